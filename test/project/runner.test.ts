@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type FileResult, runFile } from '../../tools/run-file.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'vpoll-runner-'));
+const needsUrl = new URL('../support/needs.ts', import.meta.url).href;
+const header = `import { test } from '${import.meta.resolve('uvu')}';\nimport { needs } from '${needsUrl}';\n`;
+const good = "test('good', () => {});\n";
+
+test.after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** What the runner makes of a test file with this text, with `env` on top of an environment that is not CI. */
+async function outcome(text: string, env: NodeJS.ProcessEnv = {}): Promise<FileResult> {
+  const file = join(folder, 'case.mts');
+  writeFileSync(file, header + text);
+  const before = process.env;
+  process.env = { ...before, CI: '', VPOLL_NO_SKIP: '', ...env };
+  try {
+    return await runFile(file);
+  } finally {
+    process.env = before;
+  }
+}
+
+function counts({ passed, failed, skipped }: FileResult): number[] {
+  return [passed, failed, skipped];
+}
+
+test('counts what passed and what failed', async () => {
+  const result = await outcome(`${good}test('bad', () => { throw new Error('because'); });\ntest.run();`);
+  assert.equal(counts(result), [1, 1, 0]);
+  assert.equal(result.faults, []);
+  assert.match(result.output, 'because');
+});
+
+test('a file that crashes fails', async () => {
+  assert.equal(counts(await outcome("throw new Error('crash');")), [0, 1, 0]);
+});
+
+test('a file that prints nothing fails', async () => {
+  const result = await outcome(good);
+  assert.equal(counts(result), [0, 1, 0]);
+  assert.equal(result.faults, ['printed no summary']);
+});
+
+test('a file without tests fails', async () => {
+  const result = await outcome('test.run();');
+  assert.equal(counts(result), [0, 1, 0]);
+  assert.equal(result.faults, ['ran no test']);
+});
+
+test('a file whose event loop runs dry fails', async () => {
+  assert.equal(counts(await outcome("test('stuck', () => new Promise(() => {}));\ntest.run();"))[1], 1);
+});
+
+test('a status other than 0 after good tests fails', async () => {
+  const result = await outcome(`${good}test.run();\nsetTimeout(() => process.exit(3), 300);`);
+  assert.equal(counts(result), [1, 1, 0]);
+  assert.equal(result.faults, ['exited with status 3']);
+});
+
+test('a file that takes too long is ended, with what it started', async () => {
+  const text = `// timeout: 1\nimport { spawn } from 'node:child_process';\nspawn('sleep', ['60'], { stdio: 'inherit' });\n${good}test.run();`;
+  const result = await outcome(text);
+  assert.equal(result.faults, ['took more than 1 s']);
+  assert.ok(result.elapsed_s < 10);
+});
+
+test('a process that outlives its test is a failure', async () => {
+  const text = `import { spawn } from 'node:child_process';\nspawn('sleep', ['60'], { stdio: 'inherit' }).unref();\n${good}test.run();`;
+  assert.equal((await outcome(text)).faults, ['left processes running']);
+});
+
+test('a skip without a reason is a failure', async () => {
+  const result = await outcome(`${good}test.skip('later', () => {});\ntest.run();`);
+  assert.equal(result.faults, ['skipped 1 tests and gave 0 reasons']);
+});
+
+const lacksTool = `${good}needs(test, 'no-such-tool')('bad luck', () => {});\ntest.run();`;
+const lacksKernel = `${good}needs(test, { name: 'EFD_VPOLL', has: false })('bad luck', () => {});\ntest.run();`;
+
+test('a missing tool is a skip that says why', async () => {
+  const result = await outcome(lacksTool);
+  assert.equal(counts(result), [1, 0, 1]);
+  assert.equal(result.skips, ['SKIP bad luck: needs no-such-tool']);
+});
+
+test('a missing tool is a failure in CI', async () => {
+  assert.equal(counts(await outcome(lacksTool, { CI: 'true' })), [1, 1, 0]);
+});
+
+test('what can not be installed is a skip in CI, and a failure where none is allowed', async () => {
+  assert.equal(counts(await outcome(lacksKernel, { CI: 'true' })), [1, 0, 1]);
+  assert.equal(counts(await outcome(lacksKernel, { VPOLL_NO_SKIP: '1' })), [1, 1, 0]);
+});
+
+test.run();

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { spawn } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What one test file came to. */
+export interface FileResult {
+  passed: number;
+  failed: number;
+  skipped: number;
+  /** Why the file as a whole is at fault, beyond the tests that failed by name. */
+  faults: string[];
+  /** `SKIP name: reason` lines, as test/support/needs.ts prints them. */
+  skips: string[];
+  output: string;
+  elapsed_s: number;
+}
+
+const TIMEOUT_S = 180;
+
+/** How long processes that a test started may outlive it. */
+const LEFTOVER_GRACE_S = 5;
+
+/** A file may ask for more time than the default: `// timeout: 600`, in seconds. */
+async function timeoutOf(file: string): Promise<number> {
+  const asked = /^\/\/ timeout: (\d+)$/m.exec(await readFile(file, 'utf8'));
+  return asked ? Number(asked[1]) : TIMEOUT_S;
+}
+
+/** Processes of a group that still run. A zombie counts as gone: where process 1 reaps nobody, an orphan stays one for good. */
+async function alive(group: number): Promise<number> {
+  let count = 0;
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    // proc_pid_stat(5): pid (comm) state ppid pgrp ...; comm may hold spaces and parentheses.
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (Number(pgrp) === group && state !== 'Z' && state !== 'X') count++;
+  }
+  return count;
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
+/** Waits for the rest of the group that a test led. A test that leaves a process behind leaks: false, and they are ended. */
+async function sweep(leader: number): Promise<boolean> {
+  for (let waited_s = 0; waited_s < LEFTOVER_GRACE_S; waited_s += 0.1) {
+    if ((await alive(leader)) === 0) return true;
+    await sleep(100);
+  }
+  killGroup(leader);
+  return false;
+}
+
+interface Exit {
+  output: string;
+  faults: string[];
+}
+
+/** Runs one file in a process group of its own, so that its end is the end of everything that it started. */
+async function execute(file: string, timeout_s: number): Promise<Exit> {
+  const env = { ...process.env, NO_COLOR: '1' };
+  delete (env as NodeJS.ProcessEnv).FORCE_COLOR;
+  const child = spawn(process.execPath, ['--import', 'tsx', file], { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const { pid } = child;
+  if (pid === undefined) return { output, faults: ['could not be started'] };
+
+  const faults: string[] = [];
+  const timer = setTimeout(() => {
+    faults.push(`took more than ${timeout_s} s`);
+    killGroup(pid);
+  }, timeout_s * 1000);
+  // 'close' waits for the pipes, which a leaked grandchild would keep open: ask for it only once the group is gone.
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
+    child.once('exit', (...end) => {
+      resolve(end);
+    }),
+  );
+  clearTimeout(timer);
+  if (faults.length === 0 && signal) faults.push(`was ended by ${signal}`);
+  if (code !== 0 && code !== null) faults.push(`exited with status ${code}`);
+  if (!(await sweep(pid))) faults.push('left processes running');
+  await Promise.race([closed, sleep(1000)]);
+  child.stdout.destroy();
+  child.stderr.destroy();
+  return { output, faults };
+}
+
+function numberAfter(label: string, output: string): number | undefined {
+  const found = [...output.matchAll(new RegExp(`^ {2}${label}: +(\\d+)$`, 'gm'))].pop();
+  return found ? Number(found[1]) : undefined;
+}
+
+/**
+ * Runs one test file and reads uvu's summary. The file fails as well when its summary can't be trusted: none was printed, no
+ * test ran, the process didn't end well although every test passed, or a test was skipped that gave no reason.
+ */
+export async function runFile(file: string): Promise<FileResult> {
+  const started = performance.now();
+  const { output, faults } = await execute(file, await timeoutOf(file));
+  const elapsed_s = (performance.now() - started) / 1000;
+  const total = numberAfter('Total', output);
+  const passed = numberAfter('Passed', output) ?? 0;
+  const skippedByUvu = numberAfter('Skipped', output) ?? 0;
+  const skips = output.split('\n').filter((line) => line.startsWith('SKIP '));
+
+  const byName = (total ?? 0) - passed;
+  // Status 1 is how uvu says that tests failed by name.
+  const reasons = byName > 0 ? faults.filter((fault) => fault !== 'exited with status 1') : faults;
+  if (total === undefined) reasons.push('printed no summary');
+  else if (total === 0 && skips.length === 0) reasons.push('ran no test');
+  if (skippedByUvu !== skips.length) reasons.push(`skipped ${skippedByUvu} tests and gave ${skips.length} reasons`);
+  const failed = byName + (reasons.length > 0 ? 1 : 0);
+  return { passed, failed, skipped: skips.length, faults: reasons, skips, output, elapsed_s };
+}
