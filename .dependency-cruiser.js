@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/** The rooms of the house: data flows down, one way. @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-cycle',
+      comment: 'Two files that need each other are one file, or miss a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'src-imports-down',
+      comment: 'src/ imports src/, host/ and the built core, nothing else of this repository.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(?!src/|host/|node_modules/|build/core\\.wasm\\.)', dependencyTypes: ['local'] },
+    },
+    {
+      name: 'host-imports-host',
+      comment: 'A host maps calls. It knows nothing of what is above it.',
+      severity: 'error',
+      from: { path: '^host/' },
+      to: { path: '^(?!host/)', dependencyTypes: ['local'] },
+    },
+    {
+      name: 'host-imports-boundary-only',
+      comment: 'Runtimes are siblings: one that pulled in another would load a library its runtime lacks.',
+      severity: 'error',
+      from: { path: '^host/(?!index\\.ts$)' },
+      to: { path: '^host/(?!(sys|abi|index)\\.ts$)', dependencyTypesNot: ['dynamic-import', 'type-only'] },
+    },
+    {
+      name: 'core-imports-core',
+      comment: 'The core does no I/O of its own: its only way out is the sys boundary.',
+      severity: 'error',
+      from: { path: '^assembly/' },
+      to: { pathNot: '^assembly/' },
+    },
+    {
+      name: 'library-does-not-know-its-cli',
+      comment: 'A program that imports vpoll must not load the command line with it.',
+      severity: 'error',
+      from: { path: '^src/(?!cli/)' },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'cli-imports-src',
+      comment: 'A command uses what a user could use.',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: '^(?!src/)', dependencyTypes: ['local'] },
+    },
+    {
+      name: 'nothing-ships-a-dev-dependency',
+      comment: 'What is shipped runs without our tools.',
+      severity: 'error',
+      from: { path: '^(src|host)/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    { name: 'resolves', comment: 'Every import leads somewhere.', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '^build/'] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.mjs', '.d.ts'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { needs } from '../support/needs.js';
+import { root, run } from '../support/run.js';
+
+interface Source {
+  name: string;
+  text: string;
+}
+
+/** Text that was generated, is quoted, or belongs to someone else. */
+const foreign = /^(package-lock\.json|LICENSES\/|linux_patch\/)/;
+const binary = /\.(bin|gif|gz|ico|jpg|png|wasm|xz|zst)$/;
+
+/** What is in git or about to be: a new file is checked before its first commit. */
+function sources(): Source[] {
+  return run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'])
+    .split('\0')
+    .filter((name) => name && !foreign.test(name) && !binary.test(name) && existsSync(join(root, name)))
+    .map((name) => ({ name, text: readFileSync(join(root, name), 'utf8') }));
+}
+
+/** Every hit of `pattern`, as `file:line: text`. */
+function hits(files: Source[], pattern: RegExp): string[] {
+  return files.flatMap(({ name, text }) =>
+    text.split('\n').flatMap((line, index) => (pattern.test(line) ? [`${name}:${index + 1}: ${line.trim()}`] : [])),
+  );
+}
+
+/** Prose, and formats that have no comments. */
+function takesNoLicenceLine({ name }: Source): boolean {
+  return ['.md', '.json', '.patch'].includes(extname(name)) && basename(name) !== 'tsconfig.json';
+}
+
+/** The kernel takes GPL-2.0-only; everything that a program links to is LGPL. */
+function licenceOf(name: string): string {
+  return name.startsWith('linux_') ? 'GPL-2.0-only' : 'LGPL-2.1-or-later';
+}
+
+const here = needs(test, 'git', { name: 'a git work tree', has: existsSync(join(root, '.git')) });
+
+here('every source says its licence', () => {
+  const bare = sources()
+    .filter((source) => source.text && !takesNoLicenceLine(source) && basename(source.name) !== '.gitignore')
+    .filter(
+      ({ name, text }) => !text.split('\n', 3).some((line) => line.includes(`SPDX-License-Identifier: ${licenceOf(name)}`)),
+    );
+  assert.equal(
+    bare.map(({ name }) => name),
+    [],
+  );
+});
+
+here('every licence that is named is here in full', () => {
+  const named = new Set(sources().map(({ name }) => licenceOf(name)));
+  for (const licence of named) assert.ok(existsSync(join(root, 'LICENSES', `${licence}.txt`)), licence);
+});
+
+here('no source is longer than 300 lines', () => {
+  const long = sources().filter(({ name, text }) => !name.endsWith('.md') && text.trimEnd().split('\n').length > 300);
+  assert.equal(
+    long.map(({ name }) => name),
+    [],
+  );
+});
+
+here('no limit is switched off', () => {
+  assert.equal(hits(sources(), /eslint-disabl[e].*max-lines|@ts-noc[h]eck/), []);
+});
+
+here('no path of a machine', () => {
+  assert.equal(hits(sources(), /(?:^|[^\w.])\/(?:work|root|home|Users|tmp\/lab)\//), []);
+});
+
+here('no host of a package registry', () => {
+  assert.equal(hits(sources(), /registry\.(?:npmjs|yarnpkg)|npm\.pkg\.github/), []);
+});
+
+here('nothing is left to be done', () => {
+  assert.equal(hits(sources(), /\b(?:TO[D]O|FIX[M]E|X{3})\b/), []);
+});
+
+test('the lock file names no address', () => {
+  assert.not.match(readFileSync(join(root, 'package-lock.json'), 'utf8'), /"resolved":|https?:[^"]*\.tgz/);
+});
+
+test('every dependency has an exact version', () => {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, Record<string, string>>;
+  const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
+  assert.ok(versions.length > 0);
+  assert.equal(
+    versions.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version)),
+    [],
+  );
+});
+
+test.run();
