@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// timeout: 300
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { pack } from '../support/pack.js';
+import { root, run } from '../support/run.js';
+
+/** An empty project of somebody else's, with nothing in it but the package. */
+const project = mkdtempSync(join(tmpdir(), 'vpoll-consumer-'));
+
+const use = `
+  const vp = VPoll.create({ events: EPOLLIN });
+  if (!(vp.fd >= 0) || (vp.events & EPOLLIN) === 0) throw new Error('fd ' + vp.fd + ', events ' + vp.events);
+  vp.close();
+  console.log('it works');
+`;
+
+function write(name: string, text: string): string {
+  const file = join(project, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+function works(file: string): void {
+  assert.match(run(process.execPath, [file], project), 'it works');
+}
+
+test.before(() => {
+  write('package.json', JSON.stringify({ name: 'consumer', version: '1.0.0', private: true }));
+  const { tarball } = pack(project);
+  run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], project);
+});
+
+test.after(() => {
+  rmSync(project, { recursive: true });
+});
+
+test('import', () => {
+  works(write('import.mjs', `import { VPoll, EPOLLIN } from 'vpoll';${use}`));
+});
+
+test('require: there is no top-level await', () => {
+  works(write('require.cjs', `const { VPoll, EPOLLIN } = require('vpoll');${use}`));
+});
+
+test('import alone loads no native code', () => {
+  const text = `import 'vpoll'; if (process.report.getReport().sharedObjects.some((n) => n.includes('koffi'))) throw new Error('koffi');`;
+  run(process.execPath, [write('lazy.mjs', text)], project);
+});
+
+for (const [format, extension] of [
+  ['esm', 'mjs'],
+  ['cjs', 'cjs'],
+] as const) {
+  test(`bundled by esbuild as ${format}`, async () => {
+    const entry = write('bundle.js', `import { VPoll, EPOLLIN } from 'vpoll';${use}`);
+    const outfile = join(project, `bundled.${extension}`);
+    await build({ entryPoints: [entry], bundle: true, platform: 'node', format, outfile, logLevel: 'silent' });
+    works(outfile);
+  });
+}
+
+for (const [module, moduleResolution] of [
+  ['nodenext', 'nodenext'],
+  ['esnext', 'bundler'],
+]) {
+  test(`types: strict, without Node's or the DOM's, ${moduleResolution}`, () => {
+    const folder = join(project, `types-${moduleResolution}`);
+    mkdirSync(folder);
+    const compilerOptions = { strict: true, skipLibCheck: false, types: [], lib: ['es2022'], target: 'es2022', noEmit: true };
+    const config = { compilerOptions: { ...compilerOptions, module, moduleResolution, exactOptionalPropertyTypes: true } };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...config, files: ['index.mts'] }));
+    const text = `import { VPoll, EPOLLIN } from 'vpoll';
+      const vp: VPoll = VPoll.create({ events: EPOLLIN });
+      const fd: number = vp.fd;
+      export const readable: boolean = fd >= 0 && (vp.events & EPOLLIN) !== 0;
+      vp.close();
+      vp[Symbol.dispose]();\n`;
+    writeFileSync(join(folder, 'index.mts'), text);
+    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', folder], project);
+  });
+}
+
+test('the command runs', () => {
+  run('npx', ['--no-install', 'vpoll', '--help'], project);
+});
+
+test('brings no build tool along, and no install script of its own', () => {
+  interface Lock {
+    packages: Record<string, { version: string }>;
+  }
+  const lock = JSON.parse(readFileSync(join(project, 'node_modules/.package-lock.json'), 'utf8')) as Lock;
+  const foreign = Object.keys(lock.packages).filter(
+    (name) => !/^node_modules\/(?:vpoll|citty|koffi|@koromix\/koffi-.*)$/.test(name),
+  );
+  assert.equal(foreign, []);
+  const manifest = JSON.parse(readFileSync(join(project, 'node_modules/vpoll/package.json'), 'utf8')) as { scripts: object };
+  assert.equal(
+    Object.keys(manifest.scripts).filter((name) => /^(?:pre|post)?install$/.test(name)),
+    [],
+  );
+});
+
+test.run();

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pack } from '../support/pack.js';
+import { runTool } from '../support/run.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'vpoll-pack-'));
+const packed = pack(folder);
+
+test.after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** What a user downloads. Only bundles may vary in name and number: rollup names the chunks that entries share. */
+const required = [
+  'CHANGELOG.md',
+  'LICENSES/GPL-2.0-only.txt',
+  'LICENSES/LGPL-2.1-or-later.txt',
+  'README.md',
+  'build/cli.js',
+  'build/core.wasm',
+  'build/index.d.ts',
+  'build/index.js',
+  'package.json',
+];
+
+test('holds what is shipped and nothing else', () => {
+  const others = packed.files.filter((name) => !required.includes(name));
+  assert.equal(
+    required.filter((name) => !packed.files.includes(name)),
+    [],
+  );
+  assert.equal(
+    others.filter((name) => !/^build\/[a-z-]+\.js$/.test(name)),
+    [],
+  );
+});
+
+test('stays small', () => {
+  assert.ok(packed.size_bytes < 200_000, `${packed.size_bytes} bytes packed`);
+});
+
+test('publint finds nothing', () => {
+  runTool('publint', 'run', packed.tarball, '--strict');
+});
+
+test('types resolve for every ESM consumer', () => {
+  runTool('attw', packed.tarball, '--profile', 'esm-only', '--no-emoji', '--no-color');
+});
+
+test.run();
