@@ -21,7 +21,7 @@ export async function buildCore(root: string, out: string): Promise<number> {
   const { error } = await asc.main(
     [
       ...['assembly/index.ts', '--baseDir', root, '--outFile', relative(root, wasm)],
-      ...['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
+      ...['-Oz', '--converge', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
     ],
     { stderr: collect },
   );

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The backends side by side: what each can do, and which one a new vpoll gets. A new one is a file beside these and a line in
+// each function here.
+
+import * as call from '../call';
+import * as c from '../constants';
+import { UNAVAILABLE, unavailable, available } from '../reason';
+import * as table from '../table';
+import * as device from './device';
+import * as eventfd from './eventfd';
+import * as socketpair from './socketpair';
+import { FREE } from './unixplan';
+import * as file from './vpollfile';
+
+/** The bits of which a backend can show, enter and leave every subset. */
+export function free(backend: i32): u32 {
+  return backend == c.SOCKETPAIR ? FREE : c.SETTABLE;
+}
+
+function createOn(backend: i32, events: u32, fdFlags: i32, flags: u32): i32 {
+  if (backend == c.EVENTFD) return eventfd.create(events, fdFlags, flags);
+  if (backend == c.DEVICE) return device.create(events, fdFlags, flags);
+  return socketpair.create(events, fdFlags, flags);
+}
+
+/** Closes the hidden ends whose vpolls were closed behind our back; whether there were any. Asks for every entry: last resort. */
+function sweep(): bool {
+  let any = false;
+  for (let entry = table.scan(0); entry != 0; entry = table.scan(table.fdOf(entry) + 1)) {
+    if (table.backend(entry) == c.SOCKETPAIR && !socketpair.isOurs(entry) && socketpair.reap(entry)) any = true;
+  }
+  return any;
+}
+
+/** One attempt on one backend, with what can be said beforehand said before anything is opened. */
+function attempt(backend: i32, events: u32, fdFlags: i32, flags: u32, needs: u32): i32 {
+  if (needs & ~free(backend)) return unavailable(backend, c.EOPNOTSUPP);
+  let r = createOn(backend, events, fdFlags, flags);
+  if ((r == -c.EMFILE || r == -c.ENFILE) && sweep()) r = createOn(backend, events, fdFlags, flags);
+  if (r >= 0) available(backend);
+  return r;
+}
+
+/** A new vpoll on `backend`, or on the first that is there: its descriptor or -errno. */
+export function create(backend: i32, events: u32, fdFlags: i32, flags: u32, needs: u32): i32 {
+  if (backend != c.AUTO) {
+    const r = attempt(backend, events, fdFlags, flags, needs);
+    return r == UNAVAILABLE ? call.refuse(c.EOPNOTSUPP) : r;
+  }
+  for (let i = 1; i < c.BACKEND_COUNT; i++) {
+    const r = attempt(i, events, fdFlags, flags, needs);
+    if (r != UNAVAILABLE) return r;
+  }
+  return call.refuse(c.EOPNOTSUPP);
+}
+
+/** A number that was not created here: a dup of one that was, or a vpoll file that was inherited. Its new entry, or 0. */
+function adopt(fd: i32): usize {
+  if (call.fstat(fd) < 0) return 0;
+  const isDevice = (call.statMode() & c.S_IFMT) == c.S_IFCHR;
+  const dup = socketpair.findDup(fd);
+  if (dup != 0) return dup;
+  const mask = file.ioctl(fd, c.OP_DEL, 0);
+  if (mask < 0 || table.reserve(fd) < 0) return 0;
+  socketpair.evict(fd);
+  return table.insert(fd, isDevice ? c.DEVICE : c.EVENTFD, c.CLOSEST, mask);
+}
+
+/**
+ * The entry of a vpoll, or 0. `generation` 0: by number alone, as a C program asks. A socketpair is compared with what it was,
+ * unless it is exclusive (then ctl compares before it calls); a vpoll file says itself whether it is one.
+ */
+export function resolve(fd: i32, generation: u32): usize {
+  const entry = table.find(fd, generation);
+  if (entry != 0) {
+    if (table.backend(entry) != c.SOCKETPAIR || table.flags(entry) & c.EXCLUSIVE || socketpair.isOurs(entry)) return entry;
+    socketpair.reap(entry);
+  }
+  return generation != 0 ? 0 : adopt(fd);
+}
+
+export function ctl(entry: usize, op: i32, events: u32): i32 {
+  return table.backend(entry) == c.SOCKETPAIR ? socketpair.ctl(entry, op, events) : file.ctl(entry, op, events);
+}
+
+export function events(entry: usize): i32 {
+  if (table.flags(entry) & c.EXCLUSIVE) return table.mask(entry);
+  return table.backend(entry) == c.SOCKETPAIR ? socketpair.events(entry) : file.events(entry);
+}
+
+export function supports(entry: usize, mask: u32): i32 {
+  if (table.backend(entry) != c.SOCKETPAIR) return 1;
+  const shown = events(entry);
+  return shown < 0 ? shown : <i32>socketpair.supports(shown, mask);
+}
+
+export function close(entry: usize): i32 {
+  if (table.backend(entry) != c.SOCKETPAIR) return file.close(entry);
+  // An exclusive one has not been compared yet.
+  if (!socketpair.isOurs(entry)) {
+    socketpair.reap(entry);
+    return call.refuse(c.EBADF);
+  }
+  return socketpair.close(entry);
+}
+
+/** Takes up what another process made: fd or -errno. A foreign file gives -EBADF and stays as it is. */
+export function attach(fd: i32, peer: i32, ino: u64, peerIno: u64, flags: u32): i32 {
+  if (peer >= 0) return socketpair.attach(fd, peer, ino, peerIno, flags);
+  const entry = resolve(fd, 0);
+  if (entry == 0 || table.backend(entry) == c.SOCKETPAIR) return call.refuse(c.EBADF);
+  return call.setCloexec(fd) < 0 ? call.refuse(c.EBADF) : fd;
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The socketpair backend: an emulator for any kernel. unixplan.ts says which masks it can show and how; here the steps are
+// taken. Its state is what the two sockets hold, so that every process that has them sees and controls the same vpoll.
+//
+// The program's number may have been closed behind our back and belong to another file by now; so may the hidden one
+// (closefrom(3)). Each is compared with the inode that it had, before anything is read from it, written to it or closed.
+
+import * as call from '../call';
+import * as c from '../constants';
+import { IN_ALIASED, next, OUT_ALIASED, withAliases } from '../events';
+import * as table from '../table';
+import * as plans from './unixplan';
+
+/**
+ * Asked for with SO_SNDBUF; the kernel doubles it (socket(7)). unix_writable() says OUT while four times the memory of the
+ * unread messages fits: one FILL ends that, while four one-byte messages (four processes giving an edge at once) do not.
+ */
+const SNDBUF: i32 = 8192;
+/** Bytes of the message that takes OUT away: with sk_buff and skb_shared_info it takes over 4096 bytes of memory in one page. */
+const FILL: u32 = 3700;
+/** How often SET_IN makes room again when other processes fill the queue at the same time. */
+const TRIES: i32 = 64;
+/** What fast() says when only the long way knows. No errno is that large (MAX_ERRNO in include/linux/err.h is 4095). */
+const UNDECIDED: i32 = -4096;
+
+/** Whether `fd` is still the socket with this inode. */
+function isSocket(fd: i32, dev: u32, ino: u64): bool {
+  return call.fstat(fd) == 0 && call.statIno() == ino && call.statDev() == dev;
+}
+
+export function isOurs(entry: usize): bool {
+  return isSocket(table.fdOf(entry), table.dev(entry), table.ino(entry));
+}
+
+function hasPeer(entry: usize): bool {
+  return isSocket(table.peer(entry), table.dev(entry), table.peerIno(entry));
+}
+
+/** Receives until the queue of `fd` is empty: bytes received, or -errno. 0 at the end of a stream that was shut down. */
+function drain(fd: i32): i32 {
+  let total = 0;
+  let n: i32;
+  do {
+    n = call.recv(fd, call.IO_SIZE);
+    if (n > 0) total += n;
+  } while (n == <i32>call.IO_SIZE);
+  return n >= 0 || (total > 0 && n == -c.EAGAIN) ? total : n;
+}
+
+/** One more byte for `a`. A full queue is no reason to lose an edge: some of what lies there is taken out, but never all. */
+function setIn(a: i32, b: i32): i32 {
+  let r = call.send(b, 1);
+  for (let i = 0; r == -c.EAGAIN && i < TRIES; i++) {
+    call.recv(a, 4);
+    r = call.send(b, 1);
+  }
+  return r;
+}
+
+function edgeOut(a: i32, b: i32): i32 {
+  const r = call.send(a, 1);
+  return r < 0 ? r : drain(b);
+}
+
+/** B stops sending first, so that nothing can come after A was emptied: from then on recv(2) on A says 0, the mark of a final state. */
+function end(a: i32, b: i32, how: i32): i32 {
+  const r = call.shutdown(b, how);
+  if (r < 0) return r;
+  drain(a);
+  return 0;
+}
+
+function take(step: u32, a: i32, b: i32): i32 {
+  if (step == plans.CLEAR_OUT) return call.send(a, FILL);
+  if (step == plans.CLEAR_IN) return drain(a);
+  if (step == plans.SET_IN) return setIn(a, b);
+  if (step == plans.SET_OUT) return drain(b);
+  if (step == plans.EDGE_OUT) return edgeOut(a, b);
+  return end(a, b, step == plans.END ? c.SHUT_RDWR : c.SHUT_WR);
+}
+
+/** Takes all steps, or as many as succeed: 0 or -errno. EAGAIN means that there was nothing to do: full, or empty, already. */
+function run(steps: u32, a: i32, b: i32): i32 {
+  for (let rest = steps; rest != 0; rest >>= 4) {
+    const step = rest & 15;
+    const r = take(step, a, b);
+    if (r < 0 && (r != -c.EAGAIN || step == plans.SET_IN)) return r;
+  }
+  return 0;
+}
+
+/** Takes the steps; when one fails, puts back what `before` was: -errno of that step, or -ENOTRECOVERABLE where it can't be put back. */
+function runOrUndo(steps: u32, a: i32, b: i32, before: u32): i32 {
+  const r = run(steps, a, b);
+  if (r >= 0) return 0;
+  const failed = call.failed;
+  const now = call.shown(a);
+  if (now >= 0 && <u32>now != before) run(plans.plan(now, before, 0), a, b);
+  if (<u32>call.shown(a) != before) return call.refuse(c.ENOTRECOVERABLE);
+  call.blame(failed);
+  return r;
+}
+
+/** What is wanted, made into what will be shown: -EOPNOTSUPP where it must be exact and can't be. */
+function settle(shown: u32, wanted: u32, flags: u32): i32 {
+  const target = plans.nearest(shown, wanted);
+  if (target != wanted && !(flags & c.CLOSEST)) return call.refuse(c.EOPNOTSUPP);
+  return target;
+}
+
+/** Makes both ends small: the memory that one vpoll can take is bounded, and one message is enough to take OUT away. */
+function prepare(a: i32, b: i32, target: u32): i32 {
+  let r = call.setOption(a, c.SO_SNDBUF, SNDBUF);
+  if (r >= 0) r = call.setOption(b, c.SO_SNDBUF, SNDBUF);
+  if (r >= 0) r = run(plans.plan(OUT_ALIASED, target, 0), a, b);
+  if (r < 0) return r;
+  r = call.shown(a);
+  // A kernel that accounts otherwise (gVisor, say) is found out here, not by a program that waits in vain.
+  if (r >= 0 && <u32>r != target) return call.refuse(c.EOPNOTSUPP);
+  return r;
+}
+
+/** Enters a pair into the table: its descriptor or -errno. Both ends stay open on failure. */
+function enter(a: i32, b: i32, flags: u32, mask: u32): i32 {
+  let r = table.reserve(a);
+  if (r >= 0) r = call.fstat(b);
+  const peerIno = call.statIno();
+  if (r >= 0) r = call.fstat(a);
+  if (r < 0) return r;
+  const dev = call.statDev();
+  const ino = call.statIno();
+  evict(a);
+  const entry = table.insert(a, c.SOCKETPAIR, flags, mask);
+  table.setIdentity(entry, dev, ino);
+  table.setPeer(entry, b, peerIno);
+  return a;
+}
+
+export function create(events: u32, fdFlags: i32, flags: u32): i32 {
+  const target = settle(OUT_ALIASED, withAliases(events), flags);
+  if (target < 0) return target;
+  const pair = call.socketpair(c.AF_UNIX, c.SOCK_STREAM | fdFlags);
+  if (pair < 0) return pair;
+  const a = call.pairFirst();
+  const b = call.pairSecond();
+  let r = prepare(a, b, target);
+  if (r >= 0) r = enter(a, b, flags, target);
+  if (r < 0) {
+    call.close(a);
+    call.close(b);
+  }
+  return r;
+}
+
+/** Takes an entry out of the table and closes the hidden end, unless another descriptor here still needs it. */
+function forget(entry: usize): void {
+  const b = table.peer(entry);
+  const unused = !otherDescriptor(entry) && hasPeer(entry);
+  table.remove(entry);
+  if (unused) call.close(b);
+}
+
+/** The number is about to stand for another file: what the table had under it was closed behind our back. */
+export function evict(fd: i32): void {
+  const stale = table.find(fd, 0);
+  if (stale == 0) return;
+  if (table.backend(stale) == c.SOCKETPAIR) forget(stale);
+  else table.remove(stale);
+}
+
+/**
+ * The number isn't ours any more. Where that was the last descriptor of the vpoll, the hidden end sees HUP (unix_release_sock()),
+ * and is closed. Otherwise a dup lives on under a number that we may yet be told, and the entry stays for it.
+ */
+export function reap(entry: usize): bool {
+  if (hasPeer(entry) && !(call.shown(table.peer(entry)) & c.HUP)) return false;
+  forget(entry);
+  return true;
+}
+
+/** Whether the table knows another descriptor of the same vpoll that is still open. */
+function otherDescriptor(entry: usize): bool {
+  if (!(table.flags(entry) & c.DUPED)) return false;
+  for (let other = table.scan(0); other != 0; other = table.scan(table.fdOf(other) + 1)) {
+    if (other != entry && table.backend(other) == c.SOCKETPAIR && table.ino(other) == table.ino(entry) && isOurs(other)) return true;
+  }
+  return false;
+}
+
+/** A number that was not created here: the entry of the same socket under another number (dup(2)), copied for it, or 0. */
+export function findDup(fd: i32): usize {
+  if (call.fstat(fd) < 0) return 0;
+  const dev = call.statDev();
+  const ino = call.statIno();
+  for (let other = table.scan(0); other != 0; other = table.scan(table.fdOf(other) + 1)) {
+    const same = table.backend(other) == c.SOCKETPAIR && table.ino(other) == ino && table.dev(other) == dev;
+    if (same && table.fdOf(other) != fd) return table.reserve(fd) < 0 ? 0 : table.insertDup(fd, other);
+  }
+  return 0;
+}
+
+/** DEL of IN alone or of OUT alone: the calls themselves tell a final state, by 0 from a receive or EPIPE from a send. */
+function fastDel(a: i32, events: u32): i32 {
+  if (events == 0) return 0;
+  if (events != IN_ALIASED && events != OUT_ALIASED) return UNDECIDED;
+  let r: i32;
+  if (events == IN_ALIASED) {
+    r = drain(a);
+    if (r == 0) return UNDECIDED;
+  } else {
+    r = call.send(a, FILL);
+  }
+  return r == -c.EAGAIN ? 0 : r;
+}
+
+/** ADD of IN alone or of OUT alone, likewise. */
+function fastAdd(entry: usize, events: u32): i32 {
+  if (events == 0) return 0;
+  if (events != IN_ALIASED && events != OUT_ALIASED) return UNDECIDED;
+  if (!hasPeer(entry)) return call.refuse(c.EBADF);
+  const a = table.fdOf(entry);
+  const b = table.peer(entry);
+  if (events == IN_ALIASED) return setIn(a, b);
+  let r = drain(b);
+  if (r == 0) return UNDECIDED;
+  if (r == -c.EAGAIN) r = edgeOut(a, b);
+  return r == -c.EAGAIN ? 0 : r;
+}
+
+/** The commonest requests, without asking for the present mask first. A has been checked. 0, -errno or UNDECIDED. */
+function fast(entry: usize, op: i32, events: u32): i32 {
+  const all = withAliases(events);
+  let r = UNDECIDED;
+  if (op == c.OP_DEL) r = fastDel(table.fdOf(entry), all & plans.CARRIED);
+  else if (op == c.OP_ADD) r = fastAdd(entry, all);
+  if (r == -c.EPIPE || r == -c.ECONNRESET) return UNDECIDED;
+  return r > 0 ? 0 : r;
+}
+
+/** The caller has made sure that the entry's descriptor is ours, unless the vpoll is exclusive: there only if a call is needed. */
+export function ctl(entry: usize, op: i32, events: u32): i32 {
+  const flags = table.flags(entry);
+  const exclusive = (flags & c.EXCLUSIVE) != 0;
+  let shown: i32 = table.mask(entry);
+  if (!exclusive) {
+    const r = fast(entry, op, events);
+    if (r != UNDECIDED) return r;
+    shown = call.shown(table.fdOf(entry));
+    if (shown < 0) return shown;
+  }
+  const all = withAliases(events);
+  const target = settle(shown, next(shown, op, all), flags);
+  if (target < 0) return target;
+  const steps = plans.plan(shown, target, op == c.OP_DEL ? 0 : all);
+  if (steps == 0) return 0;
+  if (exclusive && !isOurs(entry)) {
+    reap(entry);
+    return call.refuse(c.EBADF);
+  }
+  if (plans.needsPeer(steps) && !hasPeer(entry)) return call.refuse(c.EBADF);
+  const r = runOrUndo(steps, table.fdOf(entry), table.peer(entry), shown);
+  if (r >= 0) table.setMask(entry, target);
+  return r;
+}
+
+export function events(entry: usize): i32 {
+  return call.shown(table.fdOf(entry));
+}
+
+/** Whether `mask` can be shown from the present state, aliases aside. */
+export function supports(shown: u32, mask: u32): bool {
+  const wanted = withAliases(mask);
+  return plans.nearest(shown, wanted) == wanted;
+}
+
+export function close(entry: usize): i32 {
+  // A first: whoever polls it is not to see the hangup that closing B would show.
+  call.close(table.fdOf(entry));
+  forget(entry);
+  return 0;
+}
+
+/** Takes up a pair that another process made: both ends must be the sockets that it named. */
+export function attach(a: i32, b: i32, ino: u64, peerIno: u64, flags: u32): i32 {
+  let r = call.fstat(a);
+  if (r < 0 || call.statIno() != ino) return call.refuse(c.EBADF);
+  const dev = call.statDev();
+  if (!isSocket(b, dev, peerIno)) return call.refuse(c.EBADF);
+  if (call.getOption(a, c.SO_DOMAIN) != c.AF_UNIX || call.getOption(a, c.SO_TYPE) != c.SOCK_STREAM) return call.refuse(c.EBADF);
+  r = call.setCloexec(a);
+  if (r >= 0) r = call.setCloexec(b);
+  if (r >= 0) r = call.shown(a);
+  return r < 0 ? r : enter(a, b, flags, r);
+}

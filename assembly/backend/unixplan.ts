@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The socketpair backend as pure functions: which masks a unix stream socket can show, which of them can still be reached, and
+// the steps that lead from one to another. See unix_poll() and unix_shutdown() in net/unix/af_unix.c.
+//
+// The two ends: A is the descriptor that the program hands out, B the hidden one.
+//   IN     bytes wait in A's receive queue (B sent them)
+//   OUT    A's own unread bytes are few: unix_writable()
+//   RDHUP  B was shut down for writing; brings IN. Final.
+//   HUP    B was shut down both ways; brings IN and RDHUP. Final, and from then on OUT can't be cleared: A can't send.
+
+import { ERR, HUP, IN, MSG, OUT, PRI, RDBAND, RDHUP } from '../constants';
+import { IN_ALIASED, OUT_ALIASED } from '../events';
+
+const RDHUP_SHOWN: u32 = RDHUP | IN_ALIASED;
+const HUP_SHOWN: u32 = HUP | RDHUP_SHOWN;
+
+/** The masks that this carrier can show: fewest bits first, then lowest number, so that the first match is the nearest. */
+const MASKS: usize = memory.data<u16>([0, 0x41, 0x304, 0x2041, 0x2051, 0x345, 0x2345, 0x2355]);
+const MASK_COUNT: usize = 8;
+/** All bits that this carrier can ever show. */
+export const CARRIED: u32 = HUP_SHOWN | OUT_ALIASED;
+/** The bits of which every subset can be shown, entered and left. */
+export const FREE: u32 = IN | OUT;
+
+/** Whether `target`, one of MASKS, can be reached from what poll(2) shows now. */
+function reachable(shown: u32, target: u32): bool {
+  if (shown & HUP && (!(target & HUP) || shown & ~target & OUT)) return false;
+  return !(shown & RDHUP) || (target & RDHUP) != 0;
+}
+
+/** The smallest mask with all bits of `wanted` that can be reached from `shown`, or -1. */
+function smallestSuperset(shown: u32, wanted: u32): i32 {
+  for (let i: usize = 0; i < MASK_COUNT; i++) {
+    const candidate = <u32>load<u16>(MASKS + (i << 1));
+    if ((wanted & ~candidate) == 0 && reachable(shown, candidate)) return candidate;
+  }
+  return -1;
+}
+
+/**
+ * The nearest mask to `wanted` that can be shown: the smallest superset, else without MSG, RDBAND, PRI, ERR in that order until
+ * there is one. There always is: what is left then is part of 0x2355. A final state is only entered when `wanted` holds HUP
+ * or RDHUP, since without them a smaller superset exists.
+ */
+export function nearest(shown: u32, wanted: u32): u32 {
+  let rest = wanted;
+  let found = smallestSuperset(shown, rest);
+  if (found < 0) found = smallestSuperset(shown, (rest &= ~MSG));
+  if (found < 0) found = smallestSuperset(shown, (rest &= ~RDBAND));
+  if (found < 0) found = smallestSuperset(shown, (rest &= ~PRI));
+  if (found < 0) found = smallestSuperset(shown, (rest &= ~ERR));
+  return found;
+}
+
+// Steps. A plan holds up to eight of them, a nibble each, first step lowest.
+/** A sends until OUT is gone. */
+export const CLEAR_OUT: u32 = 1;
+/** A receives all there is: IN is gone. */
+export const CLEAR_IN: u32 = 2;
+/** B sends a byte: IN, and an edge for it. */
+export const SET_IN: u32 = 3;
+/** B receives all there is: OUT, and an edge for it. */
+export const SET_OUT: u32 = 4;
+/** A sends a byte and B receives it: an edge for an OUT that stays. */
+export const EDGE_OUT: u32 = 5;
+/** B is shut down for writing: IN and RDHUP, and an edge (without a key) even when it was so before. */
+export const END_RD: u32 = 6;
+/** B is shut down: IN, RDHUP and HUP, and an edge likewise. */
+export const END: u32 = 7;
+
+/**
+ * The steps from `shown` to `target` (one of MASKS, reachable), with an edge for each bit of `asserted`.
+ *
+ * Clearing comes before setting, so that nobody sees a bit of neither mask. What can fail for want of memory comes before what
+ * can't, and what can't be undone comes last.
+ */
+export function plan(shown: u32, target: u32, asserted: u32): u32 {
+  const gained = target & ~shown;
+  const wake = (asserted | gained) & target;
+  let steps: u32 = 0;
+  let shift: u32 = 0;
+  if (shown & ~target & OUT) {
+    steps = CLEAR_OUT;
+    shift = 4;
+  }
+  if (shown & ~target & IN) {
+    steps |= CLEAR_IN << shift;
+    shift += 4;
+  }
+  if (wake & IN && !(target & RDHUP)) {
+    steps |= SET_IN << shift;
+    shift += 4;
+  }
+  if (gained & OUT) {
+    steps |= SET_OUT << shift;
+    shift += 4;
+  } else if (wake & OUT && !(shown & HUP)) {
+    steps |= EDGE_OUT << shift;
+    shift += 4;
+  }
+  if (target & HUP) {
+    // Once A can't send, only a shutdown can wake for OUT.
+    const keyless = shown & HUP ? HUP_SHOWN | OUT : HUP_SHOWN;
+    if (wake & keyless) steps |= END << shift;
+  } else if (target & RDHUP && wake & RDHUP_SHOWN) {
+    steps |= END_RD << shift;
+  }
+  return steps;
+}
+
+/** Whether a plan, or what would undo it, needs the hidden end. Only a lone CLEAR_OUT or CLEAR_IN does not. */
+export function needsPeer(steps: u32): bool {
+  return steps > CLEAR_IN;
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The sys calls as the backends use them: narrow, restarted after a signal (EINTR, signal(7)), and with the name of the call
+// that failed kept for the caller's error. What the core refuses by itself leaves no name.
+
+import { CLOEXEC, EINTR, F_SETFD, FD_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL, SETTABLE, SOL_SOCKET } from './constants';
+import * as sys from './sys';
+
+/** Size in bytes of the buffer that data is sent from and received into. More than a socket of ours can hold at once. */
+export const IO_SIZE: u32 = 16384;
+/** A buffer that only zeros are sent from. */
+export const io: usize = memory.data(16384);
+const zeros: usize = memory.data(4096);
+const stat: usize = memory.data(144);
+const pollfd: usize = memory.data(8);
+const word: usize = memory.data(8);
+const size: usize = memory.data(4);
+
+// The numbers of the calls are their places in host/sys.ts.
+const EVENTFD: i32 = 0;
+const OPEN: i32 = 1;
+const IOCTL: i32 = 2;
+const SOCKETPAIR: i32 = 3;
+const READ: i32 = 4;
+const WRITE: i32 = 5;
+const SEND: i32 = 6;
+const RECV: i32 = 7;
+const SHUTDOWN: i32 = 8;
+const FCNTL: i32 = 9;
+const SETSOCKOPT: i32 = 10;
+const GETSOCKOPT: i32 = 11;
+const FSTAT: i32 = 12;
+const POLL: i32 = 13;
+
+/** The call that failed last, as an index into SYS_NAMES of host/sys.ts; -1 when the core itself refused. */
+export let failed: i32 = -1;
+
+/** A refusal that no system call gave. */
+export function refuse(errno: i32): i32 {
+  failed = -1;
+  return -errno;
+}
+
+/** Blames `call` (-1: none) for the error that is about to be returned. */
+export function blame(call: i32): void {
+  failed = call;
+}
+
+function noted(call: i32, result: i32): i32 {
+  if (result < 0) failed = call;
+  return result;
+}
+
+export function eventfd(initval: u32, flags: i32): i32 {
+  return noted(EVENTFD, sys.eventfd(initval, flags));
+}
+
+export function open(path: usize, flags: i32): i32 {
+  let r: i32;
+  do r = sys.open(path, flags | CLOEXEC);
+  while (r == -EINTR);
+  return noted(OPEN, r);
+}
+
+export function ioctl(fd: i32, request: u32, arg: u32): i32 {
+  let r: i32;
+  do r = sys.ioctl(fd, request, arg);
+  while (r == -EINTR);
+  return noted(IOCTL, r);
+}
+
+/** Leaves the two descriptors in {@link pairFirst} and {@link pairSecond}. */
+export function socketpair(domain: i32, type: i32): i32 {
+  return noted(SOCKETPAIR, sys.socketpair(domain, type, 0, word));
+}
+
+export function pairFirst(): i32 {
+  return load<i32>(word);
+}
+
+export function pairSecond(): i32 {
+  return load<i32>(word, 4);
+}
+
+/** Reads up to IO_SIZE bytes into {@link io}. */
+export function read(fd: i32): i32 {
+  let r: i32;
+  do r = sys.read(fd, io, IO_SIZE);
+  while (r == -EINTR);
+  return noted(READ, r);
+}
+
+/** Reads the one 64-bit word of a vpoll file; its low half, or -errno. */
+export function readWord(fd: i32): i32 {
+  let r: i32;
+  do r = sys.read(fd, word, 8);
+  while (r == -EINTR);
+  return noted(READ, r) < 0 ? r : load<i32>(word);
+}
+
+/** Writes the word `high << 32 | low`, as the EFD_VPOLL file ABI wants it. */
+export function writeWord(fd: i32, high: u32, low: u32): i32 {
+  store<u32>(word, low);
+  store<u32>(word, high, 4);
+  let r: i32;
+  do r = sys.write(fd, word, 8);
+  while (r == -EINTR);
+  return noted(WRITE, r);
+}
+
+/** Sends `count` zeros (at most 4096); never blocks, never raises SIGPIPE. */
+export function send(fd: i32, count: u32): i32 {
+  let r: i32;
+  do r = sys.send(fd, zeros, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (r == -EINTR);
+  return noted(SEND, r);
+}
+
+/** Receives up to `count` bytes and forgets them; never blocks. */
+export function recv(fd: i32, count: u32): i32 {
+  let r: i32;
+  do r = sys.recv(fd, io, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (r == -EINTR);
+  return noted(RECV, r);
+}
+
+export function shutdown(fd: i32, how: i32): i32 {
+  return noted(SHUTDOWN, sys.shutdown(fd, how));
+}
+
+export function setCloexec(fd: i32): i32 {
+  return noted(FCNTL, sys.fcntl(fd, F_SETFD, FD_CLOEXEC));
+}
+
+export function setOption(fd: i32, name: i32, value: i32): i32 {
+  store<i32>(word, value);
+  return noted(SETSOCKOPT, sys.setsockopt(fd, SOL_SOCKET, name, word, 4));
+}
+
+export function getOption(fd: i32, name: i32): i32 {
+  store<u32>(size, 4);
+  const r = noted(GETSOCKOPT, sys.getsockopt(fd, SOL_SOCKET, name, word, size));
+  return r < 0 ? r : load<i32>(word);
+}
+
+/** Afterwards {@link statDev}, {@link statIno} and {@link statMode} tell what was found. */
+export function fstat(fd: i32): i32 {
+  return noted(FSTAT, sys.fstat(fd, stat));
+}
+
+export function statDev(): u32 {
+  return load<u32>(stat);
+}
+
+export function statIno(): u64 {
+  return load<u64>(stat, 8);
+}
+
+export function statMode(): u32 {
+  return load<u32>(stat, 16);
+}
+
+/** What poll(2) shows on `fd` now, of all bits that can be asked for; POLLNVAL where it is closed. */
+export function shown(fd: i32): i32 {
+  store<i32>(pollfd, fd);
+  store<u32>(pollfd, SETTABLE, 4);
+  let r: i32;
+  do r = sys.poll(pollfd, 1, 0);
+  while (r == -EINTR);
+  return noted(POLL, r) < 0 ? r : load<u16>(pollfd, 6);
+}
+
+/** close(2) frees the number whatever it returns (see its NOTES), so there is nothing to do about an error. */
+export function close(fd: i32): void {
+  sys.close(fd);
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Numbers of the Linux user ABI that the core uses. They are the same on every architecture that host/abi.ts lists, and a test
+// compiles each against the system headers (test/abi.test.ts), so nothing here rests on memory.
+
+// Event bits, epoll_ctl(2). poll(2) uses the same numbers for all of these.
+export const IN: u32 = 0x0001;
+export const PRI: u32 = 0x0002;
+export const OUT: u32 = 0x0004;
+export const ERR: u32 = 0x0008;
+export const HUP: u32 = 0x0010;
+export const RDNORM: u32 = 0x0040;
+export const RDBAND: u32 = 0x0080;
+export const WRNORM: u32 = 0x0100;
+export const WRBAND: u32 = 0x0200;
+export const MSG: u32 = 0x0400;
+export const RDHUP: u32 = 0x2000;
+
+/** The eleven bits that a program may assert. All others belong to the kernel or are options of a waiter. */
+export const SETTABLE: u32 = 0x27df;
+
+// Operations: VPOLL_CTL_* of libvpoll; the same numbers are the ioctls' and the upper half of the EFD_VPOLL file ABI.
+export const OP_ADD: i32 = 1;
+export const OP_DEL: i32 = 2;
+export const OP_SET: i32 = 3;
+
+/** _IO('^', 0): the ioctls of a vpoll file are this number plus the operation. */
+export const VPOLL_IOC: u32 = 0x5e00;
+
+// Flags of create. libvpoll's programs pass FD_CLOEXEC; those that think of eventfd(2) pass EFD_CLOEXEC or EFD_NONBLOCK.
+export const FD_CLOEXEC: i32 = 1;
+export const CLOEXEC: i32 = 0x80000; // = O_CLOEXEC = EFD_CLOEXEC = SOCK_CLOEXEC
+export const NONBLOCK: i32 = 0x800; // = O_NONBLOCK = EFD_NONBLOCK = SOCK_NONBLOCK
+export const EFD_VPOLL: i32 = 2;
+
+export const O_RDONLY: i32 = 0;
+export const O_RDWR: i32 = 2;
+export const O_NOCTTY: i32 = 0x100;
+export const F_SETFD: i32 = 2;
+
+export const AF_UNIX: i32 = 1;
+export const SOCK_STREAM: i32 = 1;
+export const SOL_SOCKET: i32 = 1;
+export const SO_TYPE: i32 = 3;
+export const SO_SNDBUF: i32 = 7;
+export const SO_DOMAIN: i32 = 39;
+export const MSG_DONTWAIT: i32 = 0x40;
+export const MSG_NOSIGNAL: i32 = 0x4000;
+export const SHUT_WR: i32 = 1;
+export const SHUT_RDWR: i32 = 2;
+
+export const S_IFMT: u32 = 0xf000;
+export const S_IFCHR: u32 = 0x2000;
+
+// errno(3)
+export const EPERM: i32 = 1;
+export const ENOENT: i32 = 2;
+export const EINTR: i32 = 4;
+export const EIO: i32 = 5;
+export const ENXIO: i32 = 6;
+export const EBADF: i32 = 9;
+export const EAGAIN: i32 = 11;
+export const ENOMEM: i32 = 12;
+export const EACCES: i32 = 13;
+export const ENODEV: i32 = 19;
+export const ENOTDIR: i32 = 20;
+export const EINVAL: i32 = 22;
+export const ENFILE: i32 = 23;
+export const EMFILE: i32 = 24;
+export const ENOTTY: i32 = 25;
+export const EPIPE: i32 = 32;
+export const ENOSYS: i32 = 38;
+export const EOPNOTSUPP: i32 = 95;
+export const ECONNRESET: i32 = 104;
+export const ENOTRECOVERABLE: i32 = 131;
+
+// Backends by number; src/backends.ts gives them their names.
+export const AUTO: i32 = 0;
+export const EVENTFD: i32 = 1;
+export const DEVICE: i32 = 2;
+export const SOCKETPAIR: i32 = 3;
+export const BACKEND_COUNT: i32 = 4;
+
+// Options of a vpoll, kept in its table entry.
+export const CLOSEST: u32 = 1;
+export const EXCLUSIVE: u32 = 2;
+/** Further descriptors of the same vpoll stand in the table (dup(2)). */
+export const DUPED: u32 = 4;
+/** The kernel knows the EFD_VPOLL file ABI but not our ioctls: the reference's patch. */
+export const WRITE_ABI: u32 = 8;

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What the core offers. Each function returns >= 0 or -errno (docs/core.md); after an error `failed` tells which call gave it.
+// Arguments are checked here, before anything is called.
+
+import * as backends from './backend';
+import * as unix from './backend/unixplan';
+import { blame, failed as lastFailed, refuse } from './call';
+import * as c from './constants';
+import { isOp, next as nextMask, withAliases } from './events';
+import { reason as whyNot } from './reason';
+import * as table from './table';
+
+const FD_FLAGS: i32 = c.FD_CLOEXEC | c.CLOEXEC | c.NONBLOCK;
+const OPTIONS: u32 = c.CLOSEST | c.EXCLUSIVE;
+
+/**
+ * A new vpoll: its descriptor. `fdFlags`: FD_CLOEXEC, EFD_CLOEXEC, EFD_NONBLOCK; `options`: CLOSEST, EXCLUSIVE;
+ * `needs`: bits of which every subset must be possible. EINVAL, EOPNOTSUPP, and what the calls give.
+ */
+export function create(backend: i32, events: u32, fdFlags: i32, options: u32, needs: u32): i32 {
+  blame(-1);
+  if (<u32>backend >= <u32>c.BACKEND_COUNT || (events | needs) & ~c.SETTABLE) return -c.EINVAL;
+  if (fdFlags & ~FD_FLAGS || options & ~OPTIONS) return -c.EINVAL;
+  const cloexec = fdFlags & (c.FD_CLOEXEC | c.CLOEXEC) ? c.CLOEXEC : 0;
+  return backends.create(backend, events, cloexec | (fdFlags & c.NONBLOCK), options, needs);
+}
+
+/** ADD, DEL or SET. 0, or EINVAL, EBADF, EOPNOTSUPP, ENOTRECOVERABLE, and what the calls give. DEL ignores bits that nobody can set. */
+export function ctl(fd: i32, generation: u32, op: i32, events: u32): i32 {
+  blame(-1);
+  if (!isOp(op) || (op != c.OP_DEL && events & ~c.SETTABLE)) return -c.EINVAL;
+  const entry = backends.resolve(fd, generation);
+  return entry == 0 ? refuse(c.EBADF) : backends.ctl(entry, op, events & c.SETTABLE);
+}
+
+/** The mask that poll(2) shows. */
+export function events(fd: i32, generation: u32): i32 {
+  blame(-1);
+  const entry = backends.resolve(fd, generation);
+  return entry == 0 ? refuse(c.EBADF) : backends.events(entry);
+}
+
+/** 1 or 0: whether `mask` can be shown from the present state, aliases aside. */
+export function supports(fd: i32, generation: u32, mask: u32): i32 {
+  blame(-1);
+  const entry = backends.resolve(fd, generation);
+  if (entry == 0) return refuse(c.EBADF);
+  return mask & ~c.SETTABLE ? 0 : backends.supports(entry, mask);
+}
+
+/** Closes the descriptor and what belongs to it. EBADF where it is no vpoll (any more): then nothing is closed but a hidden end left over. */
+export function close(fd: i32, generation: u32): i32 {
+  blame(-1);
+  const entry = backends.resolve(fd, generation);
+  return entry == 0 ? refuse(c.EBADF) : backends.close(entry);
+}
+
+/** Takes up a vpoll of another process: `peer` -1 for a vpoll file, else the hidden end, with both inode numbers. */
+export function attach(fd: i32, peer: i32, ino: u64, peerIno: u64, options: u32): i32 {
+  blame(-1);
+  if (options & ~OPTIONS) return -c.EINVAL;
+  return backends.attach(fd, peer, ino, peerIno, options);
+}
+
+/** The call that gave the last error, by its place in the boundary; -1: the core itself. */
+export function failed(): i32 {
+  return lastFailed;
+}
+
+/** Why `backend` was not there when last tried (errno), or 0. */
+export function reason(backend: i32): i32 {
+  return whyNot(backend);
+}
+
+// What the table knows of a descriptor, without a call. 0, or -1 for the hidden end, where it is not in the table.
+
+export function generation(fd: i32): u32 {
+  const entry = table.find(fd, 0);
+  return entry == 0 ? 0 : table.generation(entry);
+}
+
+export function backend(fd: i32, generation: u32): i32 {
+  const entry = table.find(fd, generation);
+  return entry == 0 ? c.AUTO : table.backend(entry);
+}
+
+/** Its options: CLOSEST, EXCLUSIVE. */
+export function options(fd: i32): u32 {
+  const entry = table.find(fd, 0);
+  return entry == 0 ? 0 : table.flags(entry) & OPTIONS;
+}
+
+export function peer(fd: i32): i32 {
+  const entry = table.find(fd, 0);
+  return entry == 0 ? -1 : table.peer(entry);
+}
+
+export function ino(fd: i32): u64 {
+  const entry = table.find(fd, 0);
+  return entry == 0 ? 0 : table.ino(entry);
+}
+
+export function peerIno(fd: i32): u64 {
+  const entry = table.find(fd, 0);
+  return entry == 0 ? 0 : table.peerIno(entry);
+}
+
+// The pure functions, for whoever wants to know beforehand, and for the tests.
+
+export function next(events: u32, op: i32, arg: u32): u32 {
+  return nextMask(events, op, arg);
+}
+
+export function aliased(events: u32): u32 {
+  return withAliases(events);
+}
+
+export function nearest(shown: u32, wanted: u32): u32 {
+  return unix.nearest(shown, wanted);
+}
+
+export function plan(shown: u32, target: u32, asserted: u32): u32 {
+  return unix.plan(shown, target, asserted);
+}
+
+export function free(backend: i32): u32 {
+  return backends.free(backend);
+}

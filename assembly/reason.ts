@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Why a backend isn't there, kept for the error text and for `doctor`.
+
+import { refuse } from './call';
+
+/** What a backend's create says when this machine doesn't have it: the next one may. No errno is that large. */
+export const UNAVAILABLE: i32 = -4096;
+
+const reasons: usize = memory.data(16); // an i32 a backend
+
+export function unavailable(backend: i32, errno: i32): i32 {
+  refuse(errno);
+  store<i32>(reasons + (<usize>backend << 2), errno);
+  return UNAVAILABLE;
+}
+
+/** The errno that `backend` gave when it was last tried; 0 where it was not tried or was there. */
+export function reason(backend: i32): i32 {
+  return load<i32>(reasons + (<usize>backend << 2));
+}
+
+export function available(backend: i32): void {
+  store<i32>(reasons + (<usize>backend << 2), 0);
+}
