@@ -42,7 +42,7 @@ export const SYS = {
   getsockopt: ['i32', 'i32', 'i32', 'ptr', 'ptr'],
   /**
    * fstat(2): fd, buffer of {@link STAT_ROOM} bytes. The one call whose layout differs between architectures, so the host
-   * leaves st_dev (u64) at offset 0 and st_ino (u64) at offset 8, whatever the architecture's own struct stat looks like.
+   * leaves st_dev (u64) at offset 0, st_ino (u64) at 8 and st_mode (u32) at 16, whatever the architecture's struct stat looks like.
    */
   fstat: ['i32', 'ptr'],
   /** poll(2): pollfd[], count, timeout in milliseconds. */
@@ -60,8 +60,11 @@ export const SYS_NAMES = Object.keys(SYS) as SysName[];
 /** Room, in bytes, that the core gives to `fstat`: no supported architecture's struct stat is larger. */
 export const STAT_ROOM = 144;
 
+/** A call takes a number for each of its arguments. */
+type Numbers<T extends readonly ArgKind[]> = { [I in keyof T]: number };
+
 /** What a host gives to the core: the import object's module `sys`. */
-export type Sys = { [N in SysName]: (...args: { [I in keyof (typeof SYS)[N]]: number }) => number };
+export type Sys = { [N in SysName]: (...args: Numbers<(typeof SYS)[N]>) => number };
 
 /** A host: made around the memory of a core that does not run yet, so the memory is asked for at each use. */
 export type HostFactory = (memory: () => WebAssembly.Memory) => Sys;
