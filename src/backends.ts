@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/** The ways to make a vpoll, in order of preference. */
+export type BackendName = 'eventfd' | 'device' | 'socketpair';
+
+/** The backends by the core's numbers; 0 is its word for "the first that is there". */
+export const BACKENDS = ['auto', 'eventfd', 'device', 'socketpair'] as const satisfies readonly ('auto' | BackendName)[];
+
+/** What a user can do to get a backend that isn't there, by the errno that the core kept (assembly/reason.ts). */
+export function remedy(backend: BackendName, code: string): string {
+  if (code === 'EOPNOTSUPP') return 'only shows IN and OUT freely';
+  if (backend === 'eventfd') return 'this kernel has no EFD_VPOLL (build one with linux_patch)';
+  if (backend === 'device') {
+    if (code === 'EACCES' || code === 'EPERM') return '/dev/vpoll may not be opened (give read and write permission by a udev rule)';
+    if (code === 'ENOTTY') return '/dev/vpoll is no vpoll device (load vpoll.ko)';
+    return 'there is no /dev/vpoll (load vpoll.ko)';
+  }
+  return `failed with ${code}`;
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The seed's libvpoll program as two processes: one waits with epoll_wait(2), the other has inherited the descriptors and
+// makes the events. Nothing here knows what will come out: the lines are what epoll says.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setImmediate as yieldToLoop, setTimeout as sleep } from 'node:timers/promises';
+import { defineCommand } from 'citty';
+import { createEpoll, type Epoll } from '../../host/node-epoll.js';
+import { BACKENDS, type BackendName } from '../backends.js';
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../constants.js';
+import { loadKoffi } from '../core.js';
+import { errnoName, VPollError } from '../errors.js';
+import { formatEvents } from '../events.js';
+import { VPoll } from '../vpoll.js';
+
+const INTEREST = EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLOUT | EPOLLHUP | EPOLLPRI;
+/** What the child adds, one after the other, as the seed's child does. */
+const EVENTS = [EPOLLIN, EPOLLIN, EPOLLOUT, EPOLLHUP];
+const WAIT_MS = 1000;
+const PAUSE_MS = 3000;
+
+type Line = { kind: 'timeout' } | { kind: 'event'; events: number };
+type Print = (line: Line) => void;
+
+function printText(line: Line): void {
+  console.log(line.kind === 'timeout' ? 'timeout' : `GOT event ${line.events.toString(16)}`);
+}
+
+function printJson(startMs: number): Print {
+  return (line) => {
+    const names = line.kind === 'event' ? { names: formatEvents(line.events) } : {};
+    console.log(JSON.stringify({ atMs: Math.round(performance.now() - startMs), ...line, ...names }));
+  };
+}
+
+/** The child: waits for the parent's word, so that its clock starts when the parent waits, then makes the events. */
+async function generate(speed: number): Promise<void> {
+  const vp = VPoll.attach();
+  process.send!('ready');
+  await once(process, 'message');
+  for (const events of EVENTS) {
+    await sleep(PAUSE_MS / speed);
+    vp.add(events);
+  }
+  vp.close();
+  process.disconnect();
+}
+
+function startChild(vp: VPoll, fast: boolean): ChildProcess {
+  const { stdio, env } = vp.share();
+  const args = [...process.execArgv, process.argv[1]!, 'demo', '--generate', ...(fast ? ['--fast'] : [])];
+  return spawn(process.execPath, args, {
+    stdio: ['ignore', 'inherit', 'inherit', ...stdio, 'ipc'],
+    env: { ...process.env, ...env },
+  });
+}
+
+/** Waits and disarms what it got, until a hangup. Between two waits the event loop learns whether the child has died. */
+async function wait(vp: VPoll, epoll: Epoll, child: ChildProcess, timeoutMs: number, print: Print): Promise<void> {
+  for (;;) {
+    const ready = epoll.wait(timeoutMs);
+    if (typeof ready === 'number') throw new VPollError(errnoName(-ready), 'epoll_wait');
+    if (ready) {
+      print({ kind: 'event', events: ready.events });
+      vp.delete(ready.events);
+      if (ready.events & EPOLLHUP) return;
+    } else {
+      print({ kind: 'timeout' });
+    }
+    await yieldToLoop();
+    if (child.exitCode || child.signalCode) throw new Error('the process that makes the events died before the hangup');
+  }
+}
+
+function listen(vp: VPoll): Epoll {
+  const epoll = createEpoll(loadKoffi(), process.arch);
+  if (typeof epoll === 'number') throw new VPollError(errnoName(-epoll), 'epoll_create1');
+  const added = epoll.add(vp.fd, INTEREST);
+  if (added < 0) throw new VPollError(errnoName(-added), 'epoll_ctl');
+  return epoll;
+}
+
+async function run(backend: BackendName | 'auto' | undefined, fast: boolean, json: boolean): Promise<void> {
+  const speed = fast ? 10 : 1;
+  const vp = VPoll.create({ policy: 'closest', backend });
+  const epoll = listen(vp);
+  const child = startChild(vp, fast);
+  const ended = once(child, 'exit');
+  try {
+    const [first] = (await Promise.race([once(child, 'message'), ended])) as unknown[];
+    if (first !== 'ready') throw new Error('the process that makes the events did not start');
+    await new Promise<void>((resolve) => child.send('go', () => resolve()));
+    if (json) console.log(JSON.stringify({ kind: 'start', backend: vp.backend, fd: vp.fd, pid: process.pid, child: child.pid }));
+    await wait(vp, epoll, child, WAIT_MS / speed, json ? printJson(performance.now()) : printText);
+    await ended;
+  } finally {
+    child.kill();
+    epoll.close();
+    vp.close();
+  }
+}
+
+/** `vpoll demo` */
+export const demo = defineCommand({
+  meta: { name: 'demo', description: 'Wait on a real descriptor for events that another process makes' },
+  args: {
+    fast: { type: 'boolean', description: 'Ten times as fast' },
+    backend: { type: 'enum', options: [...BACKENDS], description: 'Use this backend' },
+    json: { type: 'boolean', description: 'A JSON object a line' },
+    generate: { type: 'boolean', description: 'Be the process that makes the events (the demo starts it itself)' },
+  },
+  async run({ args }) {
+    if (args.generate) await generate(args.fast ? 10 : 1);
+    else await run(args.backend as BackendName | 'auto' | undefined, args.fast === true, args.json === true);
+  },
+});

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The core (WASM) over the host of this runtime: made at the first use, so that importing vpoll costs nothing, needs no native
+// code, and works where vpoll itself can't (macOS, Windows, browsers).
+
+import wasmBase64 from '../build/core.wasm.js';
+import { createNodeHost, type Koffi } from '../host/node.js';
+import { SYS_NAMES, type HostFactory } from '../host/sys.js';
+import { errnoName, VPollError, type ErrorCode } from './errors.js';
+
+/** What the wasm exports; assembly/index.ts says what each does. Functions return >= 0 or -errno unless they say otherwise. */
+export interface Core {
+  readonly memory: WebAssembly.Memory;
+  create(backend: number, events: number, fdFlags: number, options: number, needs: number): number;
+  ctl(fd: number, generation: number, op: number, events: number): number;
+  events(fd: number, generation: number): number;
+  supports(fd: number, generation: number, mask: number): number;
+  close(fd: number, generation: number): number;
+  attach(fd: number, peer: number, ino: bigint, peerIno: bigint, options: number): number;
+  failed(): number;
+  reason(backend: number): number;
+  generation(fd: number): number;
+  backend(fd: number, generation: number): number;
+  options(fd: number): number;
+  peer(fd: number): number;
+  ino(fd: number): bigint;
+  peerIno(fd: number): bigint;
+  next(events: number, op: number, arg: number): number;
+  aliased(events: number): number;
+  nearest(shown: number, wanted: number): number;
+  plan(shown: number, target: number, asserted: number): number;
+  free(backend: number): number;
+}
+
+// Options of the core's create, see assembly/constants.ts.
+export const CLOSEST = 1;
+export const EXCLUSIVE = 2;
+
+let core: Core | undefined;
+
+/** A core of its own over the given host. */
+export function instantiate(host: HostFactory): Core {
+  const bytes = Uint8Array.from(atob(wasmBase64), (char) => char.charCodeAt(0));
+  const instance: WebAssembly.Instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    sys: host(() => instance.exports.memory as WebAssembly.Memory),
+  });
+  return instance.exports as unknown as Core;
+}
+
+/** The process's core. Throws ENOSYS where vpoll can't run. */
+export function getCore(): Core {
+  core ??= instantiate(loadHost());
+  return core;
+}
+
+/** Puts another core in the place of the process's own: for tests that script the kernel. Undefined: back to the real one. */
+export function setCore(other: Core | undefined): void {
+  core = other;
+}
+
+function unsupported(why: string, cause?: unknown): VPollError {
+  const error = new VPollError('ENOSYS', 'vpoll_create', why);
+  if (cause !== undefined) error.cause = cause;
+  return error;
+}
+
+function loadHost(): HostFactory {
+  const platform = globalThis.process?.platform ?? 'a runtime without processes';
+  if (platform !== 'linux') {
+    throw unsupported(`real descriptors need Linux and this is ${platform}; the simulation (vpoll/sim) runs anywhere`);
+  }
+  try {
+    return createNodeHost(loadKoffi(), process.arch);
+  } catch (error) {
+    throw unsupported(error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/** koffi, found from this file or, in a CommonJS bundle (which has no import.meta.url), from the bundle. */
+export function loadKoffi(): Koffi {
+  const { createRequire } = process.getBuiltinModule('node:module');
+  const bundle = typeof __filename === 'string' ? __filename : `${process.cwd()}/`;
+  return createRequire(import.meta.url || bundle)('koffi') as Koffi;
+}
+
+/** The error for a negative status of the core: the system call that refused, or `syscall` where the core itself did. */
+export function failure(status: number, syscall: string, detail?: (code: ErrorCode) => string | undefined): VPollError {
+  const failed = getCore().failed();
+  const code = errnoName(-status);
+  return new VPollError(code, failed < 0 ? syscall : SYS_NAMES[failed]!, detail?.(code));
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+import * as constants from './constants.js';
+import { VPollError } from './errors.js';
+
+/** Every named bit, lowest first: what {@link formatEvents} and {@link parseEvents} go by. */
+const NAMES: readonly (readonly [name: string, bit: number])[] = Object.entries(constants)
+  .filter(([name]) => name.startsWith('EPOLL'))
+  .map(([name, bit]) => [name.slice('EPOLL'.length), bit] as const)
+  .sort(([, a], [, b]) => a - b);
+
+/**
+ * A mask in words: `formatEvents(0x2011)` is `'IN|HUP|RDHUP'`. 0 is `'0'`; bits without a name follow as one hexadecimal
+ * number. Signed masks (`EPOLLIN | EPOLLET` is negative in JavaScript) are taken as what they stand for.
+ *
+ * @param events - a mask of EPOLL* bits
+ * @throws {@link VPollError} EINVAL when it isn't an integer of 32 bits
+ */
+export function formatEvents(events: number): string {
+  let rest = toMask(events, 'formatEvents');
+  const words: string[] = [];
+  for (const [name, bit] of NAMES) {
+    if ((rest & bit) === 0) continue;
+    words.push(name);
+    rest = (rest & ~bit) >>> 0;
+  }
+  if (rest !== 0) words.push(`0x${rest.toString(16)}`);
+  return words.join('|') || '0';
+}
+
+/**
+ * The reverse of {@link formatEvents}: names (with or without EPOLL or POLL before them, in any case) and numbers, separated by
+ * `|`, commas or blanks. The mask is unsigned.
+ *
+ * @throws {@link VPollError} EINVAL, naming the word that is no event
+ */
+export function parseEvents(text: string): number {
+  if (typeof text !== 'string') throw invalid('parseEvents', `events must be text, not ${describe(text)}`);
+  const words = text.split(/[\s|,]+/).filter((word) => word !== '');
+  if (words.length === 0) throw invalid('parseEvents', 'no events named (for none, say 0)');
+  return words.reduce((mask, word) => (mask | parseWord(word)) >>> 0, 0);
+}
+
+function parseWord(word: string): number {
+  if (/^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(word) && Number(word) <= 0xffffffff) return Number(word);
+  const name = word.toUpperCase().replace(/^E?POLL/, '');
+  const found = NAMES.find(([known]) => known === name);
+  if (!found) throw invalid('parseEvents', `'${word}' is no event (${NAMES.map(([known]) => known).join(', ')})`);
+  return found[1];
+}
+
+/**
+ * A mask as an unsigned number, from what a caller gave.
+ *
+ * @internal
+ */
+export function toMask(events: unknown, syscall: string): number {
+  if (typeof events !== 'number' || !Number.isInteger(events) || events < -0x80000000 || events > 0xffffffff) {
+    throw invalid(syscall, `events must be an integer of 32 bits, not ${describe(events)}`);
+  }
+  return events >>> 0;
+}
+
+/**
+ * EINVAL for an argument.
+ *
+ * @internal
+ */
+export function invalid(syscall: string, detail: string): VPollError {
+  return new VPollError('EINVAL', syscall, detail);
+}
+
+/**
+ * A value as an error text names it: short, and never its own toString.
+ *
+ * @internal
+ */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
+  if (typeof value === 'bigint') return `${value}n`;
+  if (value === null || typeof value === 'number' || typeof value === 'boolean' || value === undefined) return String(value);
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+}

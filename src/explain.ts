@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What an error says beyond its code: which descriptor, which mask, and what to do.
+
+import { BACKENDS, remedy, type BackendName } from './backends.js';
+import { EFD_CLOEXEC } from './constants.js';
+import { getCore } from './core.js';
+import { errnoName, type ErrorCode } from './errors.js';
+import { formatEvents } from './events.js';
+
+/** Whether this machine has `backend` now: found out by making one. */
+function isHere(backend: number): boolean {
+  const core = getCore();
+  const fd = core.create(backend, 0, EFD_CLOEXEC, 0, 0);
+  if (fd >= 0) core.close(fd, 0);
+  return fd >= 0;
+}
+
+/** Which backends could do `mask`, and how to get one where none is here. */
+function whoCan(mask: number): string {
+  const core = getCore();
+  const able = BACKENDS.slice(1).filter((_, index) => (mask & ~core.free(index + 1)) === 0) as BackendName[];
+  const here = able.filter((name) => isHere(BACKENDS.indexOf(name)));
+  if (here.length > 0) return `backend '${here[0]}' can here`;
+  return `none here can: ${able.map((name) => `${name}: ${why(name)}`).join('; ')}`;
+}
+
+function why(name: BackendName): string {
+  return remedy(name, errnoName(getCore().reason(BACKENDS.indexOf(name))));
+}
+
+/** For an error of create. */
+export function explainCreate(code: ErrorCode, backend: number, events: number, needs: number): string | undefined {
+  if (code === 'EMFILE') return 'a vpoll takes a descriptor, on socketpair two: close some or raise the limit (ulimit -n)';
+  if (code === 'ENFILE') return 'the whole system is out of open files (fs.file-max)';
+  if (code !== 'EOPNOTSUPP') return undefined;
+  const core = getCore();
+  const name = BACKENDS[backend]!;
+  const reason = core.reason(backend);
+  if (name !== 'auto' && reason !== 0 && (needs & ~core.free(backend)) === 0) return `no backend '${name}' here: ${why(name)}`;
+  const wanted = needs || events;
+  const what = needs ? `needs ${formatEvents(needs)}` : formatEvents(events);
+  return `${name === 'auto' ? 'no backend' : `backend '${name}'`} can do ${what}; ${whoCan(wanted)}`;
+}
+
+const OP_NAMES = ['', 'ADD', 'DEL', 'SET'];
+
+/** For an error of ctl. */
+export function explainCtl(code: ErrorCode, fd: number, op: number, events: number): string | undefined {
+  if (code === 'EBADF') return `fd ${fd} is no vpoll (any more)`;
+  if (code === 'ENOTRECOVERABLE') return 'it failed half way and the mask could not be put back: see what events shows';
+  if (code !== 'EOPNOTSUPP') return undefined;
+  const core = getCore();
+  const shown = core.events(fd, 0);
+  const backend = BACKENDS[core.backend(fd, 0)]!;
+  const from = shown < 0 ? '' : ` from ${formatEvents(shown)}`;
+  const wanted = op === 2 && shown >= 0 ? shown | events : events;
+  return `${OP_NAMES[op]} ${formatEvents(events)}${from} can't be shown on ${backend}; ${whoCan(wanted)}`;
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/**
+ * vpoll: file descriptors whose poll, select and epoll events a program decides itself.
+ *
+ * @packageDocumentation
+ */
+
+export { VPoll } from './vpoll.js';
+export type { Policy, VPollOptions } from './options.js';
+export type { VPollShare } from './share.js';
+export type { BackendName } from './backends.js';
+export { VPollError } from './errors.js';
+export type { ErrorCode } from './errors.js';
+export { formatEvents, parseEvents } from './events.js';
+export { vpoll_close, vpoll_create, vpoll_ctl, vpoll_errno } from './capi.js';
+export * from './constants.js';

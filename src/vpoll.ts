@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/// <reference lib="esnext.disposable" preserve="true" />
+import { BACKENDS, type BackendName } from './backends.js';
+import { VPOLL_CTL_ADDEVENTS, VPOLL_CTL_DELEVENTS, VPOLL_CTL_SETEVENTS } from './constants.js';
+import { CLOSEST, failure, getCore } from './core.js';
+import { VPollError } from './errors.js';
+import { formatEvents, toMask } from './events.js';
+import { explainCreate, explainCtl } from './explain.js';
+import { checkOptions, settable, type VPollOptions } from './options.js';
+import { readToken, writeToken, type VPollShare } from './share.js';
+
+const PRIVATE = Symbol('VPoll');
+
+let warned = false;
+/** Collecting the object closes nothing: the number may live on in C code or in a child. Forgetting it is still worth a word. */
+const forgotten = new FinalizationRegistry(({ fd, generation }: { fd: number; generation: number }) => {
+  if (warned || getCore().backend(fd, generation) === 0) return;
+  warned = true;
+  process.emitWarning(`A VPoll (fd ${fd}) was garbage collected without close(); its descriptor stays open`, {
+    code: 'VPOLL_NOT_CLOSED',
+    detail: 'Call close() or declare it with `using`. This is said once for each process.',
+  });
+});
+
+/**
+ * A file descriptor whose readiness the program decides: whoever polls {@link VPoll.fd} (poll, select, epoll, io_uring, in this
+ * process, in a child, in a native library) sees the events that are asserted here, beside those of real files.
+ *
+ * ```ts
+ * const vp = VPoll.create();
+ * vp.add(EPOLLIN); // every waiter interested in EPOLLIN wakes
+ * vp.delete(EPOLLIN);
+ * vp.close();
+ * ```
+ *
+ * Every method throws {@link VPollError}: EBADF after {@link VPoll.close} or when the number belongs to another file by now,
+ * EINVAL for bits outside {@link VPOLL_EVENTS}, EOPNOTSUPP under the strict policy for a mask that the backend can't show, and
+ * what the system calls give. After an error nothing has changed, except after ENOTRECOVERABLE, which says that it has.
+ */
+export class VPoll {
+  #fd: number;
+  readonly #generation: number;
+
+  private constructor(key: symbol, fd: number) {
+    if (key !== PRIVATE) throw new VPollError('EINVAL', 'vpoll_create', 'make one by VPoll.create()');
+    this.#fd = fd;
+    this.#generation = getCore().generation(fd);
+    forgotten.register(this, { fd, generation: this.#generation }, this);
+  }
+
+  /**
+   * A new vpoll.
+   *
+   * @throws {@link VPollError} EINVAL for a wrong option, EOPNOTSUPP where no backend here can do what is asked (the message names
+   * each, and how to get it), EMFILE or ENFILE (no descriptors left), ENOMEM, ENOSYS where this isn't Linux
+   */
+  static create(options?: VPollOptions): VPoll {
+    const { backend, events, fdFlags, options: bits, needs } = checkOptions(options);
+    const fd = getCore().create(backend, events, fdFlags, bits, needs);
+    if (fd < 0) throw failure(fd, 'vpoll_create', (code) => explainCreate(code, backend, events, needs));
+    return new VPoll(PRIVATE, fd);
+  }
+
+  /**
+   * Takes up, in a child process, a vpoll that its parent shared with {@link VPoll.share}. Several processes may control one vpoll.
+   * The descriptors become close-on-exec.
+   *
+   * @param token - what {@link VPoll.share} gave; default: VPOLL_SHARE in the environment
+   * @throws {@link VPollError} EINVAL for no token or a broken one, EBADF where the descriptors aren't those of the token
+   */
+  static attach(token: string | undefined = globalThis.process?.env.VPOLL_SHARE): VPoll {
+    const { fd, peer, ino, peerIno, closest } = readToken(token);
+    const status = getCore().attach(fd, peer, ino, peerIno, closest ? CLOSEST : 0);
+    if (status < 0) throw failure(status, 'vpoll_attach', () => `fd ${fd} is not the vpoll that was shared`);
+    return new VPoll(PRIVATE, fd);
+  }
+
+  /** The descriptor, for whoever polls it; -1 after close. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /** How this vpoll is made. */
+  get backend(): BackendName {
+    const number = getCore().backend(this.#open('vpoll_backend'), this.#generation);
+    if (number === 0) throw new VPollError('EBADF', 'vpoll_backend', `fd ${this.#fd} is no vpoll (any more)`);
+    return BACKENDS[number] as BackendName;
+  }
+
+  /** What poll(2) shows now, unsigned, with the aliases that the backend brings (RDNORM beside IN on a socketpair). */
+  get events(): number {
+    return this.#check(getCore().events(this.#open('vpoll_events'), this.#generation), 'vpoll_events');
+  }
+
+  /**
+   * Asserts events beside those that are. Wakes every waiter interested in one of them, even when it was asserted before: an
+   * edge-triggered waiter sees one edge for each call.
+   *
+   * @param events - bits of {@link VPOLL_EVENTS}
+   */
+  add(events: number): void {
+    this.#ctl(VPOLL_CTL_ADDEVENTS, settable(events, 'events', 'vpoll_ctl'));
+  }
+
+  /**
+   * Takes events away; wakes nobody. Bits that are not asserted are ignored.
+   *
+   * @param events - any bits
+   */
+  delete(events: number): void {
+    this.#ctl(VPOLL_CTL_DELEVENTS, toMask(events, 'vpoll_ctl'));
+  }
+
+  /**
+   * Asserts exactly these events; wakes like {@link VPoll.add}. On a socketpair this takes several system calls: bits of the old and
+   * of the new mask may be missing for a moment, and no other is ever seen.
+   *
+   * @param events - bits of {@link VPOLL_EVENTS}
+   */
+  set(events: number): void {
+    this.#ctl(VPOLL_CTL_SETEVENTS, settable(events, 'events', 'vpoll_ctl'));
+  }
+
+  /**
+   * Whether `set(mask)` would show exactly this mask, aliases aside, from the present state.
+   *
+   * @param mask - any bits; with a bit outside {@link VPOLL_EVENTS} the answer is false
+   */
+  supports(mask: number): boolean {
+    const bits = toMask(mask, 'vpoll_supports');
+    return this.#check(getCore().supports(this.#open('vpoll_supports'), this.#generation, bits), 'vpoll_supports') === 1;
+  }
+
+  /**
+   * What a child process needs to take this vpoll up with {@link VPoll.attach}.
+   *
+   * ```ts
+   * const { stdio, env } = vp.share();
+   * spawn('node', ['child.js'], { stdio: ['inherit', 'inherit', 'inherit', ...stdio], env: { ...process.env, ...env } });
+   * ```
+   *
+   * @param firstFd - the number that the first of `stdio` has in the child
+   * @throws {@link VPollError} EINVAL for an exclusive vpoll
+   */
+  share(firstFd = 3): VPollShare {
+    const core = getCore();
+    const fd = this.#open('vpoll_share');
+    this.#check(core.events(fd, this.#generation), 'vpoll_share');
+    return writeToken({ firstFd, fd, peer: core.peer(fd), ino: core.ino(fd), peerIno: core.peerIno(fd), options: core.options(fd) });
+  }
+
+  /** Closes the descriptor. A second call does nothing. EBADF where the number was closed or reused by others in the meantime. */
+  close(): void {
+    if (this.#fd < 0) return;
+    const fd = this.#fd;
+    this.#fd = -1;
+    forgotten.unregister(this);
+    const status = getCore().close(fd, this.#generation);
+    if (status < 0) throw failure(status, 'vpoll_close', (code) => explainCtl(code, fd, 0, 0));
+  }
+
+  /** {@link VPoll.close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** What console.log shows. Never throws. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    if (this.#fd < 0) return 'VPoll { closed }';
+    const core = getCore();
+    const backend = BACKENDS[core.backend(this.#fd, this.#generation)];
+    const events = core.events(this.#fd, this.#generation);
+    const state = events < 0 ? 'closed behind its back' : `${backend}, events: ${formatEvents(events)}`;
+    return `VPoll { fd: ${this.#fd}, ${state} }`;
+  }
+
+  #open(syscall: string): number {
+    if (this.#fd < 0) throw new VPollError('EBADF', syscall, 'this VPoll is closed');
+    return this.#fd;
+  }
+
+  #check(status: number, syscall: string): number {
+    if (status < 0) throw failure(status, syscall, (code) => explainCtl(code, this.#fd, 0, 0));
+    return status;
+  }
+
+  #ctl(op: number, events: number): void {
+    const fd = this.#open('vpoll_ctl');
+    const status = getCore().ctl(fd, this.#generation, op, events);
+    if (status < 0) throw failure(status, 'vpoll_ctl', (code) => explainCtl(code, fd, op, events));
+  }
+}
