@@ -11,15 +11,15 @@ const reasons: usize = memory.data(16); // an i32 a backend
 
 export function unavailable(backend: i32, errno: i32): i32 {
   refuse(errno);
-  store<i32>(reasons + (<usize>backend << 2), errno);
+  store<i32>(reasons + ((<usize>backend) << 2), errno);
   return UNAVAILABLE;
 }
 
 /** The errno that `backend` gave when it was last tried; 0 where it was not tried or was there. */
 export function reason(backend: i32): i32 {
-  return load<i32>(reasons + (<usize>backend << 2));
+  return load<i32>(reasons + ((<usize>backend) << 2));
 }
 
 export function available(backend: i32): void {
-  store<i32>(reasons + (<usize>backend << 2), 0);
+  store<i32>(reasons + ((<usize>backend) << 2), 0);
 }

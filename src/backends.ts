@@ -11,7 +11,8 @@ export function remedy(backend: BackendName, code: string): string {
   if (code === 'EOPNOTSUPP') return 'only shows IN and OUT freely';
   if (backend === 'eventfd') return 'this kernel has no EFD_VPOLL (build one with linux_patch)';
   if (backend === 'device') {
-    if (code === 'EACCES' || code === 'EPERM') return '/dev/vpoll may not be opened (give read and write permission by a udev rule)';
+    if (code === 'EACCES' || code === 'EPERM')
+      return '/dev/vpoll may not be opened (give read and write permission by a udev rule)';
     if (code === 'ENOTTY') return '/dev/vpoll is no vpoll device (load vpoll.ko)';
     return 'there is no /dev/vpoll (load vpoll.ko)';
   }

@@ -30,7 +30,11 @@ function isInt32(value: unknown): value is number {
  * @param options - what C programs say by the environment: `backend`, `needs`, `policy`
  * @returns the descriptor, or -1 with {@link vpoll_errno}: EINVAL, EOPNOTSUPP, EMFILE, ENFILE, ENOMEM, ENOSYS
  */
-export function vpoll_create(init_events: number, flags: number, options: Pick<VPollOptions, 'backend' | 'needs' | 'policy'> = {}): number {
+export function vpoll_create(
+  init_events: number,
+  flags: number,
+  options: Pick<VPollOptions, 'backend' | 'needs' | 'policy'> = {},
+): number {
   if (!isInt32(init_events) || !isInt32(flags)) return fail(22);
   try {
     const { backend, options: bits, needs } = checkOptions({ ...options, policy: options.policy ?? 'closest' });

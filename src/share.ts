@@ -35,7 +35,8 @@ export function writeToken({ firstFd, fd, peer, ino, peerIno, options }: Shared)
 /** The reverse. The numbers are only believed after the core has compared the inodes. */
 export function readToken(token: unknown): { fd: number; peer: number; ino: bigint; peerIno: bigint; closest: boolean } {
   if (token === undefined) throw invalid('vpoll_attach', 'no token: pass one, or set VPOLL_SHARE in the environment');
-  const match = typeof token === 'string' ? /^1:(strict|closest):(\d{1,9}):(-1|\d{1,9}):(\d{1,19}):(\d{1,19})$/.exec(token) : null;
+  const match =
+    typeof token === 'string' ? /^1:(strict|closest):(\d{1,9}):(-1|\d{1,9}):(\d{1,19}):(\d{1,19})$/.exec(token) : null;
   if (!match) throw invalid('vpoll_attach', `${describe(token)} is no token of VPoll.share()`);
   const [, policy, fd, peer, ino, peerIno] = match;
   return { fd: Number(fd), peer: Number(peer), ino: BigInt(ino!), peerIno: BigInt(peerIno!), closest: policy === 'closest' };

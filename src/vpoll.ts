@@ -146,7 +146,14 @@ export class VPoll {
     const core = getCore();
     const fd = this.#open('vpoll_share');
     this.#check(core.events(fd, this.#generation), 'vpoll_share');
-    return writeToken({ firstFd, fd, peer: core.peer(fd), ino: core.ino(fd), peerIno: core.peerIno(fd), options: core.options(fd) });
+    return writeToken({
+      firstFd,
+      fd,
+      peer: core.peer(fd),
+      ino: core.ino(fd),
+      peerIno: core.peerIno(fd),
+      options: core.options(fd),
+    });
   }
 
   /** Closes the descriptor. A second call does nothing. EBADF where the number was closed or reused by others in the meantime. */

@@ -72,7 +72,8 @@ function byWrite(entry: usize, op: i32, events: u32): i32 {
 
 /** The mask after the request, or -errno. A number that belongs to another file by now leaves the table. */
 function apply(entry: usize, op: i32, events: u32): i32 {
-  const r = table.flags(entry) & c.WRITE_ABI ? byWrite(entry, op, events) : ioctl(table.fdOf(entry), op == 0 ? c.OP_DEL : op, events);
+  const r =
+    table.flags(entry) & c.WRITE_ABI ? byWrite(entry, op, events) : ioctl(table.fdOf(entry), op == 0 ? c.OP_DEL : op, events);
   if (r == -c.EBADF) table.remove(entry);
   return r;
 }
