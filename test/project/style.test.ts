@@ -88,6 +88,13 @@ test('the lock file names no address', () => {
   assert.not.match(readFileSync(join(root, 'package-lock.json'), 'utf8'), /"resolved":|https?:[^"]*\.tgz/);
 });
 
+test('the lock file was written for this package.json', () => {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, object> };
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(lock.packages[''] ?? {})) assert.equal(value, manifest[name], name);
+  assert.ok(lock.packages['']);
+});
+
 test('every dependency has an exact version', () => {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, Record<string, string>>;
   const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
