@@ -95,6 +95,11 @@ test('the lock file was written for this package.json', () => {
   assert.ok(lock.packages['']);
 });
 
+test('npm ci takes the lock file', () => {
+  // It refuses one that lacks a package for some other platform, which `npm install` never mentions.
+  run('npm', ['ci', '--dry-run', '--prefer-offline', '--ignore-scripts']);
+});
+
 test('every dependency has an exact version', () => {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, Record<string, string>>;
   const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
