@@ -110,8 +110,8 @@ export function supports(entry: usize, mask: u32): i32 {
 
 export function close(entry: usize): i32 {
   if (table.backend(entry) != c.SOCKETPAIR) return file.close(entry);
-  // An exclusive one has not been compared yet.
-  if (!socketpair.isOurs(entry)) {
+  // resolve() has left this to us.
+  if (table.flags(entry) & c.EXCLUSIVE && !socketpair.isOurs(entry)) {
     socketpair.reap(entry);
     return call.refuse(c.EBADF);
   }

@@ -161,7 +161,10 @@ function forget(entry: usize): void {
   const b = table.peer(entry);
   const unused = !otherDescriptor(entry) && hasPeer(entry);
   table.remove(entry);
-  if (unused) call.close(b);
+  if (!unused) return;
+  // Copies of A in other processes are to see a hangup, not the ECONNRESET that unread bytes of theirs would make of it.
+  drain(b);
+  call.close(b);
 }
 
 /** The number is about to stand for another file: what the table had under it was closed behind our back. */
