@@ -62,6 +62,7 @@ export const EBADF: i32 = 9;
 export const EAGAIN: i32 = 11;
 export const ENOMEM: i32 = 12;
 export const EACCES: i32 = 13;
+export const EEXIST: i32 = 17;
 export const ENODEV: i32 = 19;
 export const ENOTDIR: i32 = 20;
 export const EINVAL: i32 = 22;

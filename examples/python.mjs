@@ -25,7 +25,7 @@ for (const events of [EPOLLIN, EPOLLOUT, EPOLLIN | EPOLLOUT]) {
   vp.set(events);
   await sleep(200);
   vp.set(0); // before python polls again
-  python.stdin.write('\n');
+  python.stdin?.write('\n');
 }
 vp.set(EPOLLIN | EPOLLHUP | EPOLLRDHUP);
 await ended;

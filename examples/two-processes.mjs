@@ -26,7 +26,7 @@ for (const events of [EPOLLIN, EPOLLIN, EPOLLOUT, EPOLLHUP]) {
   vp.add(events);
   await sleep(50);
   vp.delete(events);
-  waiter.stdin.write('\n');
+  waiter.stdin?.write('\n');
 }
 await ended;
 vp.close();

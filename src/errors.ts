@@ -33,8 +33,8 @@ const ERRNO = {
   ENOTRECOVERABLE: [131, 'state not recoverable'],
 } as const satisfies Record<string, readonly [number, string]>;
 
-/** A name that errors of vpoll can carry as `code`. */
-export type ErrorCode = keyof typeof ERRNO | `E${number}`;
+/** The name of an errno, as errors carry it in `code`. */
+export type ErrorCode = `E${string}`;
 
 /** The name of an errno (positive), or `E<number>` where it has none here. */
 export function errnoName(errno: number): ErrorCode {
@@ -43,7 +43,7 @@ export function errnoName(errno: number): ErrorCode {
 }
 
 /** The words of an errno, as {@link VPollError} uses them. */
-export function errnoText(code: ErrorCode): string {
+function errnoText(code: ErrorCode): string {
   return code in ERRNO ? ERRNO[code as keyof typeof ERRNO][1] : 'unknown error';
 }
 

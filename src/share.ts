@@ -7,7 +7,10 @@ export interface VPollShare {
   /** Descriptors for the child, in this order, from the number that {@link VPoll.share} was told. */
   stdio: number[];
   /** What the child's environment must hold so that `VPoll.attach()` finds it. */
-  env: { VPOLL_SHARE: string };
+  env: {
+    /** The token. */
+    VPOLL_SHARE: string;
+  };
   /** The same, for `VPoll.attach(token)`. */
   token: string;
 }

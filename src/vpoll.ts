@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/// <reference lib="esnext.disposable" preserve="true" />
 import { BACKENDS, type BackendName } from './backends.js';
 import { VPOLL_CTL_ADDEVENTS, VPOLL_CTL_DELEVENTS, VPOLL_CTL_SETEVENTS } from './constants.js';
 import { CLOSEST, failure, getCore, runtime } from './core.js';
@@ -66,12 +65,15 @@ export class VPoll {
    * The descriptors become close-on-exec.
    *
    * @param token - what {@link VPoll.share} gave; default: VPOLL_SHARE in the environment
-   * @throws {@link VPollError} EINVAL for no token or a broken one, EBADF where the descriptors aren't those of the token
+   * @throws {@link VPollError} EINVAL for no token or a broken one, EBADF where the descriptors aren't those of the token,
+   * EEXIST where this process has that vpoll already
    */
   static attach(token: string | undefined = runtime.process?.env.VPOLL_SHARE): VPoll {
     const { fd, peer, ino, peerIno, closest } = readToken(token);
     const status = getCore().attach(fd, peer, ino, peerIno, closest ? CLOSEST : 0);
-    if (status < 0) throw failure(status, 'vpoll_attach', () => `fd ${fd} is not the vpoll that was shared`);
+    const detail = (code: string): string =>
+      code === 'EEXIST' ? `fd ${fd} is a vpoll of this process already` : `fd ${fd} is not the vpoll that was shared`;
+    if (status < 0) throw failure(status, 'vpoll_attach', detail);
     return new VPoll(PRIVATE, fd);
   }
 

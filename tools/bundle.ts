@@ -24,7 +24,9 @@ export async function buildBundles(root: string, out: string): Promise<void> {
     external,
     plugins: [dts({ tsconfig: join(root, 'tsconfig.json') })],
   };
-  await write(types, { file: join(out, 'index.d.ts'), banner: license });
+  // Symbol.dispose is no part of the library that a consumer compiles against by default.
+  const lib = '/// <reference lib="esnext.disposable" preserve="true" />';
+  await write(types, { file: join(out, 'index.d.ts'), banner: `${license}\n${lib}` });
 }
 
 async function write(options: RollupOptions, output: OutputOptions): Promise<void> {

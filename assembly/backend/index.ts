@@ -118,10 +118,13 @@ export function close(entry: usize): i32 {
   return socketpair.close(entry);
 }
 
-/** Takes up what another process made: fd or -errno. A foreign file gives -EBADF and stays as it is. */
+/** Takes up what another process made: fd or -errno. A foreign file gives -EBADF and stays as it is, a vpoll of this process -EEXIST. */
 export function attach(fd: i32, peer: i32, ino: u64, peerIno: u64, flags: u32): i32 {
+  // Two owners of one number would close it under each other.
+  const known = table.find(fd, 0);
+  if (known != 0 && (table.backend(known) == c.SOCKETPAIR ? socketpair.isOurs(known) : file.events(known) >= 0))
+    return call.refuse(c.EEXIST);
   if (peer >= 0) return socketpair.attach(fd, peer, ino, peerIno, flags);
-  const entry = resolve(fd, 0);
-  if (entry == 0 || table.backend(entry) == c.SOCKETPAIR) return call.refuse(c.EBADF);
+  if (adopt(fd) == 0) return call.refuse(c.EBADF);
   return call.setCloexec(fd) < 0 ? call.refuse(c.EBADF) : fd;
 }

@@ -161,10 +161,8 @@ function forget(entry: usize): void {
   const b = table.peer(entry);
   const unused = !otherDescriptor(entry) && hasPeer(entry);
   table.remove(entry);
-  if (!unused) return;
-  // Copies of A in other processes are to see a hangup, not the ECONNRESET that unread bytes of theirs would make of it.
-  drain(b);
-  call.close(b);
+  // What lies unread in B stays there: another process may hold B, and needs the message.
+  if (unused) call.close(b);
 }
 
 /** The number is about to stand for another file: what the table had under it was closed behind our back. */

@@ -43,7 +43,9 @@ function callOf(line: string, ends: readonly string[]): string | undefined {
 
 /** The calls of each request, from strace's log. */
 function callsOf(log: string, count: number): string[] {
-  const lines = log.split('\n').filter((line) => !line.includes('resumed>') && !/^\d+ +(madvise|mprotect|mmap|munmap|futex)\(/.test(line));
+  const lines = log
+    .split('\n')
+    .filter((line) => !line.includes('resumed>') && !/^\d+ +(madvise|mprotect|mmap|munmap|futex)\(/.test(line));
   const ends = new Map<number, string[]>();
   for (const line of lines) {
     const match = /vpoll-mark\/ends (\d+) (\d+) (-?\d+)"/.exec(line);
@@ -64,7 +66,10 @@ function straceCalls(rows: readonly Row[]): string[] {
     const log = join(folder, 'log');
     const walk = fileURLToPath(new URL('support/walk.ts', import.meta.url));
     const node = [process.execPath, '--import', 'tsx', walk, JSON.stringify(rows)];
-    execFileSync('strace', ['-f', '-qq', '-e', 'signal=none', '-o', log, ...node], { timeout: 120_000, stdio: ['ignore', 'inherit', 'inherit'] });
+    execFileSync('strace', ['-f', '-qq', '-e', 'signal=none', '-o', log, ...node], {
+      timeout: 120_000,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     return callsOf(readFileSync(log, 'utf8'), rows.length);
   } finally {
     rmSync(folder, { recursive: true });
@@ -76,7 +81,9 @@ needs(test, 'strace')('each row of the socketpair table names exactly the calls 
   assert.ok(rows.length >= 40, `only ${rows.length} rows`);
   const seen = straceCalls(rows);
   const wrong = rows.flatMap(({ from, request, how, calls }, index) =>
-    seen[index] === (calls === 'none' ? '' : calls) ? [] : [`${from} | ${request} | ${how} | documented: ${calls} | seen: ${seen[index]!}`],
+    seen[index] === (calls === 'none' ? '' : calls)
+      ? []
+      : [`${from} | ${request} | ${how} | documented: ${calls} | seen: ${seen[index]!}`],
   );
   assert.equal(wrong.join('\n'), '');
 });

@@ -38,16 +38,16 @@ function create(index: number, mask: number, options: VPollOptions): void {
   vp.close();
 }
 
-function change(vp: VPoll, words: string, byNumber: boolean): () => void {
+function change(vp: VPoll, words: string, byNumber: boolean): () => unknown {
   const [verb, ...rest] = words.split(' ');
   if (verb === 'events') return () => vp.events;
   if (verb === 'supports') return () => vp.supports(parseEvents(rest.join(' ')));
-  if (verb === 'close') return () => vp.close();
+  if (verb === 'close') return vp.close.bind(vp);
   const mask = parseEvents(rest.join(' '));
   if (byNumber) return () => vpoll_ctl(vp.fd, ['', 'add', 'delete', 'set'].indexOf(verb!), mask);
-  if (verb === 'add') return () => vp.add(mask);
-  if (verb === 'delete') return () => vp.delete(mask);
-  if (verb === 'set') return () => vp.set(mask);
+  if (verb === 'add') return vp.add.bind(vp, mask);
+  if (verb === 'delete') return vp.delete.bind(vp, mask);
+  if (verb === 'set') return vp.set.bind(vp, mask);
   throw new Error(`no request: ${words}`);
 }
 

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// timeout: 900
+
+// The README shows only what works: each of its programs is run as it stands, and must print what stands below it; each row of its table of
+// wrong arguments is called, and must throw that code; its commands are typed into a clean copy of the tree.
+
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import * as vpoll from '../../src/index.js';
+import { needs } from '../support/needs.js';
+import { root, run } from '../support/run.js';
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+interface Block {
+  kind: string;
+  code: string;
+}
+
+const blocks: Block[] = [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, kind, code]) => ({
+  kind: kind!,
+  code: code!,
+}));
+
+/** The output that stands below a block. */
+function outputOf(block: Block): string {
+  const next = blocks[blocks.indexOf(block) + 1];
+  assert.is(next?.kind, 'text', `no output below:\n${block.code}`);
+  return next!.code;
+}
+
+/** Descriptor numbers depend on what else the runtime has open. */
+function normalise(text: string): string {
+  return text.replace(/fd: \d+/g, 'fd: N');
+}
+
+test('every block is a program, a command or an output', () => {
+  assert.equal(new Set(blocks.map(({ kind }) => kind)), new Set(['js', 'text', 'sh']));
+});
+
+const withPython = needs(test, 'python3');
+blocks
+  .filter(({ kind }) => kind === 'js')
+  .forEach((block, index) => {
+    withPython(`program ${index + 1} prints what stands below it`, () => {
+      // Beside the built package, whose name it imports.
+      const file = join(root, `build/readme-${index}.mjs`);
+      writeFileSync(file, block.code);
+      try {
+        const env = { ...process.env, VPOLL_BACKEND: '' };
+        const { stdout, stderr, status } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 30_000, env });
+        assert.is(stderr, '');
+        assert.is(status, 0);
+        assert.is(normalise(stdout), normalise(outputOf(block)));
+      } finally {
+        rmSync(file);
+      }
+    });
+  });
+
+/** The rows of the table of wrong arguments. */
+const wrong = [...readme.matchAll(/^\| `(.+?)` +\| `(E[A-Z]+)` +\|/gm)].map(([, call, code]) => ({
+  call: call!.replaceAll('\\|', '|'),
+  code: code!,
+}));
+
+test('the table of wrong arguments was found', () => {
+  assert.ok(wrong.length >= 25, `${wrong.length} rows`);
+});
+
+for (const { call, code } of wrong) {
+  test(`${call}: ${code}`, () => {
+    const vp = vpoll.VPoll.create({ backend: 'socketpair' });
+    const closed = vpoll.VPoll.create({ backend: 'socketpair' });
+    closed.close();
+    const names = { ...vpoll, vp, closed };
+    // The cell is the program: what the README shows is what runs.
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval
+    const evaluate = new Function(...Object.keys(names), `return ${call}`) as (...values: unknown[]) => unknown;
+    const before = vp.events;
+    try {
+      evaluate(...Object.values(names));
+      assert.unreachable('it was accepted');
+    } catch (error) {
+      assert.instance(error, vpoll.VPollError);
+      const { code: got, errno, syscall, message } = error as vpoll.VPollError;
+      assert.is(got, code);
+      assert.ok(errno < 0 && syscall !== '' && message.startsWith(`${code}: `), message);
+      assert.is(vp.events, before);
+    } finally {
+      vp.close();
+    }
+  });
+}
+
+/** The files of the work tree that git knows or would add: what a clone would hold after a commit. */
+function copyTree(to: string): void {
+  const files = run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard']).split('\0').filter(Boolean);
+  for (const file of files) {
+    if (existsSync(join(root, file))) cpSync(join(root, file), join(to, file), { recursive: true });
+  }
+}
+
+needs(test, 'git')('the first command, typed into a clean copy, prints the lines', () => {
+  const block = blocks.find(({ kind }) => kind === 'sh')!;
+  const folder = mkdtempSync(join(tmpdir(), 'vpoll-clone-'));
+  try {
+    copyTree(folder);
+    assert.not.ok(existsSync(join(folder, 'node_modules')) || existsSync(join(folder, 'build/index.js')));
+    const path = [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':');
+    const env = { PATH: path, HOME: process.env.HOME };
+    const { stdout, stderr, status } = spawnSync('sh', ['-ec', block.code], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 600_000,
+      env,
+    });
+    assert.is(status, 0, stderr);
+    const lines = stdout.split('\n').filter((line) => /^(timeout|GOT event)/.test(line));
+    const got = (all: string[]): string[] => all.filter((line) => line !== 'timeout');
+    const wanted = outputOf(block).trim().split('\n');
+    assert.equal(got(lines), got(wanted));
+    // A loaded machine may see a timeout more or less between two events.
+    assert.ok(Math.abs(lines.length - wanted.length) <= 4, lines.join(' '));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('the second command is the one that CI runs', () => {
+  const [, second] = blocks.filter(({ kind }) => kind === 'sh');
+  assert.is(second?.code, 'npm install-test\n');
+  assert.match(readFileSync(join(root, '.ci/run'), 'utf8'), / npm install-test$/m);
+});
+
+test.run();
