@@ -26,9 +26,15 @@ const TRIES: i32 = 64;
 /** What fast() says when only the long way knows. No errno is that large (MAX_ERRNO in include/linux/err.h is 4095). */
 const UNDECIDED: i32 = -4096;
 
-/** Whether `fd` is still the socket with this inode. */
+/** Whether `fd` is still the socket with this inode: 1, 0 (closed, or another file), or -errno where that can't be found out. */
+function compare(fd: i32, dev: u32, ino: u64): i32 {
+  const r = call.fstat(fd);
+  if (r < 0) return r == -c.EBADF ? 0 : r;
+  return i32(call.statIno() == ino && call.statDev() == dev);
+}
+
 function isSocket(fd: i32, dev: u32, ino: u64): bool {
-  return call.fstat(fd) == 0 && call.statIno() == ino && call.statDev() == dev;
+  return compare(fd, dev, ino) > 0;
 }
 
 export function isOurs(entry: usize): bool {
@@ -178,6 +184,7 @@ export function evict(fd: i32): void {
  * and is closed. Otherwise a dup lives on under a number that we may yet be told, and the entry stays for it.
  */
 export function reap(entry: usize): bool {
+  if (compare(table.fdOf(entry), table.dev(entry), table.ino(entry)) != 0) return false;
   if (hasPeer(entry) && !(call.shown(table.peer(entry)) & c.HUP)) return false;
   forget(entry);
   return true;
@@ -230,14 +237,27 @@ function fast(entry: usize, op: i32, events: u32): i32 {
   return r > 0 ? 0 : r;
 }
 
+/** fast() for an exclusive vpoll, whose mask is known: what changes nothing costs nothing. */
+function fastExclusive(entry: usize, op: i32, events: u32): i32 {
+  const shown = table.mask(entry);
+  const all = withAliases(events);
+  const adds = op == c.OP_ADD;
+  if (op == c.OP_SET) return UNDECIDED;
+  if (adds ? all == 0 : (shown & all) == 0) return 0;
+  if (!(adds && all == IN_ALIASED) && !isOurs(entry)) return gone(entry);
+  const r = fast(entry, op, events);
+  if (r == 0) table.setMask(entry, next(shown, op, all));
+  return r;
+}
+
 /** `checked`: the caller has made sure that the entry's descriptor is ours; else it is made sure here, before the first call that needs it. */
 export function ctl(entry: usize, op: i32, events: u32, checked: bool): i32 {
   const flags = table.flags(entry);
   const exclusive = (flags & c.EXCLUSIVE) != 0;
+  const fastest = exclusive ? fastExclusive(entry, op, events) : fast(entry, op, events);
+  if (fastest != UNDECIDED) return fastest;
   let shown: i32 = table.mask(entry);
   if (!exclusive) {
-    const r = fast(entry, op, events);
-    if (r != UNDECIDED) return r;
     if (!checked && !isOurs(entry)) return gone(entry);
     shown = call.shown(table.fdOf(entry));
     if (shown < 0) return shown;

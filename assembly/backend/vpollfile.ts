@@ -8,6 +8,7 @@
 
 import * as call from '../call';
 import * as c from '../constants';
+import { next } from '../events';
 import * as table from '../table';
 
 /** "/proc/self/fdinfo/" and room for a number. */
@@ -63,11 +64,10 @@ function byWrite(entry: usize, op: i32, events: u32): i32 {
   const id = eventfdId(fd);
   if (id == -c.EMFILE || id == -c.ENFILE || id == -c.ENOMEM) return id;
   if (id < 0 || <u64>id != table.ino(entry)) return call.refuse(c.EBADF);
-  if (op != 0) {
-    const r = call.writeWord(fd, op, events);
-    if (r < 0) return r;
-  }
-  return call.readWord(fd);
+  if (op == 0) return call.readWord(fd);
+  // Reading the new mask could fail when the change has been made already; only an exclusive vpoll needs it, and knows it.
+  const r = call.writeWord(fd, op, events);
+  return r < 0 ? r : next(table.mask(entry), op, events);
 }
 
 /** The mask after the request, or -errno. A number that belongs to another file by now leaves the table. */
