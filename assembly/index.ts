@@ -30,8 +30,7 @@ export function create(backend: i32, events: u32, fdFlags: i32, options: u32, ne
 export function ctl(fd: i32, generation: u32, op: i32, events: u32): i32 {
   blame(-1);
   if (!isOp(op) || (op != c.OP_DEL && events & ~c.SETTABLE)) return -c.EINVAL;
-  const entry = backends.resolve(fd, generation);
-  return entry == 0 ? refuse(c.EBADF) : backends.ctl(entry, op, events & c.SETTABLE);
+  return backends.ctl(fd, generation, op, events & c.SETTABLE);
 }
 
 /** The mask that poll(2) shows. */

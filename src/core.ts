@@ -38,6 +38,9 @@ export const EXCLUSIVE = 2;
 
 let core: Core | undefined;
 
+/** The global object as it may be elsewhere: a browser has no process. */
+export const runtime = globalThis as { process?: NodeJS.Process };
+
 /** A core of its own over the given host. */
 export function instantiate(host: HostFactory): Core {
   const bytes = Uint8Array.from(atob(wasmBase64), (char) => char.charCodeAt(0));
@@ -65,7 +68,7 @@ function unsupported(why: string, cause?: unknown): VPollError {
 }
 
 function loadHost(): HostFactory {
-  const platform = globalThis.process?.platform ?? 'a runtime without processes';
+  const platform = runtime.process?.platform ?? 'a runtime without processes';
   if (platform !== 'linux') {
     throw unsupported(`real descriptors need Linux and this is ${platform}; the simulation (vpoll/sim) runs anywhere`);
   }

@@ -3,7 +3,7 @@
 // What an error says beyond its code: which descriptor, which mask, and what to do.
 
 import { BACKENDS, remedy, type BackendName } from './backends.js';
-import { EFD_CLOEXEC } from './constants.js';
+import { EFD_CLOEXEC, EPOLLHUP, EPOLLRDHUP, VPOLL_CTL_DELEVENTS } from './constants.js';
 import { getCore } from './core.js';
 import { errnoName, type ErrorCode } from './errors.js';
 import { formatEvents } from './events.js';
@@ -16,10 +16,11 @@ function isHere(backend: number): boolean {
   return fd >= 0;
 }
 
-/** Which backends could do `mask`, and how to get one where none is here. */
-function whoCan(mask: number): string {
+/** Which other backends could do `mask`, and how to get one where none is here. */
+function whoCan(mask: number, refused: string): string {
   const core = getCore();
-  const able = BACKENDS.slice(1).filter((_, index) => (mask & ~core.free(index + 1)) === 0) as BackendName[];
+  const others = BACKENDS.slice(1).filter((name) => name !== refused) as BackendName[];
+  const able = others.filter((name) => (mask & ~core.free(BACKENDS.indexOf(name))) === 0);
   const here = able.filter((name) => isHere(BACKENDS.indexOf(name)));
   if (here.length > 0) return `backend '${here[0]}' can here`;
   return `none here can: ${able.map((name) => `${name}: ${why(name)}`).join('; ')}`;
@@ -40,7 +41,7 @@ export function explainCreate(code: ErrorCode, backend: number, events: number, 
   if (name !== 'auto' && reason !== 0 && (needs & ~core.free(backend)) === 0) return `no backend '${name}' here: ${why(name)}`;
   const wanted = needs || events;
   const what = needs ? `needs ${formatEvents(needs)}` : formatEvents(events);
-  return `${name === 'auto' ? 'no backend' : `backend '${name}'`} can do ${what}; ${whoCan(wanted)}`;
+  return `${name === 'auto' ? 'no backend' : `backend '${name}'`} can do ${what}; ${whoCan(wanted, name)}`;
 }
 
 const OP_NAMES = ['', 'ADD', 'DEL', 'SET'];
@@ -54,6 +55,8 @@ export function explainCtl(code: ErrorCode, fd: number, op: number, events: numb
   const shown = core.events(fd, 0);
   const backend = BACKENDS[core.backend(fd, 0)]!;
   const from = shown < 0 ? '' : ` from ${formatEvents(shown)}`;
-  const wanted = op === 2 && shown >= 0 ? shown | events : events;
-  return `${OP_NAMES[op]} ${formatEvents(events)}${from} can't be shown on ${backend}; ${whoCan(wanted)}`;
+  // A refusal may be about what would have to go away: all of it for a DEL, a hangup for any other.
+  const leaving = shown < 0 ? 0 : op === VPOLL_CTL_DELEVENTS ? shown : shown & (EPOLLHUP | EPOLLRDHUP);
+  const wanted = events | leaving;
+  return `${OP_NAMES[op]} ${formatEvents(events)}${from} can't be shown on ${backend}; ${whoCan(wanted, backend)}`;
 }

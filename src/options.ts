@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { BACKENDS, type BackendName } from './backends.js';
 import { EFD_CLOEXEC, EFD_NONBLOCK, VPOLL_EVENTS } from './constants.js';
-import { CLOSEST, EXCLUSIVE } from './core.js';
+import { CLOSEST, EXCLUSIVE, runtime } from './core.js';
 import { describe, formatEvents, invalid, toMask } from './events.js';
 
 /** How to treat a mask that the backend can't show exactly, see {@link VPollOptions.policy}. */
@@ -65,7 +65,7 @@ function flag(value: unknown, name: string, byDefault: boolean): boolean {
 }
 
 function toBackend(name: unknown): number {
-  const fromEnvironment = name === undefined ? process.env.VPOLL_BACKEND : undefined;
+  const fromEnvironment = name === undefined ? runtime.process?.env.VPOLL_BACKEND : undefined;
   const wanted = name ?? (fromEnvironment || 'auto');
   const number = (BACKENDS as readonly unknown[]).indexOf(wanted);
   if (number >= 0) return number;
@@ -84,7 +84,7 @@ function toPolicy(policy: unknown): number {
  *
  * @internal
  */
-export function checkOptions(options: VPollOptions = {}): CoreOptions {
+export function checkOptions(options: VPollOptions | null = {}): CoreOptions {
   if (typeof options !== 'object' || options === null) {
     throw invalid(SYSCALL, `options must be an object, not ${describe(options)}`);
   }

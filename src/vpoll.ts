@@ -2,7 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { BACKENDS, type BackendName } from './backends.js';
 import { VPOLL_CTL_ADDEVENTS, VPOLL_CTL_DELEVENTS, VPOLL_CTL_SETEVENTS } from './constants.js';
-import { CLOSEST, failure, getCore } from './core.js';
+import { CLOSEST, failure, getCore, runtime } from './core.js';
 import { VPollError } from './errors.js';
 import { formatEvents, toMask } from './events.js';
 import { explainCreate, explainCtl } from './explain.js';
@@ -68,7 +68,7 @@ export class VPoll {
    * @param token - what {@link VPoll.share} gave; default: VPOLL_SHARE in the environment
    * @throws {@link VPollError} EINVAL for no token or a broken one, EBADF where the descriptors aren't those of the token
    */
-  static attach(token: string | undefined = globalThis.process?.env.VPOLL_SHARE): VPoll {
+  static attach(token: string | undefined = runtime.process?.env.VPOLL_SHARE): VPoll {
     const { fd, peer, ino, peerIno, closest } = readToken(token);
     const status = getCore().attach(fd, peer, ino, peerIno, closest ? CLOSEST : 0);
     if (status < 0) throw failure(status, 'vpoll_attach', () => `fd ${fd} is not the vpoll that was shared`);

@@ -21,7 +21,7 @@ export async function buildCore(root: string, out: string): Promise<number> {
   const { error } = await asc.main(
     [
       ...['assembly/index.ts', '--baseDir', root, '--outFile', relative(root, wasm)],
-      ...['-Oz', '--converge', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
+      ...['-O3', '--shrinkLevel', '1', '--converge', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
     ],
     { stderr: collect },
   );

@@ -68,20 +68,33 @@ function adopt(fd: i32): usize {
 }
 
 /**
- * The entry of a vpoll, or 0. `generation` 0: by number alone, as a C program asks. A socketpair is compared with what it was,
- * unless it is exclusive (then ctl compares before it calls); a vpoll file says itself whether it is one.
+ * The entry of a vpoll, or 0. `generation` 0: by number alone, as a C program asks. A socketpair is compared with what it was, unless
+ * `unchecked` or exclusive (then ctl compares when it must); a vpoll file says itself whether it is one.
  */
-export function resolve(fd: i32, generation: u32): usize {
+export function resolve(fd: i32, generation: u32, unchecked: bool = false): usize {
   const entry = table.find(fd, generation);
   if (entry != 0) {
-    if (table.backend(entry) != c.SOCKETPAIR || table.flags(entry) & c.EXCLUSIVE || socketpair.isOurs(entry)) return entry;
+    if (unchecked || table.backend(entry) != c.SOCKETPAIR) return entry;
+    if (table.flags(entry) & c.EXCLUSIVE || socketpair.isOurs(entry)) return entry;
     socketpair.reap(entry);
   }
   return generation != 0 ? 0 : adopt(fd);
 }
 
-export function ctl(entry: usize, op: i32, events: u32): i32 {
-  return table.backend(entry) == c.SOCKETPAIR ? socketpair.ctl(entry, op, events) : file.ctl(entry, op, events);
+/**
+ * Whether a request of a VPoll object can do without its number: an ADD of IN goes to the hidden end. The object stands for the
+ * vpoll, which may live on as a copy elsewhere; when it doesn't, the send says EPIPE (docs/decisions/002-add-in-by-the-hidden-end.md).
+ */
+function isByPeer(generation: u32, op: i32, events: u32): bool {
+  return generation != 0 && op == c.OP_ADD && (events & ~c.RDNORM) == c.IN;
+}
+
+/** ADD, DEL or SET on `fd`: 0 or -errno. */
+export function ctl(fd: i32, generation: u32, op: i32, events: u32): i32 {
+  const unchecked = isByPeer(generation, op, events);
+  const entry = resolve(fd, generation, unchecked);
+  if (entry == 0) return call.refuse(c.EBADF);
+  return table.backend(entry) == c.SOCKETPAIR ? socketpair.ctl(entry, op, events, !unchecked) : file.ctl(entry, op, events);
 }
 
 export function events(entry: usize): i32 {
@@ -97,8 +110,8 @@ export function supports(entry: usize, mask: u32): i32 {
 
 export function close(entry: usize): i32 {
   if (table.backend(entry) != c.SOCKETPAIR) return file.close(entry);
-  // An exclusive one has not been compared yet.
-  if (!socketpair.isOurs(entry)) {
+  // resolve() has left this to us.
+  if (table.flags(entry) & c.EXCLUSIVE && !socketpair.isOurs(entry)) {
     socketpair.reap(entry);
     return call.refuse(c.EBADF);
   }

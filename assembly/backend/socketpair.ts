@@ -13,12 +13,14 @@ import * as table from '../table';
 import * as plans from './unixplan';
 
 /**
- * Asked for with SO_SNDBUF; the kernel doubles it (socket(7)). unix_writable() says OUT while four times the memory of the
- * unread messages fits: one FILL ends that, while four one-byte messages (four processes giving an edge at once) do not.
+ * SO_SNDBUF of A while OUT is on, and of B. The kernel doubles it and cuts it to net.core.wmem_max, which can't be set so low that
+ * less than 9216 bytes are left (socket(7), sock_setsockopt()).
  */
-const SNDBUF: i32 = 8192;
-/** Bytes of the message that takes OUT away: with sk_buff and skb_shared_info it takes over 4096 bytes of memory in one page. */
-const FILL: u32 = 3700;
+const SNDBUF_ON: i32 = 32768;
+/** SO_SNDBUF of A while OUT is off: the kernel makes its minimum of it, SOCK_MIN_SNDBUF, 4608 bytes. */
+const SNDBUF_OFF: i32 = 0;
+/** Bytes of the message that stays unread: with sk_buff and skb_shared_info it takes 1280 to 2304 bytes, a quarter of either limit. */
+const WEIGHT: u32 = 700;
 /** How often SET_IN makes room again when other processes fill the queue at the same time. */
 const TRIES: i32 = 64;
 /** What fast() says when only the long way knows. No errno is that large (MAX_ERRNO in include/linux/err.h is 4095). */
@@ -58,9 +60,9 @@ function setIn(a: i32, b: i32): i32 {
   return r;
 }
 
-function edgeOut(a: i32, b: i32): i32 {
-  const r = call.send(a, 1);
-  return r < 0 ? r : drain(b);
+/** OUT on or off. sk_write_space() wakes when it is on, also when it was so before, and doesn't when it is off. */
+function setOut(a: i32, on: bool): i32 {
+  return call.setOption(a, c.SO_SNDBUF, on ? SNDBUF_ON : SNDBUF_OFF);
 }
 
 /** B stops sending first, so that nothing can come after A was emptied: from then on recv(2) on A says 0, the mark of a final state. */
@@ -72,20 +74,20 @@ function end(a: i32, b: i32, how: i32): i32 {
 }
 
 function take(step: u32, a: i32, b: i32): i32 {
-  if (step == plans.CLEAR_OUT) return call.send(a, FILL);
-  if (step == plans.CLEAR_IN) return drain(a);
+  if (step == plans.CLEAR_OUT || step == plans.SET_OUT) return setOut(a, step == plans.SET_OUT);
+  if (step == plans.CLEAR_IN) {
+    const r = drain(a);
+    return r == -c.EAGAIN ? 0 : r;
+  }
   if (step == plans.SET_IN) return setIn(a, b);
-  if (step == plans.SET_OUT) return drain(b);
-  if (step == plans.EDGE_OUT) return edgeOut(a, b);
   return end(a, b, step == plans.END ? c.SHUT_RDWR : c.SHUT_WR);
 }
 
-/** Takes all steps, or as many as succeed: 0 or -errno. EAGAIN means that there was nothing to do: full, or empty, already. */
+/** Takes all steps, or as many as succeed: 0 or -errno. */
 function run(steps: u32, a: i32, b: i32): i32 {
   for (let rest = steps; rest != 0; rest >>= 4) {
-    const step = rest & 15;
-    const r = take(step, a, b);
-    if (r < 0 && (r != -c.EAGAIN || step == plans.SET_IN)) return r;
+    const r = take(rest & 15, a, b);
+    if (r < 0) return r;
   }
   return 0;
 }
@@ -109,10 +111,11 @@ function settle(shown: u32, wanted: u32, flags: u32): i32 {
   return target;
 }
 
-/** Makes both ends small: the memory that one vpoll can take is bounded, and one message is enough to take OUT away. */
+/** Makes a fresh pair show `target`. */
 function prepare(a: i32, b: i32, target: u32): i32 {
-  let r = call.setOption(a, c.SO_SNDBUF, SNDBUF);
-  if (r >= 0) r = call.setOption(b, c.SO_SNDBUF, SNDBUF);
+  let r = call.send(a, WEIGHT);
+  // B's queue to A is bounded too: an ADD of IN that is never followed by a DEL takes 64 KB, then setIn() makes room.
+  if (r >= 0) r = call.setOption(b, c.SO_SNDBUF, SNDBUF_ON);
   if (r >= 0) r = run(plans.plan(OUT_ALIASED, target, 0), a, b);
   if (r < 0) return r;
   r = call.shown(a);
@@ -158,7 +161,10 @@ function forget(entry: usize): void {
   const b = table.peer(entry);
   const unused = !otherDescriptor(entry) && hasPeer(entry);
   table.remove(entry);
-  if (unused) call.close(b);
+  if (!unused) return;
+  // Copies of A in other processes are to see a hangup, not the ECONNRESET that unread bytes of theirs would make of it.
+  drain(b);
+  call.close(b);
 }
 
 /** The number is about to stand for another file: what the table had under it was closed behind our back. */
@@ -201,52 +207,40 @@ export function findDup(fd: i32): usize {
   return 0;
 }
 
-/** DEL of IN alone or of OUT alone: the calls themselves tell a final state, by 0 from a receive or EPIPE from a send. */
-function fastDel(a: i32, events: u32): i32 {
-  if (events == 0) return 0;
-  if (events != IN_ALIASED && events != OUT_ALIASED) return UNDECIDED;
-  let r: i32;
-  if (events == IN_ALIASED) {
-    r = drain(a);
-    if (r == 0) return UNDECIDED;
-  } else {
-    r = call.send(a, FILL);
-  }
-  return r == -c.EAGAIN ? 0 : r;
+function gone(entry: usize): i32 {
+  reap(entry);
+  return call.refuse(c.EBADF);
 }
 
-/** ADD of IN alone or of OUT alone, likewise. */
-function fastAdd(entry: usize, events: u32): i32 {
-  if (events == 0) return 0;
-  if (events != IN_ALIASED && events != OUT_ALIASED) return UNDECIDED;
-  if (!hasPeer(entry)) return call.refuse(c.EBADF);
-  const a = table.fdOf(entry);
-  const b = table.peer(entry);
-  if (events == IN_ALIASED) return setIn(a, b);
-  let r = drain(b);
-  if (r == 0) return UNDECIDED;
-  if (r == -c.EAGAIN) r = edgeOut(a, b);
-  return r == -c.EAGAIN ? 0 : r;
-}
-
-/** The commonest requests, without asking for the present mask first. A has been checked. 0, -errno or UNDECIDED. */
+/**
+ * The commonest requests, without asking for the present mask first: OUT alone is free of all else, and for IN alone the calls
+ * themselves tell a final state, by 0 from a receive or EPIPE from a send. A has been checked,
+ * unless it is only B that is needed (ADD of IN). 0, -errno or UNDECIDED.
+ */
 function fast(entry: usize, op: i32, events: u32): i32 {
-  const all = withAliases(events);
-  let r = UNDECIDED;
-  if (op == c.OP_DEL) r = fastDel(table.fdOf(entry), all & plans.CARRIED);
-  else if (op == c.OP_ADD) r = fastAdd(entry, all);
-  if (r == -c.EPIPE || r == -c.ECONNRESET) return UNDECIDED;
+  if (op == c.OP_SET) return UNDECIDED;
+  const a = table.fdOf(entry);
+  const adds = op == c.OP_ADD;
+  const all = adds ? withAliases(events) : withAliases(events) & plans.CARRIED;
+  if (all == 0) return 0;
+  if (all == OUT_ALIASED) return setOut(a, adds);
+  if (all != IN_ALIASED) return UNDECIDED;
+  if (adds && !hasPeer(entry)) return call.refuse(c.EBADF);
+  const r = adds ? call.send(table.peer(entry), 1) : drain(a);
+  if (r == -c.EAGAIN) return adds ? UNDECIDED : 0;
+  if (r == -c.EPIPE || r == -c.ECONNRESET || r == 0) return UNDECIDED;
   return r > 0 ? 0 : r;
 }
 
-/** The caller has made sure that the entry's descriptor is ours, unless the vpoll is exclusive: there only if a call is needed. */
-export function ctl(entry: usize, op: i32, events: u32): i32 {
+/** `checked`: the caller has made sure that the entry's descriptor is ours; else it is made sure here, before the first call that needs it. */
+export function ctl(entry: usize, op: i32, events: u32, checked: bool): i32 {
   const flags = table.flags(entry);
   const exclusive = (flags & c.EXCLUSIVE) != 0;
   let shown: i32 = table.mask(entry);
   if (!exclusive) {
     const r = fast(entry, op, events);
     if (r != UNDECIDED) return r;
+    if (!checked && !isOurs(entry)) return gone(entry);
     shown = call.shown(table.fdOf(entry));
     if (shown < 0) return shown;
   }
@@ -255,10 +249,7 @@ export function ctl(entry: usize, op: i32, events: u32): i32 {
   if (target < 0) return target;
   const steps = plans.plan(shown, target, op == c.OP_DEL ? 0 : all);
   if (steps == 0) return 0;
-  if (exclusive && !isOurs(entry)) {
-    reap(entry);
-    return call.refuse(c.EBADF);
-  }
+  if (exclusive && !isOurs(entry)) return gone(entry);
   if (plans.needsPeer(steps) && !hasPeer(entry)) return call.refuse(c.EBADF);
   const r = runOrUndo(steps, table.fdOf(entry), table.peer(entry), shown);
   if (r >= 0) table.setMask(entry, target);

@@ -5,9 +5,10 @@
 //
 // The two ends: A is the descriptor that the program hands out, B the hidden one.
 //   IN     bytes wait in A's receive queue (B sent them)
-//   OUT    A's own unread bytes are few: unix_writable()
+//   OUT    four times the memory of A's own unread message fits into its send buffer: unix_writable(). The message stays in
+//          B's queue for good; SO_SNDBUF on A moves the limit to and fro (docs/decisions/001-out-by-sndbuf.md)
 //   RDHUP  B was shut down for writing; brings IN. Final.
-//   HUP    B was shut down both ways; brings IN and RDHUP. Final, and from then on OUT can't be cleared: A can't send.
+//   HUP    B was shut down both ways; brings IN and RDHUP. Final.
 
 import { ERR, HUP, IN, MSG, OUT, PRI, RDBAND, RDHUP } from '../constants';
 import { IN_ALIASED, OUT_ALIASED } from '../events';
@@ -23,10 +24,9 @@ export const CARRIED: u32 = HUP_SHOWN | OUT_ALIASED;
 /** The bits of which every subset can be shown, entered and left. */
 export const FREE: u32 = IN | OUT;
 
-/** Whether `target`, one of MASKS, can be reached from what poll(2) shows now. */
+/** Whether `target`, one of MASKS, can be reached from what poll(2) shows now: what is final stays. */
 function reachable(shown: u32, target: u32): bool {
-  if (shown & HUP && (!(target & HUP) || shown & ~target & OUT)) return false;
-  return !(shown & RDHUP) || (target & RDHUP) != 0;
+  return (shown & ~target & (HUP | RDHUP)) == 0;
 }
 
 /** The smallest mask with all bits of `wanted` that can be reached from `shown`, or -1. */
@@ -54,30 +54,27 @@ export function nearest(shown: u32, wanted: u32): u32 {
 }
 
 // Steps. A plan holds up to eight of them, a nibble each, first step lowest.
-/** A sends until OUT is gone. */
+/** A's send buffer shrinks: OUT is gone. */
 export const CLEAR_OUT: u32 = 1;
 /** A receives all there is: IN is gone. */
 export const CLEAR_IN: u32 = 2;
+/** A's send buffer grows: OUT, and an edge for it even when it was there before (sk_write_space()). */
+export const SET_OUT: u32 = 3;
 /** B sends a byte: IN, and an edge for it. */
-export const SET_IN: u32 = 3;
-/** B receives all there is: OUT, and an edge for it. */
-export const SET_OUT: u32 = 4;
-/** A sends a byte and B receives it: an edge for an OUT that stays. */
-export const EDGE_OUT: u32 = 5;
+export const SET_IN: u32 = 4;
 /** B is shut down for writing: IN and RDHUP, and an edge (without a key) even when it was so before. */
-export const END_RD: u32 = 6;
+export const END_RD: u32 = 5;
 /** B is shut down: IN, RDHUP and HUP, and an edge likewise. */
-export const END: u32 = 7;
+export const END: u32 = 6;
 
 /**
  * The steps from `shown` to `target` (one of MASKS, reachable), with an edge for each bit of `asserted`.
  *
- * Clearing comes before setting, so that nobody sees a bit of neither mask. What can fail for want of memory comes before what
- * can't, and what can't be undone comes last.
+ * Clearing comes before setting, so that nobody sees a bit of neither mask; what can fail for want of memory comes late, and what
+ * can't be undone last.
  */
 export function plan(shown: u32, target: u32, asserted: u32): u32 {
-  const gained = target & ~shown;
-  const wake = (asserted | gained) & target;
+  const wake = (asserted | ~shown) & target;
   let steps: u32 = 0;
   let shift: u32 = 0;
   if (shown & ~target & OUT) {
@@ -88,28 +85,24 @@ export function plan(shown: u32, target: u32, asserted: u32): u32 {
     steps |= CLEAR_IN << shift;
     shift += 4;
   }
-  if (wake & IN && !(target & RDHUP)) {
-    steps |= SET_IN << shift;
-    shift += 4;
-  }
-  if (gained & OUT) {
+  if (wake & OUT) {
     steps |= SET_OUT << shift;
-    shift += 4;
-  } else if (wake & OUT && !(shown & HUP)) {
-    steps |= EDGE_OUT << shift;
     shift += 4;
   }
   if (target & HUP) {
-    // Once A can't send, only a shutdown can wake for OUT.
-    const keyless = shown & HUP ? HUP_SHOWN | OUT : HUP_SHOWN;
-    if (wake & keyless) steps |= END << shift;
-  } else if (target & RDHUP && wake & RDHUP_SHOWN) {
-    steps |= END_RD << shift;
+    if (wake & HUP_SHOWN) steps |= END << shift;
+  } else if (target & RDHUP) {
+    if (wake & RDHUP_SHOWN) steps |= END_RD << shift;
+  } else if (wake & IN) {
+    steps |= SET_IN << shift;
   }
   return steps;
 }
 
-/** Whether a plan, or what would undo it, needs the hidden end. Only a lone CLEAR_OUT or CLEAR_IN does not. */
+/** Whether the steps need B, or what would put back IN does when a later one fails. */
 export function needsPeer(steps: u32): bool {
-  return steps > CLEAR_IN;
+  for (let rest = steps; rest != 0; rest >>= 4) {
+    if ((rest & 15) >= SET_IN || ((rest & 15) == CLEAR_IN && rest > 15)) return true;
+  }
+  return false;
 }

@@ -5,6 +5,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { promisify } from 'node:util';
 import { setImmediate as yieldToLoop, setTimeout as sleep } from 'node:timers/promises';
 import { defineCommand } from 'citty';
 import { createEpoll, type Epoll } from '../../host/node-epoll.js';
@@ -91,7 +92,7 @@ async function run(backend: BackendName | 'auto' | undefined, fast: boolean, jso
   try {
     const [first] = (await Promise.race([once(child, 'message'), ended])) as unknown[];
     if (first !== 'ready') throw new Error('the process that makes the events did not start');
-    await new Promise<void>((resolve) => child.send('go', () => resolve()));
+    await promisify(child.send.bind(child) as (message: string, done: () => void) => void)('go');
     if (json) console.log(JSON.stringify({ kind: 'start', backend: vp.backend, fd: vp.fd, pid: process.pid, child: child.pid }));
     await wait(vp, epoll, child, WAIT_MS / speed, json ? printJson(performance.now()) : printText);
     await ended;
@@ -113,6 +114,6 @@ export const demo = defineCommand({
   },
   async run({ args }) {
     if (args.generate) await generate(args.fast ? 10 : 1);
-    else await run(args.backend as BackendName | 'auto' | undefined, args.fast === true, args.json === true);
+    else await run(args.backend, args.fast === true, args.json === true);
   },
 });

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Run under strace by syscalls.test.ts: makes each request of docs/syscalls.md on a fresh vpoll in the state it starts from, between
+// two calls that strace shows and nobody else makes (an access(2) of a name that says where we are).
+
+import { accessSync } from 'node:fs';
+import { parseEvents, VPoll, vpoll_ctl, type VPollOptions } from '../../../src/index.js';
+
+export interface Request {
+  from: string;
+  request: string;
+  how: string;
+}
+
+function mark(words: string): void {
+  try {
+    accessSync(`/vpoll-mark/${words}`);
+  } catch {
+    // It never exists; the attempt is the mark.
+  }
+}
+
+/** Closes the mark of a vpoll that a request took to `calls`: A and B by number. */
+function ends(vp: VPoll): string {
+  const [a, b] = vp.share().stdio;
+  return `${a} ${b ?? -1}`;
+}
+
+function optionsOf(how: string): VPollOptions {
+  return { exclusive: how.includes('exclusive'), policy: how.includes('closest') ? 'closest' : 'strict' };
+}
+
+function create(index: number, mask: number, options: VPollOptions): void {
+  mark(`begin ${index}`);
+  const vp = VPoll.create({ ...options, events: mask });
+  mark('end');
+  mark(`ends ${index} ${ends(vp)}`);
+  vp.close();
+}
+
+function change(vp: VPoll, words: string, byNumber: boolean): () => void {
+  const [verb, ...rest] = words.split(' ');
+  if (verb === 'events') return () => vp.events;
+  if (verb === 'supports') return () => vp.supports(parseEvents(rest.join(' ')));
+  if (verb === 'close') return () => vp.close();
+  const mask = parseEvents(rest.join(' '));
+  if (byNumber) return () => vpoll_ctl(vp.fd, ['', 'add', 'delete', 'set'].indexOf(verb!), mask);
+  if (verb === 'add') return () => vp.add(mask);
+  if (verb === 'delete') return () => vp.delete(mask);
+  if (verb === 'set') return () => vp.set(mask);
+  throw new Error(`no request: ${words}`);
+}
+
+function walk({ from, request, how }: Request, index: number): void {
+  const options = optionsOf(how);
+  const [verb, ...rest] = request.split(' ');
+  if (verb === 'create') {
+    create(index, parseEvents(rest.join(' ')), options);
+    return;
+  }
+  // An exclusive vpoll can't be shared, so its ends are told by a twin that took the next free numbers in its place.
+  const twin = VPoll.create({ events: parseEvents(from) });
+  const numbers = ends(twin);
+  twin.close();
+  const vp = VPoll.create({ ...options, events: parseEvents(from) });
+  const act = change(vp, request, how.includes('by number'));
+  mark(`ends ${index} ${numbers}`);
+  mark(`begin ${index}`);
+  try {
+    act();
+  } catch (error) {
+    if (!how.includes('refused')) throw error;
+  }
+  mark('end');
+  vp.close();
+}
+
+const requests = JSON.parse(process.argv[2]!) as Request[];
+// The first create looks for the better backends and loads what it needs; that is a row of its own in the document.
+VPoll.create().close();
+requests.forEach(walk);

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// docs/syscalls.md is no prose: every row of its socketpair table is run under strace and must name exactly the calls that were made.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { needs } from '../support/needs.js';
+import type { Request } from './support/walk.js';
+
+interface Row extends Request {
+  calls: string;
+}
+
+/** The rows of the table under a heading of docs/syscalls.md. */
+function rowsOf(heading: string): Row[] {
+  const text = readFileSync('docs/syscalls.md', 'utf8');
+  const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
+  if (section === undefined) throw new Error(`docs/syscalls.md has no section ${heading}`);
+  const lines = section.split('\n').filter((line) => line.startsWith('|'));
+  return lines.slice(2).map((line) => {
+    const cells = line.split(/(?<!\\)\|/).slice(1, -1);
+    const [from, request, how, calls] = cells.map((cell) => cell.trim().replaceAll('`', '').replaceAll('\\|', '|'));
+    return { from: from!, request: request!, how: how!, calls: calls! };
+  });
+}
+
+const NAMES: Record<string, string> = { newfstatat: 'fstat', sendto: 'send', recvfrom: 'recv', ppoll: 'poll', openat: 'open' };
+
+/** One line of strace as the document writes it, `name(A)` or `name`, or undefined for what the runtime does for itself. */
+function callOf(line: string, ends: readonly string[]): string | undefined {
+  const match = /^\d+ +(\w+)\((\d+|AT_FDCWD|\[\{fd=\d+)?/.exec(line);
+  if (!match) return undefined;
+  const name = NAMES[match[1]!] ?? match[1]!;
+  const fd = match[2]?.replace('[{fd=', '');
+  const end = fd === undefined ? -1 : ends.indexOf(fd);
+  return end >= 0 && !['socketpair', 'open', 'eventfd2'].includes(name) ? `${name}(${'AB'[end]!})` : name;
+}
+
+/** The calls of each request, from strace's log. */
+function callsOf(log: string, count: number): string[] {
+  const lines = log.split('\n').filter((line) => !line.includes('resumed>') && !/^\d+ +(madvise|mprotect|mmap|munmap|futex)\(/.test(line));
+  const ends = new Map<number, string[]>();
+  for (const line of lines) {
+    const match = /vpoll-mark\/ends (\d+) (\d+) (-?\d+)"/.exec(line);
+    if (match) ends.set(Number(match[1]), [match[2]!, match[3]!]);
+  }
+  return Array.from({ length: count }, (_, index) => {
+    const begin = lines.findIndex((line) => line.includes(`vpoll-mark/begin ${index}"`));
+    const end = lines.findIndex((line, at) => at > begin && line.includes('vpoll-mark/end"'));
+    const pid = /^\d+/.exec(lines[begin]!)![0];
+    const own = lines.slice(begin + 1, end).filter((line) => line.startsWith(`${pid} `));
+    return own.map((line) => callOf(line, ends.get(index) ?? [])).join(' ');
+  });
+}
+
+function straceCalls(rows: readonly Row[]): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'vpoll-'));
+  try {
+    const log = join(folder, 'log');
+    const walk = fileURLToPath(new URL('support/walk.ts', import.meta.url));
+    const node = [process.execPath, '--import', 'tsx', walk, JSON.stringify(rows)];
+    execFileSync('strace', ['-f', '-qq', '-e', 'signal=none', '-o', log, ...node], { timeout: 120_000, stdio: ['ignore', 'inherit', 'inherit'] });
+    return callsOf(readFileSync(log, 'utf8'), rows.length);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+needs(test, 'strace')('each row of the socketpair table names exactly the calls that strace sees', () => {
+  const rows = rowsOf('socketpair');
+  assert.ok(rows.length >= 40, `only ${rows.length} rows`);
+  const seen = straceCalls(rows);
+  const wrong = rows.flatMap(({ from, request, how, calls }, index) =>
+    seen[index] === (calls === 'none' ? '' : calls) ? [] : [`${from} | ${request} | ${how} | documented: ${calls} | seen: ${seen[index]!}`],
+  );
+  assert.equal(wrong.join('\n'), '');
+});
+
+test.run();
