@@ -5,12 +5,14 @@
 import { EPOLLIN, VPoll } from 'vpoll';
 import type { Context } from './context.js';
 import { compare, timed, type Comparison, type Competitor } from './interleave.js';
+import { allocate, calls, MSG_FLAGS, openPair } from './libc.js';
 import type { Part } from './results.js';
 
 const SHARED = 'VPoll';
 const EXCLUSIVE = 'exclusive';
 const REFERENCE = 'reference, C';
 const SAME_CALLS = 'our calls, C';
+const SAME_BY_KOFFI = 'our calls, koffi';
 const backend = 'socketpair';
 
 function addDel(exclusive: boolean): Competitor['run'] {
@@ -19,6 +21,22 @@ function addDel(exclusive: boolean): Competitor['run'] {
     for (let i = 0; i < n; i++) {
       vp.add(EPOLLIN);
       vp.delete(EPOLLIN);
+    }
+  });
+}
+
+/** The calls of an ADD and a DEL of IN with nothing around them: what no core over koffi can beat. */
+function bareAddDel(): Competitor['run'] {
+  const { fstat, send, recv } = calls;
+  const [a, b] = openPair();
+  const room = allocate(16384);
+  const { address } = room;
+  return timed((n) => {
+    for (let i = 0; i < n; i++) {
+      fstat(b, address);
+      send(b, address, 1, MSG_FLAGS);
+      fstat(a, address);
+      recv(a, address, room.view.byteLength, MSG_FLAGS);
     }
   });
 }
@@ -36,8 +54,15 @@ function rows({ loops, reference }: Context): Comparison[] {
     competitors: [
       { name: SHARED, run: addDel(false) },
       { name: EXCLUSIVE, run: addDel(true) },
+      { name: SAME_BY_KOFFI, run: bareAddDel() },
     ],
-    ratios: [{ of: SHARED, to: REFERENCE, target: 1.6 }, ...ratios, { of: SHARED, to: SAME_CALLS }],
+    ratios: [
+      { of: SHARED, to: REFERENCE, target: 1.6 },
+      ...ratios,
+      { of: SAME_BY_KOFFI, to: REFERENCE },
+      { of: SHARED, to: SAME_BY_KOFFI },
+      { of: SHARED, to: SAME_CALLS },
+    ],
   };
   const life: Comparison = {
     name: 'create + close',
@@ -56,7 +81,7 @@ function rows({ loops, reference }: Context): Comparison[] {
 }
 
 export async function measureReference(context: Context): Promise<Part> {
-  const columns = [SHARED, EXCLUSIVE, REFERENCE, SAME_CALLS];
+  const columns = [SHARED, EXCLUSIVE, REFERENCE, SAME_BY_KOFFI, SAME_CALLS];
   const part: Part = { name: 'reference', title: 'Beside the reference library', columns, rows: [], omitted: [] };
   if (typeof context.reference === 'string') part.omitted.push({ name: REFERENCE, reason: context.reference });
   if (typeof context.loops === 'string') part.omitted.push({ name: SAME_CALLS, reason: context.loops });
