@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/**
+ * The benchmarks: all figures of one run, side by side, as tables, and as JSON in bench/results/.
+ *
+ *     npm run bench -- [--quick] [--json] [--only PART,PART]
+ *
+ * Medians of short rounds in which the competitors alternate (interleave.ts). A target that is missed is printed, and no failure:
+ * whether it is noise is for the reader to judge, by the spread.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { arch, cpus, loadavg, release } from 'node:os';
+import { join } from 'node:path';
+import { defineCommand, runMain } from 'citty';
+import { build } from 'esbuild';
+import { buildIfStale, root } from '../tools/build.js';
+import { formatPart } from './report.js';
+import type { Effort, Part } from './results.js';
+
+const PARTS = ['ctl', 'floor', 'device', 'reference', 'calls', 'cold', 'memory'];
+const FULL: Effort = { rounds: 61, round_ns: 8e6, starts: 15, crowds: 3 };
+const QUICK: Effort = { rounds: 15, round_ns: 3e6, starts: 5, crowds: 1 };
+
+const folder = join(root, 'bench');
+const results = join(folder, 'results');
+/** Inside the package, so that `import 'vpoll'` finds the package itself, as built. Not shipped: `files` names no folder. */
+const scripts = join(root, 'build/bench');
+
+async function bundle(): Promise<void> {
+  await build({
+    entryPoints: [join(folder, 'measure.ts'), join(folder, 'child.ts')],
+    outdir: scripts,
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+  });
+}
+
+function measure(effort: Effort, part: string): Part {
+  console.error(`measuring: ${part}`);
+  const args = ['--expose-gc', join(scripts, 'measure.js'), folder, JSON.stringify(effort), part];
+  const { status, stdout, error } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // What is measured must not depend on what the caller's shell says.
+    env: { ...process.env, VPOLL_BACKEND: '' },
+  });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`the measuring process of ${part} ended with ${status}`);
+  return JSON.parse(stdout) as Part;
+}
+
+function machine(): Record<string, string | number> {
+  const commit = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).stdout;
+  return {
+    date: new Date().toISOString(),
+    kernel: release(),
+    node: process.version,
+    arch: arch(),
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cpus: cpus().length,
+    load: loadavg()[0] ?? 0,
+    commit: commit ? commit.trim() : 'unknown',
+  };
+}
+
+const command = defineCommand({
+  meta: { name: 'bench', description: 'Measure vpoll beside the bare calls and the reference library' },
+  args: {
+    quick: { type: 'boolean', description: 'Fewer and shorter rounds: under 20 seconds' },
+    json: { type: 'boolean', description: 'Print the JSON that is kept, no tables' },
+    only: { type: 'string', description: `Only these parts, separated by commas: ${PARTS.join(', ')}` },
+  },
+  async run({ args }) {
+    const parts = args.only === undefined ? PARTS : args.only.split(',');
+    const unknown = parts.find((name) => !PARTS.includes(name));
+    if (unknown !== undefined) throw new Error(`no part ${unknown} (${PARTS.join(', ')} are)`);
+    await buildIfStale();
+    await bundle();
+    const about = machine();
+    const effort = args.quick ? QUICK : FULL;
+    const run = { ...about, effort, parts: parts.map((part) => measure(effort, part)) };
+    const text = `${JSON.stringify(run, null, 2)}\n`;
+    mkdirSync(results, { recursive: true });
+    const file = join('bench/results', `${run.parts.length === PARTS.length ? 'all' : parts.join('-')}-${Date.now()}.json`);
+    writeFileSync(join(root, file), text);
+    if (args.json) {
+      process.stdout.write(text);
+      return;
+    }
+    for (const part of run.parts) console.log(formatPart(part));
+    console.log(
+      `\n${Object.entries(about)
+        .map(([name, what]) => `${name} ${what}`)
+        .join(', ')}\nkept in ${file}`,
+    );
+  },
+});
+
+await runMain(command);

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import Table from 'cli-table3';
+import type { Part, Ratio, Row, Value } from './results.js';
+
+function digits(number: number): string {
+  if (Math.abs(number) >= 100 || Number.isInteger(number)) return number.toFixed(0);
+  return number.toFixed(Math.abs(number) >= 10 ? 1 : 2);
+}
+
+/** The median, its unit, and the spread where there is one. */
+function formatValue(value: Value | undefined): string {
+  if (!value) return '';
+  const unit = value.unit === 'calls' || value.unit === 'fds' ? '' : ` ${value.unit}`;
+  const spread = value.low === value.high ? '' : `\n${digits(value.low)}..${digits(value.high)}`;
+  return `${digits(value.median)}${unit}${spread}`;
+}
+
+function formatRatio({ name, median, low, high, target }: Ratio): string {
+  const verdict = target === undefined ? '' : ` (at most ${target}: ${median <= target ? 'ok' : 'MISSED'})`;
+  return `${name} = ${median.toFixed(2)} [${low.toFixed(2)}..${high.toFixed(2)}]${verdict}`;
+}
+
+function notes(row: Row): string {
+  return [...row.ratios.map(formatRatio), ...(row.remark === undefined ? [] : [row.remark])].join('\n');
+}
+
+/** A part as a table: medians with the 10th and 90th percentile below, and the ratios. */
+export function formatPart(part: Part): string {
+  const lines = [`\n${part.title} (--only ${part.name})`];
+  if (part.rows.length > 0) {
+    const table = new Table({
+      head: ['', ...part.columns, 'ratios and remarks'],
+      colAligns: ['left', ...part.columns.map(() => 'right' as const), 'left'],
+      style: { head: [], border: [] },
+    });
+    for (const row of part.rows) table.push([row.name, ...part.columns.map((name) => formatValue(row.values[name])), notes(row)]);
+    lines.push(table.toString());
+  }
+  for (const { name, reason } of part.omitted) lines.push(`  omitted: ${name}: ${reason}`);
+  return lines.join('\n');
+}
