@@ -18,6 +18,11 @@ function fail(errno: number): -1 {
   return -1;
 }
 
+function failWith(error: unknown): -1 {
+  if (error instanceof VPollError) return fail(-error.errno);
+  throw error;
+}
+
 function isInt32(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= -0x80000000 && value <= 0xffffffff;
 }
@@ -41,8 +46,7 @@ export function vpoll_create(
     const fd = getCore().create(backend, init_events, flags, bits & CLOSEST, needs);
     return fd < 0 ? fail(-fd) : fd;
   } catch (error) {
-    if (error instanceof VPollError) return fail(-error.errno);
-    throw error;
+    return failWith(error);
   }
 }
 
@@ -56,7 +60,13 @@ export function vpoll_create(
  */
 export function vpoll_ctl(fd: number, op: number, events: number): number {
   if (!isInt32(op) || !isInt32(events)) return fail(22);
-  return status(fd, () => getCore().ctl(fd, 0, op, events));
+  if (!isInt32(fd)) return fail(9);
+  try {
+    const result = getCore().ctl(fd, 0, op, events);
+    return result < 0 ? fail(-result) : 0;
+  } catch (error) {
+    return failWith(error);
+  }
 }
 
 /**
@@ -65,16 +75,11 @@ export function vpoll_ctl(fd: number, op: number, events: number): number {
  * @returns 0, or -1 with {@link vpoll_errno}: EBADF, where it is no vpoll or was closed already
  */
 export function vpoll_close(fd: number): number {
-  return status(fd, () => getCore().close(fd, 0));
-}
-
-function status(fd: unknown, call: () => number): number {
-  if (!isInt32(fd) || fd < 0) return fail(9);
+  if (!isInt32(fd)) return fail(9);
   try {
-    const result = call();
+    const result = getCore().close(fd, 0);
     return result < 0 ? fail(-result) : 0;
   } catch (error) {
-    if (error instanceof VPollError) return fail(-error.errno);
-    throw error;
+    return failWith(error);
   }
 }

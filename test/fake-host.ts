@@ -94,9 +94,10 @@ export class FakeKernel {
   readonly host: HostFactory = (memory) => {
     this.memory = memory;
     const calls = this.calls();
-    return Object.fromEntries(
-      SYS_NAMES.map((name) => [name, this.recorded(name, calls[name] as (...args: number[]) => number)]),
-    ) as Record<SysName, unknown> as Sys;
+    return Object.fromEntries(SYS_NAMES.map((name) => [name, this.recorded(name, calls[name])])) as Record<
+      SysName,
+      unknown
+    > as Sys;
   };
 
   private recorded(name: SysName, call: (...args: number[]) => number) {

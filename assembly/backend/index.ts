@@ -10,6 +10,7 @@ import * as table from '../table';
 import * as device from './device';
 import * as eventfd from './eventfd';
 import * as socketpair from './socketpair';
+import * as ends from './unixends';
 import { FREE } from './unixplan';
 import * as file from './vpollfile';
 
@@ -28,7 +29,7 @@ function createOn(backend: i32, events: u32, fdFlags: i32, flags: u32): i32 {
 function sweep(): bool {
   let any = false;
   for (let entry = table.scan(0); entry != 0; entry = table.scan(table.fdOf(entry) + 1)) {
-    if (table.backend(entry) == c.SOCKETPAIR && !socketpair.isOurs(entry) && socketpair.reap(entry)) any = true;
+    if (table.backend(entry) == c.SOCKETPAIR && !ends.isOurs(entry) && ends.reap(entry)) any = true;
   }
   return any;
 }
@@ -59,11 +60,11 @@ export function create(backend: i32, events: u32, fdFlags: i32, flags: u32, need
 function adopt(fd: i32): usize {
   if (call.fstat(fd) < 0) return 0;
   const isDevice = (call.statMode() & c.S_IFMT) == c.S_IFCHR;
-  const dup = socketpair.findDup(fd);
+  const dup = ends.findDup(fd);
   if (dup != 0) return dup;
   const mask = file.ioctl(fd, c.OP_DEL, 0);
   if (mask < 0 || table.reserve(fd) < 0) return 0;
-  socketpair.evict(fd);
+  ends.evict(fd);
   return table.insert(fd, isDevice ? c.DEVICE : c.EVENTFD, c.CLOSEST, mask);
 }
 
@@ -75,8 +76,8 @@ export function resolve(fd: i32, generation: u32, unchecked: bool = false): usiz
   const entry = table.find(fd, generation);
   if (entry != 0) {
     if (unchecked || table.backend(entry) != c.SOCKETPAIR) return entry;
-    if (table.flags(entry) & c.EXCLUSIVE || socketpair.isOurs(entry)) return entry;
-    socketpair.reap(entry);
+    if (table.flags(entry) & c.EXCLUSIVE || ends.isOurs(entry)) return entry;
+    ends.reap(entry);
   }
   return generation != 0 ? 0 : adopt(fd);
 }
@@ -111,8 +112,8 @@ export function supports(entry: usize, mask: u32): i32 {
 export function close(entry: usize): i32 {
   if (table.backend(entry) != c.SOCKETPAIR) return file.close(entry);
   // resolve() has left this to us.
-  if (table.flags(entry) & c.EXCLUSIVE && !socketpair.isOurs(entry)) {
-    socketpair.reap(entry);
+  if (table.flags(entry) & c.EXCLUSIVE && !ends.isOurs(entry)) {
+    ends.reap(entry);
     return call.refuse(c.EBADF);
   }
   return socketpair.close(entry);
@@ -122,7 +123,7 @@ export function close(entry: usize): i32 {
 export function attach(fd: i32, peer: i32, ino: u64, peerIno: u64, flags: u32): i32 {
   // Two owners of one number would close it under each other.
   const known = table.find(fd, 0);
-  if (known != 0 && (table.backend(known) == c.SOCKETPAIR ? socketpair.isOurs(known) : file.events(known) >= 0))
+  if (known != 0 && (table.backend(known) == c.SOCKETPAIR ? ends.isOurs(known) : file.events(known) >= 0))
     return call.refuse(c.EEXIST);
   if (peer >= 0) return socketpair.attach(fd, peer, ino, peerIno, flags);
   if (adopt(fd) == 0) return call.refuse(c.EBADF);

@@ -2,14 +2,13 @@
 
 // The socketpair backend: an emulator for any kernel. unixplan.ts says which masks it can show and how; here the steps are
 // taken. Its state is what the two sockets hold, so that every process that has them sees and controls the same vpoll.
-//
-// The program's number may have been closed behind our back and belong to another file by now; so may the hidden one
-// (closefrom(3)). Each is compared with the inode that it had, before anything is read from it, written to it or closed.
+// Before a step uses a descriptor, unixends.ts has made sure that it still is what it was.
 
 import * as call from '../call';
 import * as c from '../constants';
 import { IN_ALIASED, next, OUT_ALIASED, withAliases } from '../events';
 import * as table from '../table';
+import * as ends from './unixends';
 import * as plans from './unixplan';
 
 /**
@@ -25,25 +24,6 @@ const WEIGHT: u32 = 700;
 const TRIES: i32 = 64;
 /** What fast() says when only the long way knows. No errno is that large (MAX_ERRNO in include/linux/err.h is 4095). */
 const UNDECIDED: i32 = -4096;
-
-/** Whether `fd` is still the socket with this inode: 1, 0 (closed, or another file), or -errno where that can't be found out. */
-function compare(fd: i32, dev: u32, ino: u64): i32 {
-  const r = call.fstat(fd);
-  if (r < 0) return r == -c.EBADF ? 0 : r;
-  return i32(call.statIno() == ino && call.statDev() == dev);
-}
-
-function isSocket(fd: i32, dev: u32, ino: u64): bool {
-  return compare(fd, dev, ino) > 0;
-}
-
-export function isOurs(entry: usize): bool {
-  return isSocket(table.fdOf(entry), table.dev(entry), table.ino(entry));
-}
-
-function hasPeer(entry: usize): bool {
-  return isSocket(table.peer(entry), table.dev(entry), table.peerIno(entry));
-}
 
 /** Receives until the queue of `fd` is empty: bytes received, or -errno. 0 at the end of a stream that was shut down. */
 function drain(fd: i32): i32 {
@@ -130,22 +110,6 @@ function prepare(a: i32, b: i32, target: u32): i32 {
   return r;
 }
 
-/** Enters a pair into the table: its descriptor or -errno. Both ends stay open on failure. */
-function enter(a: i32, b: i32, flags: u32, mask: u32): i32 {
-  let r = table.reserve(a);
-  if (r >= 0) r = call.fstat(b);
-  const peerIno = call.statIno();
-  if (r >= 0) r = call.fstat(a);
-  if (r < 0) return r;
-  const dev = call.statDev();
-  const ino = call.statIno();
-  evict(a);
-  const entry = table.insert(a, c.SOCKETPAIR, flags, mask);
-  table.setIdentity(entry, dev, ino);
-  table.setPeer(entry, b, peerIno);
-  return a;
-}
-
 export function create(events: u32, fdFlags: i32, flags: u32): i32 {
   const target = settle(OUT_ALIASED, withAliases(events), flags);
   if (target < 0) return target;
@@ -154,7 +118,7 @@ export function create(events: u32, fdFlags: i32, flags: u32): i32 {
   const a = call.pairFirst();
   const b = call.pairSecond();
   let r = prepare(a, b, target);
-  if (r >= 0) r = enter(a, b, flags, target);
+  if (r >= 0) r = ends.enter(a, b, flags, target);
   if (r < 0) {
     call.close(a);
     call.close(b);
@@ -162,58 +126,8 @@ export function create(events: u32, fdFlags: i32, flags: u32): i32 {
   return r;
 }
 
-/** Takes an entry out of the table and closes the hidden end, unless another descriptor here still needs it. */
-function forget(entry: usize): void {
-  const b = table.peer(entry);
-  const unused = !otherDescriptor(entry) && hasPeer(entry);
-  table.remove(entry);
-  // What lies unread in B stays there: another process may hold B, and needs the message.
-  if (unused) call.close(b);
-}
-
-/** The number is about to stand for another file: what the table had under it was closed behind our back. */
-export function evict(fd: i32): void {
-  const stale = table.find(fd, 0);
-  if (stale == 0) return;
-  if (table.backend(stale) == c.SOCKETPAIR) forget(stale);
-  else table.remove(stale);
-}
-
-/**
- * The number isn't ours any more. Where that was the last descriptor of the vpoll, the hidden end sees HUP (unix_release_sock()),
- * and is closed. Otherwise a dup lives on under a number that we may yet be told, and the entry stays for it.
- */
-export function reap(entry: usize): bool {
-  if (compare(table.fdOf(entry), table.dev(entry), table.ino(entry)) != 0) return false;
-  if (hasPeer(entry) && !(call.shown(table.peer(entry)) & c.HUP)) return false;
-  forget(entry);
-  return true;
-}
-
-/** Whether the table knows another descriptor of the same vpoll that is still open. */
-function otherDescriptor(entry: usize): bool {
-  if (!(table.flags(entry) & c.DUPED)) return false;
-  for (let other = table.scan(0); other != 0; other = table.scan(table.fdOf(other) + 1)) {
-    if (other != entry && table.backend(other) == c.SOCKETPAIR && table.ino(other) == table.ino(entry) && isOurs(other))
-      return true;
-  }
-  return false;
-}
-
-/** A number that was not created here: the entry of the same socket under another number (dup(2)), copied for it, or 0. */
-export function findDup(fd: i32): usize {
-  if (call.fstat(fd) < 0) return 0;
-  const dev = call.statDev();
-  const ino = call.statIno();
-  for (let other = table.scan(0); other != 0; other = table.scan(table.fdOf(other) + 1)) {
-    const same = table.backend(other) == c.SOCKETPAIR && table.ino(other) == ino && table.dev(other) == dev;
-    if (same && table.fdOf(other) != fd) return table.reserve(fd) < 0 ? 0 : table.insertDup(fd, other);
-  }
-  return 0;
-}
-
 function gone(entry: usize): i32 {
-  reap(entry);
+  ends.reap(entry);
   return call.refuse(c.EBADF);
 }
 
@@ -230,7 +144,7 @@ function fast(entry: usize, op: i32, events: u32): i32 {
   if (all == 0) return 0;
   if (all == OUT_ALIASED) return setOut(a, adds);
   if (all != IN_ALIASED) return UNDECIDED;
-  if (adds && !hasPeer(entry)) return call.refuse(c.EBADF);
+  if (adds && !ends.hasPeer(entry)) return call.refuse(c.EBADF);
   const r = adds ? call.send(table.peer(entry), 1) : drain(a);
   if (r == -c.EAGAIN) return adds ? UNDECIDED : 0;
   if (r == -c.EPIPE || r == -c.ECONNRESET || r == 0) return UNDECIDED;
@@ -244,7 +158,7 @@ function fastExclusive(entry: usize, op: i32, events: u32): i32 {
   const adds = op == c.OP_ADD;
   if (op == c.OP_SET) return UNDECIDED;
   if (adds ? all == 0 : (shown & all) == 0) return 0;
-  if (!(adds && all == IN_ALIASED) && !isOurs(entry)) return gone(entry);
+  if (!(adds && all == IN_ALIASED) && !ends.isOurs(entry)) return gone(entry);
   const r = fast(entry, op, events);
   if (r == 0) table.setMask(entry, next(shown, op, all));
   return r;
@@ -258,7 +172,7 @@ export function ctl(entry: usize, op: i32, events: u32, checked: bool): i32 {
   if (fastest != UNDECIDED) return fastest;
   let shown: i32 = table.mask(entry);
   if (!exclusive) {
-    if (!checked && !isOurs(entry)) return gone(entry);
+    if (!checked && !ends.isOurs(entry)) return gone(entry);
     shown = call.shown(table.fdOf(entry));
     if (shown < 0) return shown;
   }
@@ -267,8 +181,8 @@ export function ctl(entry: usize, op: i32, events: u32, checked: bool): i32 {
   if (target < 0) return target;
   const steps = plans.plan(shown, target, op == c.OP_DEL ? 0 : all);
   if (steps == 0) return 0;
-  if (exclusive && !isOurs(entry)) return gone(entry);
-  if (plans.needsPeer(steps) && !hasPeer(entry)) return call.refuse(c.EBADF);
+  if (exclusive && !ends.isOurs(entry)) return gone(entry);
+  if (plans.needsPeer(steps) && !ends.hasPeer(entry)) return call.refuse(c.EBADF);
   const r = runOrUndo(steps, table.fdOf(entry), table.peer(entry), shown);
   if (r >= 0) table.setMask(entry, target);
   return r;
@@ -287,7 +201,7 @@ export function supports(shown: u32, mask: u32): bool {
 export function close(entry: usize): i32 {
   // A first: whoever polls it is not to see the hangup that closing B would show.
   call.close(table.fdOf(entry));
-  forget(entry);
+  ends.forget(entry);
   return 0;
 }
 
@@ -296,10 +210,10 @@ export function attach(a: i32, b: i32, ino: u64, peerIno: u64, flags: u32): i32 
   let r = call.fstat(a);
   if (r < 0 || call.statIno() != ino) return call.refuse(c.EBADF);
   const dev = call.statDev();
-  if (!isSocket(b, dev, peerIno)) return call.refuse(c.EBADF);
+  if (!ends.isSocket(b, dev, peerIno)) return call.refuse(c.EBADF);
   if (call.getOption(a, c.SO_DOMAIN) != c.AF_UNIX || call.getOption(a, c.SO_TYPE) != c.SOCK_STREAM) return call.refuse(c.EBADF);
   r = call.setCloexec(a);
   if (r >= 0) r = call.setCloexec(b);
   if (r >= 0) r = call.shown(a);
-  return r < 0 ? r : enter(a, b, flags, r);
+  return r < 0 ? r : ends.enter(a, b, flags, r);
 }

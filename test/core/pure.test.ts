@@ -75,7 +75,7 @@ function take(shown: number, plan: number): Walk {
   const walk: Walk = { masks: [shown], edges: 0, steps: [] };
   for (let rest = plan; rest !== 0; rest >>>= 4) {
     const step = rest & 15;
-    let mask = walk.masks.at(-1)!;
+    let mask = walk.masks.at(-1);
     const [clear, set] = [
       [0, 0],
       [OUT, 0],

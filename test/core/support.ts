@@ -18,19 +18,17 @@ export const CLOEXEC = 0x80000;
 export const SETTABLE = 0x27df;
 export const ENOENT = 2;
 export const EBADF = 9;
-export const EAGAIN = 11;
 export const ENOMEM = 12;
 export const EACCES = 13;
 export const EINVAL = 22;
-export const ENFILE = 23;
 export const EMFILE = 24;
 export const EOPNOTSUPP = 95;
 export const ENOTRECOVERABLE = 131;
 
 export const IN = 0x41;
 export const OUT = 0x304;
-export const RDHUP = 0x2041;
-export const HUP = 0x2051;
+const RDHUP = 0x2041;
+const HUP = 0x2051;
 /** The masks that a socketpair can show. */
 export const SHOWN = [0, IN, OUT, IN | OUT, RDHUP, RDHUP | OUT, HUP, HUP | OUT];
 

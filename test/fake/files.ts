@@ -4,12 +4,12 @@
 // reach; the kernel function that a rule comes from is named beside it.
 
 export const EBADF = 9;
-export const EAGAIN = 11;
+const EAGAIN = 11;
 export const EINVAL = 22;
-export const ENOTTY = 25;
-export const EPIPE = 32;
+const ENOTTY = 25;
+const EPIPE = 32;
 export const ENOTSOCK = 88;
-export const ECONNRESET = 104;
+const ECONNRESET = 104;
 
 let lastIno = 100;
 

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The two ends of a socketpair vpoll as descriptors: whether a number still is the socket that it was, who else has it, and when the
+// hidden end is to be closed.
+//
+// The program's number may have been closed behind our back and belong to another file by now; so may the hidden one
+// (closefrom(3)). Each is compared with the inode that it had, before anything is read from it, written to it or closed.
+
+import * as call from '../call';
+import * as c from '../constants';
+import * as table from '../table';
+
+/** Whether `fd` is still the socket with this inode: 1, 0 (closed, or another file), or -errno where that can't be found out. */
+function compare(fd: i32, dev: u32, ino: u64): i32 {
+  const r = call.fstat(fd);
+  if (r < 0) return r == -c.EBADF ? 0 : r;
+  return i32(call.statIno() == ino && call.statDev() == dev);
+}
+
+export function isSocket(fd: i32, dev: u32, ino: u64): bool {
+  return compare(fd, dev, ino) > 0;
+}
+
+export function isOurs(entry: usize): bool {
+  return isSocket(table.fdOf(entry), table.dev(entry), table.ino(entry));
+}
+
+export function hasPeer(entry: usize): bool {
+  return isSocket(table.peer(entry), table.dev(entry), table.peerIno(entry));
+}
+
+/** Enters a pair into the table: its descriptor or -errno. Both ends stay open on failure. */
+export function enter(a: i32, b: i32, flags: u32, mask: u32): i32 {
+  let r = table.reserve(a);
+  if (r >= 0) r = call.fstat(b);
+  const peerIno = call.statIno();
+  if (r >= 0) r = call.fstat(a);
+  if (r < 0) return r;
+  const dev = call.statDev();
+  const ino = call.statIno();
+  evict(a);
+  const entry = table.insert(a, c.SOCKETPAIR, flags, mask);
+  table.setIdentity(entry, dev, ino);
+  table.setPeer(entry, b, peerIno);
+  return a;
+}
+
+/** Takes an entry out of the table and closes the hidden end, unless another descriptor here still needs it. */
+export function forget(entry: usize): void {
+  const b = table.peer(entry);
+  const unused = !otherDescriptor(entry) && hasPeer(entry);
+  table.remove(entry);
+  // What lies unread in B stays there: another process may hold B, and needs the message.
+  if (unused) call.close(b);
+}
+
+/** The number is about to stand for another file: what the table had under it was closed behind our back. */
+export function evict(fd: i32): void {
+  const stale = table.find(fd, 0);
+  if (stale == 0) return;
+  if (table.backend(stale) == c.SOCKETPAIR) forget(stale);
+  else table.remove(stale);
+}
+
+/**
+ * The number isn't ours any more. Where that was the last descriptor of the vpoll, the hidden end sees HUP (unix_release_sock()),
+ * and is closed. Otherwise a dup lives on under a number that we may yet be told, and the entry stays for it.
+ */
+export function reap(entry: usize): bool {
+  if (compare(table.fdOf(entry), table.dev(entry), table.ino(entry)) != 0) return false;
+  if (hasPeer(entry) && !(call.shown(table.peer(entry)) & c.HUP)) return false;
+  forget(entry);
+  return true;
+}
+
+/** Whether the table knows another descriptor of the same vpoll that is still open. */
+function otherDescriptor(entry: usize): bool {
+  if (!(table.flags(entry) & c.DUPED)) return false;
+  for (let other = table.scan(0); other != 0; other = table.scan(table.fdOf(other) + 1)) {
+    if (other != entry && table.backend(other) == c.SOCKETPAIR && table.ino(other) == table.ino(entry) && isOurs(other))
+      return true;
+  }
+  return false;
+}
+
+/** A number that was not created here: the entry of the same socket under another number (dup(2)), copied for it, or 0. */
+export function findDup(fd: i32): usize {
+  if (call.fstat(fd) < 0) return 0;
+  const dev = call.statDev();
+  const ino = call.statIno();
+  for (let other = table.scan(0); other != 0; other = table.scan(table.fdOf(other) + 1)) {
+    const same = table.backend(other) == c.SOCKETPAIR && table.ino(other) == ino && table.dev(other) == dev;
+    if (same && table.fdOf(other) != fd) return table.reserve(fd) < 0 ? 0 : table.insertDup(fd, other);
+  }
+  return 0;
+}
