@@ -16,14 +16,20 @@ function isHere(backend: number): boolean {
   return fd >= 0;
 }
 
-/** Which other backends could do `mask`, and how to get one where none is here. */
-function whoCan(mask: number, refused: string): string {
+/** The other backends that could do `mask`: whether one is here, and how to get one where none is. */
+function others(mask: number, refused: string): { here?: BackendName; missing: string } {
   const core = getCore();
-  const others = BACKENDS.slice(1).filter((name) => name !== refused) as BackendName[];
-  const able = others.filter((name) => (mask & ~core.free(BACKENDS.indexOf(name))) === 0);
-  const here = able.filter((name) => isHere(BACKENDS.indexOf(name)));
-  if (here.length > 0) return `backend '${here[0]}' can here`;
-  return `none here can: ${able.map((name) => `${name}: ${why(name)}`).join('; ')}`;
+  const able = (BACKENDS.slice(1) as BackendName[]).filter(
+    (name) => name !== refused && !(mask & ~core.free(BACKENDS.indexOf(name))),
+  );
+  const here = able.find((name) => isHere(BACKENDS.indexOf(name)));
+  const missing = able.map((name) => `${name}: ${why(name)}`).join('; ');
+  return here ? { here, missing } : { missing };
+}
+
+function whoCan(mask: number, refused: string): string {
+  const { here, missing } = others(mask, refused);
+  return here ? `backend '${here}' can here` : `no backend here can: ${missing}`;
 }
 
 function why(name: BackendName): string {
@@ -41,10 +47,19 @@ export function explainCreate(code: ErrorCode, backend: number, events: number, 
   if (name !== 'auto' && reason !== 0 && (needs & ~core.free(backend)) === 0) return `no backend '${name}' here: ${why(name)}`;
   const wanted = needs || events;
   const what = needs ? `needs ${formatEvents(needs)}` : formatEvents(events);
-  return `${name === 'auto' ? 'no backend' : `backend '${name}'`} can do ${what}; ${whoCan(wanted, name)}`;
+  if (name === 'auto') return `no backend here can do ${what}: ${others(wanted, name).missing}`;
+  return `backend '${name}' can't do ${what}; ${whoCan(wanted, name)}`;
 }
 
 const OP_NAMES = ['', 'ADD', 'DEL', 'SET'];
+
+/** What the policy 'closest' would have made of it, where that is something else than what is shown anyway. */
+function nearest(shown: number, op: number, events: number): string {
+  if (shown < 0) return '';
+  const core = getCore();
+  const mask = core.nearest(shown, core.next(shown, op, core.aliased(events)));
+  return mask === shown ? '' : ` (the nearest is ${formatEvents(mask)}, which policy 'closest' shows)`;
+}
 
 /** For an error of ctl. */
 export function explainCtl(code: ErrorCode, fd: number, op: number, events: number): string | undefined {
@@ -58,5 +73,5 @@ export function explainCtl(code: ErrorCode, fd: number, op: number, events: numb
   // A refusal may be about what would have to go away: all of it for a DEL, a hangup for any other.
   const leaving = shown < 0 ? 0 : op === VPOLL_CTL_DELEVENTS ? shown : shown & (EPOLLHUP | EPOLLRDHUP);
   const wanted = events | leaving;
-  return `${OP_NAMES[op]} ${formatEvents(events)}${from} can't be shown on ${backend}; ${whoCan(wanted, backend)}`;
+  return `${OP_NAMES[op]} ${formatEvents(events)}${from} can't be shown on ${backend}${nearest(shown, op, events)}; ${whoCan(wanted, backend)}`;
 }

@@ -113,7 +113,14 @@ export const demo = defineCommand({
     generate: { type: 'boolean', description: 'Be the process that makes the events (the demo starts it itself)' },
   },
   async run({ args }) {
-    if (args.generate) await generate(args.fast ? 10 : 1);
-    else await run(args.backend, args.fast === true, args.json === true);
+    try {
+      if (args.generate) await generate(args.fast ? 10 : 1);
+      else await run(args.backend, args.fast === true, args.json === true);
+    } catch (error) {
+      // What a user can do something about is said in a line; all else is a bug, and deserves its stack.
+      if (!(error instanceof VPollError)) throw error;
+      console.error(`vpoll demo: ${error.message}`);
+      process.exitCode = 1;
+    }
   },
 });
