@@ -3,7 +3,7 @@
 // The sys calls as the backends use them: narrow, restarted after a signal (EINTR, signal(7)), and with the name of the call
 // that failed kept for the caller's error. What the core refuses by itself leaves no name.
 
-import { CLOEXEC, EINTR, F_SETFD, FD_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL, SETTABLE, SOL_SOCKET } from './constants';
+import { EINTR, F_SETFD, FD_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL, SETTABLE, SOL_SOCKET } from './constants';
 import * as sys from './sys';
 
 /** Size in bytes of the buffer that data is sent from and received into. More than a socket of ours can hold at once. */
@@ -57,7 +57,7 @@ export function eventfd(initval: u32, flags: i32): i32 {
 
 export function open(path: usize, flags: i32): i32 {
   let r: i32;
-  do r = sys.open(path, flags | CLOEXEC);
+  do r = sys.open(path, flags);
   while (r == -EINTR);
   return noted(OPEN, r);
 }

@@ -72,37 +72,12 @@ export function reason(backend: i32): i32 {
   return whyNot(backend);
 }
 
-// What the table knows of a descriptor, without a call. 0, or -1 for the hidden end, where it is not in the table.
-
-export function generation(fd: i32): u32 {
-  const entry = table.find(fd, 0);
-  return entry == 0 ? 0 : table.generation(entry);
-}
-
-export function backend(fd: i32, generation: u32): i32 {
-  const entry = table.find(fd, generation);
-  return entry == 0 ? c.AUTO : table.backend(entry);
-}
-
-/** Its options: CLOSEST, EXCLUSIVE. */
-export function options(fd: i32): u32 {
-  const entry = table.find(fd, 0);
-  return entry == 0 ? 0 : table.flags(entry) & OPTIONS;
-}
-
-export function peer(fd: i32): i32 {
-  const entry = table.find(fd, 0);
-  return entry == 0 ? -1 : table.peer(entry);
-}
-
-export function ino(fd: i32): u64 {
-  const entry = table.find(fd, 0);
-  return entry == 0 ? 0 : table.ino(entry);
-}
-
-export function peerIno(fd: i32): u64 {
-  const entry = table.find(fd, 0);
-  return entry == 0 ? 0 : table.peerIno(entry);
+/**
+ * What the table knows of a descriptor, without a call: the place of its entry in the memory, or 0. The fields are where table.ts says;
+ * src/core.ts reads them.
+ */
+export function find(fd: i32, generation: u32): usize {
+  return table.find(fd, generation);
 }
 
 // The pure functions, for whoever wants to know beforehand, and for the tests.

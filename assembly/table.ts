@@ -11,7 +11,7 @@ import { refuse } from './call';
 const ENTRY_SIZE: usize = 32;
 const PAGE_SIZE: usize = 65536;
 
-// Offsets inside an entry.
+// Offsets inside an entry. src/core.ts reads them too.
 const INO: usize = 0; // u64: st_ino of the descriptor, or eventfd-id under WRITE_ABI
 const PEER_INO: usize = 8; // u64: st_ino of the hidden end
 const PEER: usize = 16; // i32: the hidden end, or -1
@@ -110,10 +110,6 @@ export function flags(entry: usize): u32 {
 
 export function mask(entry: usize): u32 {
   return load<u16>(entry, MASK);
-}
-
-export function generation(entry: usize): u32 {
-  return load<u32>(entry, GENERATION);
 }
 
 export function dev(entry: usize): u32 {

@@ -9,7 +9,7 @@ import { SYS_NAMES, type HostFactory } from '../host/sys.js';
 import { errnoName, VPollError, type ErrorCode } from './errors.js';
 
 /** What the wasm exports; assembly/index.ts says what each does. Functions return >= 0 or -errno unless they say otherwise. */
-export interface Core {
+interface Exports {
   readonly memory: WebAssembly.Memory;
   create(backend: number, events: number, fdFlags: number, options: number, needs: number): number;
   ctl(fd: number, generation: number, op: number, events: number): number;
@@ -19,17 +19,22 @@ export interface Core {
   attach(fd: number, peer: number, ino: bigint, peerIno: bigint, options: number): number;
   failed(): number;
   reason(backend: number): number;
+  next(events: number, op: number, arg: number): number;
+  aliased(events: number): number;
+  nearest(shown: number, wanted: number): number;
+  plan(shown: number, target: number, asserted: number): number;
+  free(backend: number): number;
+  find(fd: number, generation: number): number;
+}
+
+/** The core, and what its table knows of a descriptor. 0, or -1 for the hidden end, where it is not in the table. */
+export interface Core extends Exports {
   generation(fd: number): number;
   backend(fd: number, generation: number): number;
   options(fd: number): number;
   peer(fd: number): number;
   ino(fd: number): bigint;
   peerIno(fd: number): bigint;
-  next(events: number, op: number, arg: number): number;
-  aliased(events: number): number;
-  nearest(shown: number, wanted: number): number;
-  plan(shown: number, target: number, asserted: number): number;
-  free(backend: number): number;
 }
 
 // Options of the core's create, see assembly/constants.ts.
@@ -41,13 +46,30 @@ let core: Core | undefined;
 /** The global object as it may be elsewhere: a browser has no process. */
 export const runtime = globalThis as { process?: NodeJS.Process };
 
+/** Reads the table's entries, whose fields are where assembly/table.ts says. */
+function withFields(exports: Exports): Core {
+  const field = <T>(fd: number, generation: number, none: T, read: (view: DataView) => T): T => {
+    const entry = exports.find(fd, generation);
+    return entry === 0 ? none : read(new DataView(exports.memory.buffer, entry, 32));
+  };
+  return {
+    ...exports,
+    generation: (fd) => field(fd, 0, 0, (view) => view.getUint32(20, true)),
+    backend: (fd, generation) => field(fd, generation, 0, (view) => view.getUint8(30)),
+    options: (fd) => field(fd, 0, 0, (view) => view.getUint8(31) & (CLOSEST | EXCLUSIVE)),
+    peer: (fd) => field(fd, 0, -1, (view) => view.getInt32(16, true)),
+    ino: (fd) => field(fd, 0, 0n, (view) => view.getBigUint64(0, true)),
+    peerIno: (fd) => field(fd, 0, 0n, (view) => view.getBigUint64(8, true)),
+  };
+}
+
 /** A core of its own over the given host. */
 export function instantiate(host: HostFactory): Core {
   const bytes = Uint8Array.from(atob(wasmBase64), (char) => char.charCodeAt(0));
   const instance: WebAssembly.Instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     sys: host(() => instance.exports.memory as WebAssembly.Memory),
   });
-  return instance.exports as unknown as Core;
+  return withFields(instance.exports as unknown as Exports);
 }
 
 /** The process's core. Throws ENOSYS where vpoll can't run. */

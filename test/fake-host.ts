@@ -4,7 +4,7 @@
 // the core, as another process or a careless program would.
 
 import { SYS_NAMES, type HostFactory, type Sys, type SysName } from '../host/sys.js';
-import { EBADF, EINVAL, ENOTSOCK, InfoFile, UnixSocket, VpollFile, type OpenFile } from './fake/files.js';
+import { EBADF, EINVAL, ENOTSOCK, InfoFile, PlainEventfd, UnixSocket, VpollFile, type OpenFile } from './fake/files.js';
 
 const ENOENT = 2;
 const EFAULT = 14;
@@ -12,8 +12,10 @@ const EMFILE = 24;
 
 /** What the machine offers. */
 export interface Machine {
-  /** EFD_VPOLL: not known, ours, or the reference's (no ioctls). */
-  eventfd: 'absent' | 'ours' | 'reference';
+  /** EFD_VPOLL: not known, ours, the reference's (no ioctls), or another feature's number. */
+  eventfd: 'absent' | 'ours' | 'reference' | 'plain';
+  /** Whether /proc is mounted. */
+  proc: boolean;
   /** What opening /dev/vpoll gives: a vpoll, this file, or -errno. */
   device: 'vpoll' | OpenFile | number;
 }
@@ -32,7 +34,7 @@ interface Fault {
 }
 
 export class FakeKernel {
-  readonly machine: Machine = { eventfd: 'absent', device: -ENOENT };
+  readonly machine: Machine = { eventfd: 'absent', proc: true, device: -ENOENT };
   readonly fds = new Map<number, OpenFile>();
   readonly log: Call[] = [];
   /** RLIMIT_NOFILE */
@@ -166,12 +168,13 @@ export class FakeKernel {
   }
   private eventfd(initval: number, flags: number): number {
     if (this.machine.eventfd === 'absent' && flags & 2) return -EINVAL;
+    if (this.machine.eventfd === 'plain') return this.install(new PlainEventfd(initval));
     return this.install(new VpollFile(this.machine.eventfd === 'reference' ? 'reference' : 'ours', initval));
   }
   private open(path: string): number {
     const info = /^\/proc\/self\/fdinfo\/(\d+)$/.exec(path);
     if (info) {
-      const file = this.fds.get(Number(info[1]));
+      const file = this.machine.proc ? this.fds.get(Number(info[1])) : undefined;
       return file ? this.install(new InfoFile(file.fdinfo())) : -ENOENT;
     }
     if (path !== '/dev/vpoll') throw new Error(`open of ${path}`);

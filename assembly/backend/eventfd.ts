@@ -4,7 +4,7 @@
 
 import * as call from '../call';
 import * as c from '../constants';
-import { unavailable } from '../reason';
+import { isShortage, unavailable } from '../reason';
 import * as file from './vpollfile';
 
 // What one look at this kernel has shown. A kernel can't learn EFD_VPOLL while it runs, so the answer is kept.
@@ -16,31 +16,33 @@ let abi: i32 = UNKNOWN;
 
 /** How the new file `fd`, made with `events`, wants to be spoken to: one of the constants above, or -errno. */
 function look(fd: i32, events: u32): i32 {
-  const shown = call.shown(fd);
-  if (shown < 0) return shown;
-  // Another feature may have taken the flag's number: a plain eventfd would show IN or OUT by its counter.
-  if (<u32>shown != events) return ABSENT;
   const mask = file.ioctl(fd, c.OP_DEL, 0);
-  if (mask == -c.EBADF) return BY_WRITE;
-  if (mask < 0) return mask;
-  return <u32>mask == events ? BY_IOCTL : ABSENT;
+  if (mask >= 0) return <u32>mask == events ? BY_IOCTL : ABSENT;
+  if (mask != -c.EBADF) return mask;
+  // Without ioctls, flag 2 may be another feature's. A vpoll can be made to show nothing; a plain eventfd shows OUT.
+  if (call.writeWord(fd, c.OP_SET, 0) < 0 || call.shown(fd) != 0) return ABSENT;
+  const r = call.writeWord(fd, c.OP_SET, events);
+  return r < 0 ? r : BY_WRITE;
+}
+
+function absent(errno: i32): i32 {
+  abi = ABSENT;
+  return unavailable(c.EVENTFD, errno);
 }
 
 export function create(events: u32, fdFlags: i32, flags: u32): i32 {
-  if (abi == ABSENT) return unavailable(c.EVENTFD, c.EINVAL);
-  const fd = call.eventfd(events, c.EFD_VPOLL | fdFlags);
-  if (fd == -c.EINVAL || fd == -c.ENOSYS || fd == -c.EPERM || fd == -c.EACCES) {
-    abi = ABSENT;
-    return unavailable(c.EVENTFD, c.EINVAL);
-  }
-  if (fd < 0) return fd;
+  if (abi == ABSENT) return absent(c.EINVAL);
+  let fd = call.eventfd(events, c.EFD_VPOLL | fdFlags);
+  if (fd < 0) return isShortage(fd) ? fd : absent(-fd);
   if (abi == UNKNOWN) {
     const found = look(fd, events);
-    if (found > 0) abi = found;
-    if (found < 0 || found == ABSENT) {
+    if (found == ABSENT || found < 0) {
       call.close(fd);
-      return found < 0 ? found : unavailable(c.EVENTFD, c.EINVAL);
+      return found < 0 ? found : absent(c.EINVAL);
     }
+    abi = found;
   }
-  return file.enter(fd, c.EVENTFD, abi == BY_WRITE ? flags | c.WRITE_ABI : flags, events);
+  fd = file.enter(fd, c.EVENTFD, abi == BY_WRITE ? flags | c.WRITE_ABI : flags, events);
+  // The write ABI can't do without /proc.
+  return fd >= 0 || isShortage(fd) ? fd : absent(-fd);
 }

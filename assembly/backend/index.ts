@@ -63,7 +63,8 @@ function adopt(fd: i32): usize {
   const dup = ends.findDup(fd);
   if (dup != 0) return dup;
   const mask = file.ioctl(fd, c.OP_DEL, 0);
-  if (mask < 0 || table.reserve(fd) < 0) return 0;
+  if (mask < 0) return file.findDup(fd);
+  if (table.reserve(fd) < 0) return 0;
   ends.evict(fd);
   return table.insert(fd, isDevice ? c.DEVICE : c.EVENTFD, c.CLOSEST, mask);
 }

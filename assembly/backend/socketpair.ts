@@ -79,13 +79,17 @@ function run(steps: u32, a: i32, b: i32): i32 {
 }
 
 /** Takes the steps; when one fails, puts back what `before` was: -errno of that step, or -ENOTRECOVERABLE where it can't be put back. */
-function runOrUndo(steps: u32, a: i32, b: i32, before: u32): i32 {
+function runOrUndo(entry: usize, steps: u32, before: u32): i32 {
+  const a = table.fdOf(entry);
+  const b = table.peer(entry);
   const r = run(steps, a, b);
   if (r >= 0) return 0;
   const failed = call.failed;
   const now = call.shown(a);
   if (now >= 0 && <u32>now != before) run(plans.plan(now, before, 0), a, b);
-  if (<u32>call.shown(a) != before) return call.refuse(c.ENOTRECOVERABLE);
+  const left = call.shown(a);
+  table.setMask(entry, left);
+  if (<u32>left != before) return call.refuse(c.ENOTRECOVERABLE);
   call.blame(failed);
   return r;
 }
@@ -183,7 +187,7 @@ export function ctl(entry: usize, op: i32, events: u32, checked: bool): i32 {
   if (steps == 0) return 0;
   if (exclusive && !ends.isOurs(entry)) return gone(entry);
   if (plans.needsPeer(steps) && !ends.hasPeer(entry)) return call.refuse(c.EBADF);
-  const r = runOrUndo(steps, table.fdOf(entry), table.peer(entry), shown);
+  const r = runOrUndo(entry, steps, shown);
   if (r >= 0) table.setMask(entry, target);
   return r;
 }
@@ -212,6 +216,7 @@ export function attach(a: i32, b: i32, ino: u64, peerIno: u64, flags: u32): i32 
   const dev = call.statDev();
   if (!ends.isSocket(b, dev, peerIno)) return call.refuse(c.EBADF);
   if (call.getOption(a, c.SO_DOMAIN) != c.AF_UNIX || call.getOption(a, c.SO_TYPE) != c.SOCK_STREAM) return call.refuse(c.EBADF);
+  if (ends.findDup(a) != 0) return call.refuse(c.EEXIST);
   r = call.setCloexec(a);
   if (r >= 0) r = call.setCloexec(b);
   if (r >= 0) r = call.shown(a);

@@ -90,7 +90,10 @@ export function findDup(fd: i32): usize {
   const ino = call.statIno();
   for (let other = table.scan(0); other != 0; other = table.scan(table.fdOf(other) + 1)) {
     const same = table.backend(other) == c.SOCKETPAIR && table.ino(other) == ino && table.dev(other) == dev;
-    if (same && table.fdOf(other) != fd) return table.reserve(fd) < 0 ? 0 : table.insertDup(fd, other);
+    if (!same || table.fdOf(other) == fd) continue;
+    if (table.reserve(fd) < 0) return 0;
+    evict(fd);
+    return table.insertDup(fd, other);
   }
   return 0;
 }

@@ -85,7 +85,7 @@ export function plan(shown: u32, target: u32, asserted: u32): u32 {
     steps |= CLEAR_IN << shift;
     shift += 4;
   }
-  if (wake & OUT) {
+  if (wake & OUT_ALIASED) {
     steps |= SET_OUT << shift;
     shift += 4;
   }
@@ -93,7 +93,7 @@ export function plan(shown: u32, target: u32, asserted: u32): u32 {
     if (wake & HUP_SHOWN) steps |= END << shift;
   } else if (target & RDHUP) {
     if (wake & RDHUP_SHOWN) steps |= END_RD << shift;
-  } else if (wake & IN) {
+  } else if (wake & IN_ALIASED) {
     steps |= SET_IN << shift;
   }
   return steps;

@@ -9,7 +9,9 @@
 import * as call from '../call';
 import * as c from '../constants';
 import { next } from '../events';
+import { isShortage } from '../reason';
 import * as table from '../table';
+import * as ends from './unixends';
 
 /** "/proc/self/fdinfo/" and room for a number. */
 const fdinfo: usize = memory.data<u8>([
@@ -35,7 +37,7 @@ function fdinfoPath(fd: i32): usize {
 
 /** The eventfd-id of `fd`: 0 or more, or -EBADF where it has none. */
 function eventfdId(fd: i32): i32 {
-  const info = call.open(fdinfoPath(fd), c.O_RDONLY);
+  const info = call.open(fdinfoPath(fd), c.O_RDONLY | c.CLOEXEC);
   if (info < 0) return info;
   const size = call.read(info);
   call.close(info);
@@ -51,6 +53,18 @@ function eventfdId(fd: i32): i32 {
   return call.refuse(c.EBADF);
 }
 
+/** The entry of the same eventfd under another number (dup(2)), copied for `fd`, on a kernel with the write ABI; or 0. */
+export function findDup(fd: i32): usize {
+  const id = eventfdId(fd);
+  if (id < 0) return 0;
+  for (let other = table.scan(0); other != 0; other = table.scan(table.fdOf(other) + 1)) {
+    if (!(table.flags(other) & c.WRITE_ABI) || table.ino(other) != <u64>id || table.reserve(fd) < 0) continue;
+    ends.evict(fd);
+    return table.insertDup(fd, other);
+  }
+  return 0;
+}
+
 /** The mask after the request, or -errno; -EBADF for a file that is no vpoll. */
 export function ioctl(fd: i32, op: i32, events: u32): i32 {
   const r = call.ioctl(fd, c.VPOLL_IOC + op, events);
@@ -62,7 +76,7 @@ export function ioctl(fd: i32, op: i32, events: u32): i32 {
 function byWrite(entry: usize, op: i32, events: u32): i32 {
   const fd = table.fdOf(entry);
   const id = eventfdId(fd);
-  if (id == -c.EMFILE || id == -c.ENFILE || id == -c.ENOMEM) return id;
+  if (isShortage(id)) return id;
   if (id < 0 || <u64>id != table.ino(entry)) return call.refuse(c.EBADF);
   if (op == 0) return call.readWord(fd);
   // Reading the new mask could fail when the change has been made already; only an exclusive vpoll needs it, and knows it.
@@ -114,6 +128,7 @@ export function enter(fd: i32, backend: i32, flags: u32, mask: u32): i32 {
     call.close(fd);
     return r;
   }
+  ends.evict(fd);
   table.setIdentity(table.insert(fd, backend, flags, mask), 0, id);
   return fd;
 }

@@ -99,19 +99,54 @@ for (const [kind, file] of [
   });
 }
 
-test('EFD_VPOLL that means something else is found out by what it shows', () => {
-  const { kernel, core } = make({ eventfd: 'ours' });
-  // A plain eventfd of value 0 shows OUT.
-  kernel.machine.eventfd = 'ours';
-  const poll = Object.getOwnPropertyDescriptor(VpollFile.prototype, 'poll')!;
-  Object.defineProperty(VpollFile.prototype, 'poll', { ...poll, value: () => 4 });
-  try {
-    const fd = core.create(AUTO, 0, 0, 0, 0);
+test('EFD_VPOLL that means something else is found out, whatever the first events', () => {
+  for (const events of [0, 1, 4, 5]) {
+    const { kernel, core } = make({ eventfd: 'plain' });
+    const fd = core.create(AUTO, events, 0, 0, 0);
     assert.is(core.backend(fd, 0), SOCKETPAIR);
     assert.is(kernel.fds.size, 2);
-  } finally {
-    Object.defineProperty(VpollFile.prototype, 'poll', poll);
   }
+});
+
+test("the reference's kernel without /proc: the next backend, since its files can't be told apart", () => {
+  const { kernel, core } = make({ eventfd: 'reference', proc: false });
+  const fd = core.create(AUTO, 0, 0, 0, 0);
+  assert.is(core.backend(fd, 0), SOCKETPAIR);
+  assert.is(kernel.fds.size, 2);
+});
+
+test('a dup of a vpoll file is the same vpoll, on each kernel', () => {
+  for (const machine of [{ eventfd: 'ours' }, { eventfd: 'reference' }, { device: 'vpoll' }] as const) {
+    const { kernel, core } = make(machine);
+    const fd = core.create(AUTO, 0, 0, 0, 0);
+    const dup = kernel.dup(fd);
+    assert.is(core.ctl(dup, 0, ADD, 2), 0);
+    assert.is(kernel.shown(fd), 2);
+    assert.is(core.close(dup, 0), 0);
+    assert.is(core.ctl(fd, 0, DEL, 2), 0);
+    assert.is(core.close(fd, 0), 0);
+    assert.is(kernel.fds.size, 0);
+  }
+});
+
+test('close-on-exec is asked for only where the caller did', () => {
+  const { kernel, core } = make({ device: 'vpoll' });
+  for (const [flags, asked] of [
+    [0, false],
+    [CLOEXEC, true],
+  ] as const) {
+    core.create(DEVICE, 0, flags, 0, 0);
+    assert.is((kernel.log.findLast(({ name }) => name === 'open')!.args[1]! & CLOEXEC) !== 0, asked);
+  }
+});
+
+test('a vpoll file under the number of a closed socketpair: the old hidden end is closed', () => {
+  const { kernel, core } = make();
+  const fd = core.create(SOCKETPAIR, 0, 0, 0, 0);
+  kernel.closeFd(fd);
+  kernel.machine.device = 'vpoll';
+  assert.is(core.create(DEVICE, 0, 0, 0, 0), fd);
+  assert.is(kernel.fds.size, 1);
 });
 
 test('needs: the first backend that can, or a refusal before anything is opened', () => {

@@ -222,6 +222,15 @@ test('a state that can not be put back is told: ENOTRECOVERABLE', () => {
   assert.is(core.ctl(fd, 0, ADD, 1), 0);
 });
 
+test('after ENOTRECOVERABLE an exclusive vpoll tells the mask that it shows', () => {
+  const { kernel, core } = make();
+  const fd = core.create(SOCKETPAIR, 0x1, 0, EXCLUSIVE, 0);
+  kernel.fail(1, 12, { name: 'setsockopt', times: 5 });
+  kernel.fail(1, 105, { name: 'send', times: 5 });
+  assert.is(core.ctl(fd, 0, 3, 0x4), -ENOTRECOVERABLE);
+  assert.is(core.events(fd, 0), kernel.shown(fd));
+});
+
 test('a step that fails is undone: SET OUT from IN, with a setsockopt that fails once', () => {
   const { kernel, core } = make();
   const fd = core.create(SOCKETPAIR, 0x1, 0, 0, 0);

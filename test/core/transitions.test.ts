@@ -138,6 +138,21 @@ for (const [name, machine, backend] of MACHINES) {
   });
 }
 
+test('ADD of an alias that is shown already is an edge for it', () => {
+  for (const [shown, alias] of [
+    [0x1, 0x40],
+    [0x4, 0x100],
+    [0x4, 0x200],
+  ] as const) {
+    const { kernel, core } = make();
+    const fd = core.create(SOCKETPAIR, shown, 0, 0, 0);
+    const file = kernel.socket(fd);
+    const since = file.wakes.length;
+    assert.is(core.ctl(fd, 0, ADD, alias), 0);
+    assert.ok(file.wokeFor(alias, since));
+  }
+});
+
 test('a thousand ADDs of IN without a DEL: an edge each, bounded memory, and one DEL clears them', () => {
   for (const generation of [0, 1]) {
     const { kernel, core } = make();

@@ -102,6 +102,26 @@ export class VpollFile extends OpenFile {
   }
 }
 
+/** A plain eventfd: what a kernel would make whose flag 2 means something else. */
+export class PlainEventfd extends OpenFile {
+  constructor(private count: number) {
+    super();
+  }
+  override poll(): number {
+    return this.count > 0 ? 0x5 : 0x4;
+  }
+  override writeWord(op: number, events: number): number {
+    this.count += op * 2 ** 32 + events;
+    return 8;
+  }
+  override readBytes(): Uint8Array | number {
+    if (this.count === 0) return -EAGAIN;
+    const bytes = new Uint8Array(new BigUint64Array([BigInt(this.count)]).buffer);
+    this.count = 0;
+    return bytes;
+  }
+}
+
 /** A file of /proc/self/fdinfo, opened. */
 export class InfoFile extends OpenFile {
   constructor(private readonly text: string) {
