@@ -2,7 +2,7 @@
 
 // What the tests ask the kernel past vpoll: poll(2) as the oracle, dup(2), pipe(2), and what /proc says of this process.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { loadLibc } from '../../../host/node.js';
 import { loadKoffi } from '../../../src/core.js';
 
@@ -39,6 +39,11 @@ export function pollNow(fd: number, interest = 0x7fff): number {
 /** dup(2). */
 export function dup(fd: number): number {
   return orThrow(cDup(fd), 'dup');
+}
+
+/** close(2), behind the back of whoever knows the descriptor. */
+export function closeFd(fd: number): void {
+  closeSync(fd);
 }
 
 /** pipe2(2) with O_CLOEXEC: read end, write end. Takes the lowest free numbers. */
