@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Every wrong argument is an error with code, errno and syscall, and changes nothing: no descriptor opened, no bit moved.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import * as c from '../../src/constants.js';
+import { VPoll, vpoll_close, vpoll_create, vpoll_ctl, vpoll_errno, type VPollOptions } from '../../src/index.js';
+import { refusal } from './support/errors.js';
+import { countFds, isCloexec, openFlags, pollNow } from './support/libc.js';
+
+const NO_MASK: unknown[] = [
+  undefined,
+  null,
+  '1',
+  true,
+  NaN,
+  Infinity,
+  1.5,
+  2 ** 40,
+  2 ** 32,
+  -(2 ** 31) - 1,
+  1n,
+  {},
+  [1],
+  Symbol('IN'),
+  () => 1,
+];
+/** Masks with a bit that nobody may assert. */
+const FOREIGN = [
+  c.EPOLLET,
+  -1,
+  c.EPOLLIN | c.EPOLLET,
+  c.EPOLLONESHOT,
+  c.EPOLLEXCLUSIVE,
+  c.EPOLLWAKEUP,
+  0x20,
+  0x800,
+  0x1000,
+  0x4000,
+  0x8000,
+];
+
+/** Runs `use` on a vpoll that shows IN, which it must still do afterwards, with not one descriptor more or less. */
+function unchanged(use: (vp: VPoll) => void): void {
+  using vp = VPoll.create({ backend: 'socketpair', events: c.EPOLLIN });
+  const before = countFds();
+  use(vp);
+  assert.is(pollNow(vp.fd), 0x41);
+  assert.is(vp.events, 0x41);
+  assert.is(countFds(), before);
+}
+
+test('add, set: what is no mask, or holds a bit that can not be asserted, is EINVAL', () => {
+  unchanged((vp) => {
+    for (const events of [...NO_MASK, ...FOREIGN] as number[]) {
+      refusal(
+        () => {
+          vp.add(events);
+        },
+        'EINVAL',
+        'vpoll_ctl',
+      );
+      refusal(
+        () => {
+          vp.set(events);
+        },
+        'EINVAL',
+        'vpoll_ctl',
+      );
+    }
+  });
+});
+
+test('delete: what is no mask is EINVAL; bits that nobody can assert are ignored', () => {
+  unchanged((vp) => {
+    for (const events of NO_MASK as number[]) {
+      refusal(
+        () => {
+          vp.delete(events);
+        },
+        'EINVAL',
+        'vpoll_ctl',
+      );
+    }
+    for (const events of FOREIGN) vp.delete((events & ~c.VPOLL_EVENTS) >>> 0);
+    vp.delete(c.EPOLLET | c.EPOLLOUT);
+  });
+});
+
+test('the errors say which bits are wrong, and which are right', () => {
+  unchanged((vp) => {
+    const { message } = refusal(() => {
+      vp.add(c.EPOLLET | c.EPOLLIN);
+    }, 'EINVAL');
+    assert.match(message, 'ET in events');
+    assert.match(message, 'IN|PRI|OUT|ERR|HUP|RDNORM|RDBAND|WRNORM|WRBAND|MSG|RDHUP');
+    assert.match(
+      refusal(() => {
+        vp.add('IN' as never);
+      }, 'EINVAL').message,
+      "'IN'",
+    );
+  });
+});
+
+test('create: wrong options are EINVAL, named, and nothing is opened', () => {
+  const before = countFds();
+  const wrong: [options: unknown, named: string | RegExp][] = [
+    [null, 'null'],
+    [5, '5'],
+    ['socketpair', 'socketpair'],
+    [{ event: 1 }, 'event'],
+    [{ events: 1, Policy: 'strict' }, 'Policy'],
+    ...([...NO_MASK.slice(2), ...FOREIGN].map((events) => [{ events }, 'events']) as [unknown, string][]),
+    ...([...NO_MASK.slice(2), ...FOREIGN].map((needs) => [{ needs }, /needs|events/]) as [unknown, RegExp][]),
+    [{ cloexec: 1 }, 'cloexec'],
+    [{ cloexec: null }, 'cloexec'],
+    [{ nonblock: 'yes' }, 'nonblock'],
+    [{ exclusive: 0 }, 'exclusive'],
+    [{ policy: 'lax' }, "'lax'"],
+    [{ policy: null }, 'policy'],
+    [{ backend: 'epoll' }, "'epoll'"],
+    [{ backend: 3 }, 'backend'],
+    [{ backend: '' }, 'backend'],
+  ];
+  for (const [options, named] of wrong) {
+    const { message } = refusal(() => VPoll.create(options as VPollOptions), 'EINVAL', 'vpoll_create');
+    assert.match(message, named);
+  }
+  assert.is(countFds(), before);
+});
+
+test('create: null is no mask and no backend', () => {
+  for (const option of ['events', 'needs', 'backend']) refusal(() => VPoll.create({ [option]: null }), 'EINVAL', 'vpoll_create');
+});
+
+test('create: the environment names a backend, and an option beats it', () => {
+  const before = countFds();
+  try {
+    process.env.VPOLL_BACKEND = 'nonsense';
+    const { message } = refusal(() => VPoll.create(), 'EINVAL', 'vpoll_create');
+    assert.match(message, 'VPOLL_BACKEND');
+    assert.match(message, "'nonsense'");
+    assert.match(message, 'socketpair');
+    assert.is(vpoll_create(0, 0), -1);
+    assert.is(vpoll_errno(), 22);
+    VPoll.create({ backend: 'socketpair' }).close();
+    VPoll.create({ backend: 'auto' }).close();
+    process.env.VPOLL_BACKEND = 'device';
+    refusal(() => VPoll.create(), 'EOPNOTSUPP', 'vpoll_create');
+    process.env.VPOLL_BACKEND = '';
+    VPoll.create().close();
+    process.env.VPOLL_BACKEND = 'socketpair';
+    using vp = VPoll.create();
+    assert.is(vp.backend, 'socketpair');
+  } finally {
+    delete process.env.VPOLL_BACKEND;
+  }
+  assert.is(countFds(), before);
+});
+
+test('create: a backend that this kernel lacks is EOPNOTSUPP, and the message says how to get it', () => {
+  const before = countFds();
+  assert.match(refusal(() => VPoll.create({ backend: 'device' }), 'EOPNOTSUPP', 'vpoll_create').message, 'load vpoll.ko');
+  assert.match(refusal(() => VPoll.create({ backend: 'eventfd' }), 'EOPNOTSUPP', 'vpoll_create').message, 'linux_patch');
+  assert.is(countFds(), before);
+});
+
+test('create: strict refuses what socketpair can not show, and names those that could', () => {
+  const before = countFds();
+  for (const events of [c.EPOLLPRI, c.EPOLLERR, c.EPOLLHUP, c.EPOLLRDHUP, c.EPOLLRDNORM, c.VPOLL_EVENTS]) {
+    const { message } = refusal(() => VPoll.create({ events }), 'EOPNOTSUPP', 'vpoll_create');
+    assert.match(message, /eventfd: .*device: /);
+  }
+  assert.is(countFds(), before);
+});
+
+test('create: the flags reach the open file', () => {
+  for (const cloexec of [true, false]) {
+    for (const nonblock of [true, false]) {
+      using vp = VPoll.create({ backend: 'socketpair', cloexec, nonblock });
+      const hidden = vp.share().stdio[1]!;
+      for (const fd of [vp.fd, hidden]) assert.is(isCloexec(fd), cloexec);
+      assert.is((openFlags(vp.fd) & c.EFD_NONBLOCK) !== 0, nonblock);
+    }
+  }
+  using byDefault = VPoll.create();
+  assert.ok(isCloexec(byDefault.fd));
+  assert.is(openFlags(byDefault.fd) & c.EFD_NONBLOCK, 0);
+});
+
+test('the C-like functions: -1 and an errno for whatever C could not pass', () => {
+  unchanged((vp) => {
+    for (const mask of NO_MASK as number[]) {
+      assert.is(vpoll_create(mask, 0), -1);
+      assert.is(vpoll_errno(), 22);
+      assert.is(vpoll_create(0, mask), -1);
+      assert.is(vpoll_errno(), 22);
+      assert.is(vpoll_ctl(vp.fd, 1, mask), -1);
+      assert.is(vpoll_errno(), 22);
+      assert.is(vpoll_ctl(vp.fd, mask, 1), -1);
+      assert.is(vpoll_errno(), 22);
+      assert.is(vpoll_ctl(mask, 1, 1), -1);
+      assert.is(vpoll_errno(), 9);
+      assert.is(vpoll_close(mask), -1);
+      assert.is(vpoll_errno(), 9);
+    }
+    for (const events of FOREIGN) {
+      assert.is(vpoll_create(events, 0), -1);
+      assert.is(vpoll_errno(), 22);
+      for (const op of [1, 3]) {
+        assert.is(vpoll_ctl(vp.fd, op, events), -1);
+        assert.is(vpoll_errno(), 22);
+      }
+      assert.is(vpoll_ctl(vp.fd, 2, (events & ~c.EPOLLIN & ~c.EPOLLRDNORM) >>> 0), 0);
+    }
+  });
+});
+
+test('a VPoll comes from create() alone', () => {
+  const make = VPoll as unknown as new (...args: unknown[]) => VPoll;
+  for (const args of [[], [Symbol('VPoll'), 0], [undefined, 3]]) refusal(() => new make(...args), 'EINVAL', 'vpoll_create');
+});
+
+test.run();

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// A token is believed only when the descriptors are the ones that it names: a foreign file is EBADF and stays as it was, a broken
+// token is EINVAL, and nothing is opened or closed.
+
+import { closeSync, openSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { VPoll } from '../../src/index.js';
+import { refusal } from './support/errors.js';
+import { countFds, isCloexec, pipe, pollNow } from './support/libc.js';
+import { Peer } from './support/with-peer.js';
+
+/** The parts of a token of `vp`, to be changed and joined again. */
+function parts(vp: VPoll): string[] {
+  return vp.share().token.split(':');
+}
+
+test('broken tokens are EINVAL', () => {
+  const before = countFds();
+  using vp = VPoll.create({ backend: 'socketpair' });
+  const [version, policy, fd, peer, ino, peerIno] = parts(vp) as [string, string, string, string, string, string];
+  const broken: unknown[] = [
+    '',
+    'x',
+    vp.share().token.slice(0, -peerIno.length),
+    ['2', policy, fd, peer, ino, peerIno].join(':'),
+    [version, 'lax', fd, peer, ino, peerIno].join(':'),
+    [version, policy, '-3', peer, ino, peerIno].join(':'),
+    [version, policy, fd, '-2', ino, peerIno].join(':'),
+    [version, policy, fd, peer, '-1', peerIno].join(':'),
+    [version, policy, fd, peer, '0x10', peerIno].join(':'),
+    [version, policy, '99999999999', peer, ino, peerIno].join(':'),
+    [version, policy, fd, peer, ino, peerIno, '1'].join(':'),
+    ` ${vp.share().token}`,
+    `${vp.share().token}\n`,
+    null,
+    3,
+    {},
+    ['1:strict:3:4:5:6'],
+    Symbol('token'),
+  ];
+  for (const token of broken) refusal(() => VPoll.attach(token as string), 'EINVAL', 'vpoll_attach');
+  assert.is(countFds(), before + 2);
+});
+
+test('no token at all is EINVAL, and the message says where one comes from', () => {
+  delete process.env.VPOLL_SHARE;
+  assert.match(refusal(() => VPoll.attach(), 'EINVAL', 'vpoll_attach').message, 'VPOLL_SHARE');
+});
+
+test('foreign descriptors are EBADF, and stay as they are', async () => {
+  using vp = VPoll.create({ backend: 'socketpair' });
+  using other = VPoll.create({ backend: 'socketpair' });
+  const [reader, writer] = pipe();
+  const file = openSync('/dev/null', 'r');
+  const [, hidden] = vp.share().stdio as [number, number];
+  const [, otherHidden] = other.share().stdio as [number, number];
+  const { env } = vp.share();
+  for (const fds of [
+    [reader, writer],
+    [file, file],
+    [vp.fd, file],
+    [file, hidden],
+    [hidden, vp.fd],
+    [vp.fd, vp.fd],
+    [other.fd, otherHidden],
+    [vp.fd, otherHidden],
+    [other.fd, hidden],
+  ]) {
+    await Peer.with({ fds, env }, async (peer) => {
+      const before = await peer.run(({ libc }) => [libc.countFds(), libc.isCloexec(3), libc.isCloexec(4)]);
+      const error = await peer.refused(({ vpoll }) => vpoll.VPoll.attach());
+      assert.is(error.code, 'EBADF');
+      assert.is(error.errno, -9);
+      assert.equal(await peer.run(({ libc }) => [libc.countFds(), libc.isCloexec(3), libc.isCloexec(4)]), before);
+    });
+  }
+  for (const fd of [reader, writer, file]) closeSync(fd);
+  assert.is(pollNow(vp.fd), 0);
+});
+
+test('numbers that are not open are EBADF', () => {
+  using vp = VPoll.create({ backend: 'socketpair' });
+  const [, , , , ino, peerIno] = parts(vp);
+  const before = countFds();
+  for (const [fd, peer] of [
+    [500, 501],
+    [vp.fd, 501],
+    [500, -1],
+    [vp.fd, -1],
+    [0, -1],
+    [999999999, 999999999],
+  ] as const) {
+    refusal(() => VPoll.attach(['1', 'strict', fd, peer, ino, peerIno].join(':')), 'EBADF');
+  }
+  assert.is(countFds(), before);
+  assert.ok(isCloexec(vp.fd));
+});
+
+test('share checks where the child is to find it', () => {
+  using vp = VPoll.create({ backend: 'socketpair' });
+  for (const firstFd of [-1, 1.5, NaN, 2 ** 31, '3', null]) {
+    refusal(() => vp.share(firstFd as number), 'EINVAL', 'vpoll_share');
+  }
+  assert.match(vp.share(7).token, ':7:8:');
+  assert.equal(vp.share(7).env, { VPOLL_SHARE: vp.share(7).token });
+  assert.is(vp.share().stdio.length, 2);
+});
+
+test('attach in the process that made it: one vpoll, which still works', () => {
+  const before = countFds();
+  const vp = VPoll.create({ backend: 'socketpair' });
+  const token = parts(vp);
+  token[2] = String(vp.fd);
+  token[3] = String(vp.share().stdio[1]);
+  const again = VPoll.attach(token.join(':'));
+  again.add(1);
+  assert.is(pollNow(vp.fd), 0x41);
+  again.close();
+  assert.is(countFds(), before);
+});
+
+test.run();

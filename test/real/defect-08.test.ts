@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Defect 8 of libvpoll's emulator: a close(2) behind its back leaks the hidden end, and when a pipe takes the number, ctl eats the
+// pipe's bytes. vpoll compares before it touches: EBADF, the bytes are still there, and the hidden end is closed.
+
+import { closeSync, readSync, writeSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EPOLLIN, EPOLLOUT, VPoll, vpoll_close, vpoll_create, vpoll_ctl, vpoll_errno } from '../../src/index.js';
+import { refusal } from './support/errors.js';
+import { countFds, dup, pipe, pollNow } from './support/libc.js';
+
+const EBADF = 9;
+const POLLNVAL = 0x20;
+const backend = 'socketpair';
+
+/** Closes `fd` behind vpoll's back and lets a pipe with five bytes in it take the number; afterwards they must still be there. */
+function underPipe(fd: number, use: () => void): void {
+  closeSync(fd);
+  const [reader, writer] = pipe();
+  try {
+    assert.is(reader, fd, 'the pipe took the number');
+    writeSync(writer, 'bytes');
+    use();
+    const bytes = Buffer.alloc(10);
+    assert.is(readSync(reader, bytes), 5);
+    assert.is(bytes.toString('utf8', 0, 5), 'bytes');
+  } finally {
+    closeSync(reader);
+    closeSync(writer);
+  }
+}
+
+const requests: Record<string, (vp: VPoll) => unknown> = {
+  'add IN': (vp) => {
+    vp.add(EPOLLIN);
+  },
+  'add OUT': (vp) => {
+    vp.add(EPOLLOUT);
+  },
+  'add IN|OUT': (vp) => {
+    vp.add(EPOLLIN | EPOLLOUT);
+  },
+  'delete IN': (vp) => {
+    vp.delete(EPOLLIN);
+  },
+  'delete OUT': (vp) => {
+    vp.delete(EPOLLOUT);
+  },
+  'set 0': (vp) => {
+    vp.set(0);
+  },
+  'set OUT': (vp) => {
+    vp.set(EPOLLOUT);
+  },
+  events: (vp) => vp.events,
+  supports: (vp) => vp.supports(0),
+  share: (vp) => vp.share(),
+  close: (vp) => {
+    vp.close();
+  },
+};
+
+for (const [name, request] of Object.entries(requests)) {
+  test(`defect 8: ${name} after the number became a pipe's`, () => {
+    const before = countFds();
+    const vp = VPoll.create({ backend, events: EPOLLIN });
+    assert.is(countFds(), before + 2);
+    underPipe(vp.fd, () => {
+      refusal(() => request(vp), 'EBADF');
+      assert.is(countFds(), before + 2, 'the pipe, and no hidden end');
+    });
+    assert.is(countFds(), before);
+    if (vp.fd >= 0)
+      refusal(
+        () => {
+          vp.close();
+        },
+        'EBADF',
+        'vpoll_close',
+      );
+    assert.is(countFds(), before);
+  });
+}
+
+test('defect 8: vpoll_ctl and vpoll_close by number', () => {
+  for (const call of [(fd: number) => vpoll_ctl(fd, 1, EPOLLIN), (fd: number) => vpoll_ctl(fd, 2, EPOLLIN), vpoll_close]) {
+    const before = countFds();
+    const fd = vpoll_create(EPOLLIN, 1, { backend });
+    underPipe(fd, () => {
+      assert.is(call(fd), -1);
+      assert.is(vpoll_errno(), EBADF);
+      assert.is(countFds(), before + 2, 'the pipe, and no hidden end');
+    });
+    assert.is(countFds(), before);
+  }
+});
+
+test('defect 8: an exclusive vpoll, whose mask is remembered', () => {
+  const before = countFds();
+  const vp = VPoll.create({ backend, events: EPOLLIN, exclusive: true });
+  underPipe(vp.fd, () => {
+    refusal(() => {
+      vp.delete(EPOLLIN);
+    }, 'EBADF');
+    refusal(() => {
+      vp.set(EPOLLOUT);
+    }, 'EBADF');
+    refusal(
+      () => {
+        vp.close();
+      },
+      'EBADF',
+      'vpoll_close',
+    );
+  });
+  assert.is(countFds(), before);
+});
+
+test('the hidden number may be reused as well: neither is touched', () => {
+  const before = countFds();
+  const vp = VPoll.create({ backend, events: EPOLLIN });
+  const [, hidden] = vp.share().stdio;
+  closeSync(hidden!);
+  const [reader, writer] = pipe();
+  assert.is(reader, hidden);
+  writeSync(writer, 'bytes');
+  refusal(() => {
+    vp.add(EPOLLIN);
+  }, 'EBADF');
+  vp.close();
+  assert.is(pollNow(reader), 0x41, 'the pipe is open and its bytes are there');
+  closeSync(reader);
+  closeSync(writer);
+  assert.is(countFds(), before);
+});
+
+test('a new vpoll on the number of one that was closed behind our back: the old hidden end goes', () => {
+  const before = countFds();
+  const old = VPoll.create({ backend });
+  closeSync(old.fd);
+  const young = VPoll.create({ backend, events: EPOLLOUT });
+  assert.is(young.fd, old.fd);
+  assert.is(countFds(), before + 2);
+  young.close();
+  assert.is(countFds(), before);
+});
+
+test('a copy elsewhere keeps the vpoll alive for ADD IN, and only the number is gone', () => {
+  const before = countFds();
+  const vp = VPoll.create({ backend });
+  const copy = dup(vp.fd);
+  closeSync(vp.fd);
+  vp.add(EPOLLIN);
+  assert.is(pollNow(copy), 0x41);
+  assert.is(pollNow(vp.fd), POLLNVAL);
+  assert.is(vpoll_ctl(vp.fd, 1, EPOLLIN), -1);
+  assert.is(vpoll_errno(), EBADF);
+  assert.is(vpoll_ctl(copy, 2, EPOLLIN), 0);
+  assert.is(pollNow(copy), 0);
+  assert.is(vpoll_close(copy), 0);
+  assert.is(countFds(), before);
+});
+
+test.run();

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// A wake-up is an edge: an edge-triggered waiter in another process sees one for each ADD, also of a bit that is set already, and
+// none for DEL, ADD 0 and SET 0.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import * as c from '../../src/constants.js';
+import { VPoll } from '../../src/index.js';
+import { needs } from '../support/needs.js';
+import { Observer } from './support/observer.js';
+import { HUP, IN, OUT, RDHUP } from './support/states.js';
+
+const ALL = 0x27df;
+const ET = c.EPOLLET;
+
+/** A vpoll and a python process that waits for it in an epoll set of its own. */
+class Watched {
+  constructor(
+    readonly vp: VPoll,
+    readonly observer: Observer,
+  ) {}
+
+  /** Blocks, changes, and must be woken with `seen`, once. */
+  async edge(change: (vp: VPoll) => void, seen: number): Promise<void> {
+    await this.observer.block({ do: 'epoll_blocking', name: 'set' });
+    change(this.vp);
+    assert.is((await this.observer.answer()).events, seen);
+    assert.is(await this.now(), 0, 'and no second edge');
+  }
+
+  /** Blocks, changes, and must sleep through it. */
+  async quiet(change: (vp: VPoll) => void): Promise<void> {
+    await this.observer.block({ do: 'epoll_blocking', name: 'set', timeout_s: 0.05 });
+    change(this.vp);
+    assert.is((await this.observer.answer()).events, 0);
+  }
+
+  /** What the epoll set reports without waiting. */
+  async now(): Promise<number> {
+    return (await this.observer.ask({ do: 'epoll_events', name: 'set' })).events as number;
+  }
+}
+
+async function watched(events: number, interest: number, use: (it: Watched) => Promise<void>): Promise<void> {
+  for (const exclusive of [false, true]) {
+    using vp = VPoll.create({ backend: 'socketpair', events, exclusive });
+    await Observer.with([vp.fd], async (observer) => {
+      await observer.ask({ do: 'epoll_new', name: 'set', fd: 3, interest: interest >>> 0 });
+      const it = new Watched(vp, observer);
+      await it.now();
+      await use(it);
+    });
+  }
+}
+
+const withPython = needs(test, 'python3');
+
+withPython('ADD IN: an edge for each, however often', () =>
+  watched(0, ET | ALL, async (it) => {
+    for (let i = 0; i < 10; i++)
+      await it.edge((vp) => {
+        vp.add(c.EPOLLIN);
+      }, IN);
+  }),
+);
+
+withPython('ADD OUT: an edge for each, however often', () =>
+  watched(0, ET | ALL, async (it) => {
+    for (let i = 0; i < 10; i++)
+      await it.edge((vp) => {
+        vp.add(c.EPOLLOUT);
+      }, OUT);
+  }),
+);
+
+withPython('ADD IN and ADD OUT with both set: each is an edge for whoever wants it', async () => {
+  await watched(c.EPOLLIN | c.EPOLLOUT, ET | c.EPOLLIN, async (it) => {
+    for (let i = 0; i < 3; i++) {
+      await it.quiet((vp) => {
+        vp.add(c.EPOLLOUT);
+      });
+      await it.edge((vp) => {
+        vp.add(c.EPOLLIN);
+      }, c.EPOLLIN);
+    }
+  });
+  await watched(c.EPOLLIN | c.EPOLLOUT, ET | c.EPOLLOUT, async (it) => {
+    for (let i = 0; i < 3; i++) {
+      await it.quiet((vp) => {
+        vp.add(c.EPOLLIN);
+      });
+      await it.edge((vp) => {
+        vp.add(c.EPOLLOUT);
+      }, c.EPOLLOUT);
+    }
+  });
+});
+
+withPython('SET of a bit that is set already: an edge', async () => {
+  await watched(c.EPOLLIN, ET | ALL, async (it) => {
+    for (let i = 0; i < 3; i++)
+      await it.edge((vp) => {
+        vp.set(c.EPOLLIN);
+      }, IN);
+  });
+  await watched(c.EPOLLOUT, ET | ALL, async (it) => {
+    for (let i = 0; i < 3; i++)
+      await it.edge((vp) => {
+        vp.set(c.EPOLLOUT);
+      }, OUT);
+  });
+});
+
+withPython('after 1,000 ADD IN without a DEL the queue is full, and each further one is an edge', () =>
+  watched(0, ET | ALL, async (it) => {
+    for (let i = 0; i < 1000; i++) it.vp.add(c.EPOLLIN);
+    assert.is(await it.now(), IN);
+    for (let i = 0; i < 10; i++)
+      await it.edge((vp) => {
+        vp.add(c.EPOLLIN);
+      }, IN);
+    for (let i = 0; i < 3; i++)
+      await it.edge((vp) => {
+        vp.set(c.EPOLLIN);
+      }, IN);
+    it.vp.delete(c.EPOLLIN);
+    assert.is(await it.observer.poll(), 0);
+  }),
+);
+
+withPython('DEL, ADD 0 and SET 0 wake nobody', () =>
+  watched(c.EPOLLIN | c.EPOLLOUT, ET | ALL, async (it) => {
+    const both = (vp: VPoll): void => {
+      vp.add(c.EPOLLIN | c.EPOLLOUT);
+    };
+    await it.quiet((vp) => {
+      vp.add(0);
+    });
+    await it.quiet((vp) => {
+      vp.delete(0);
+    });
+    await it.quiet((vp) => {
+      vp.delete(c.EPOLLPRI | c.EPOLLRDHUP);
+    });
+    await it.quiet((vp) => {
+      vp.delete(c.EPOLLIN);
+    });
+    await it.quiet((vp) => {
+      vp.delete(c.EPOLLIN);
+    });
+    both(it.vp);
+    assert.is(await it.now(), IN | OUT);
+    await it.quiet((vp) => {
+      vp.delete(c.EPOLLOUT);
+    });
+    both(it.vp);
+    assert.is(await it.now(), IN | OUT);
+    await it.quiet((vp) => {
+      vp.set(0);
+    });
+    await it.quiet((vp) => {
+      vp.set(0);
+    });
+    assert.is(await it.observer.poll(), 0);
+  }),
+);
+
+withPython('SET that only takes away a bit is an edge for what it asserts, and for nothing else', async () => {
+  await watched(c.EPOLLIN | c.EPOLLOUT, ET | c.EPOLLIN, (it) =>
+    it.quiet((vp) => {
+      vp.set(c.EPOLLOUT);
+    }),
+  );
+  await watched(c.EPOLLIN | c.EPOLLOUT, ET | c.EPOLLOUT, (it) =>
+    it.quiet((vp) => {
+      vp.set(c.EPOLLIN);
+    }),
+  );
+});
+
+withPython('in a final state ADD of what it shows is still an edge', async () => {
+  const end = c.EPOLLIN | c.EPOLLRDHUP;
+  await watched(end, ET | ALL, async (it) => {
+    for (let i = 0; i < 3; i++)
+      await it.edge((vp) => {
+        vp.add(c.EPOLLIN);
+      }, RDHUP);
+    for (let i = 0; i < 3; i++)
+      await it.edge((vp) => {
+        vp.add(c.EPOLLRDHUP);
+      }, RDHUP);
+    await it.edge((vp) => {
+      vp.add(c.EPOLLHUP);
+    }, HUP);
+    for (let i = 0; i < 3; i++)
+      await it.edge((vp) => {
+        vp.add(c.EPOLLHUP);
+      }, HUP);
+    await it.edge((vp) => {
+      vp.add(c.EPOLLIN);
+    }, HUP);
+    await it.edge((vp) => {
+      vp.add(c.EPOLLOUT);
+    }, HUP | OUT);
+    await it.quiet((vp) => {
+      vp.delete(c.EPOLLOUT);
+    });
+  });
+});
+
+withPython('EPOLLONESHOT: one report, and the next after EPOLL_CTL_MOD', () =>
+  watched(0, c.EPOLLONESHOT | ALL, async (it) => {
+    for (let i = 0; i < 3; i++) {
+      await it.edge((vp) => {
+        vp.add(c.EPOLLIN);
+      }, IN);
+      await it.quiet((vp) => {
+        vp.add(c.EPOLLIN);
+      });
+      it.vp.delete(c.EPOLLIN);
+      await it.observer.ask({ do: 'epoll_again', name: 'set', fd: 3, interest: c.EPOLLONESHOT | ALL });
+    }
+  }),
+);
+
+withPython('EPOLLEXCLUSIVE: of two waiters at least one wakes, each time', async () => {
+  using vp = VPoll.create({ backend: 'socketpair' });
+  await Observer.with([vp.fd], (first) =>
+    Observer.with([vp.fd], async (second) => {
+      const both = [first, second];
+      // EPOLLEXCLUSIVE takes few bits beside it, see epoll_ctl(2).
+      const interest = (c.EPOLLEXCLUSIVE | ET | c.EPOLLIN | c.EPOLLOUT) >>> 0;
+      for (const observer of both) await observer.ask({ do: 'epoll_new', name: 'set', fd: 3, interest });
+      for (const events of [c.EPOLLIN, c.EPOLLIN, c.EPOLLOUT, c.EPOLLOUT]) {
+        for (const observer of both) {
+          await observer.ask({ do: 'epoll_events', name: 'set' });
+          await observer.block({ do: 'epoll_blocking', name: 'set', timeout_s: 0.2 });
+        }
+        vp.add(events);
+        const seen = await Promise.all(both.map((observer) => observer.answer()));
+        assert.ok(
+          seen.some((answer) => (answer.events as number) & events),
+          JSON.stringify(seen),
+        );
+      }
+    }),
+  );
+});
+
+withPython('ADD of an alias alone that is shown already is an edge too', async () => {
+  await watched(c.EPOLLIN, ET | c.EPOLLRDNORM, async (it) => {
+    await it.edge((vp) => {
+      vp.add(c.EPOLLRDNORM);
+    }, c.EPOLLRDNORM);
+  });
+  await watched(c.EPOLLOUT, ET | c.EPOLLWRNORM, async (it) => {
+    await it.edge((vp) => {
+      vp.add(c.EPOLLWRNORM);
+    }, c.EPOLLWRNORM);
+  });
+});
+
+test.run();

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// A process that is out of descriptors: EMFILE leaves nothing behind, says what to do, and all is well once there is room.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Peer } from './support/with-peer.js';
+
+const before = ['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh'];
+
+test('EMFILE on create, with one descriptor left and with none', async () => {
+  await Peer.with({ before }, async (peer) => {
+    // Node opens what it needs of its own before the room is filled.
+    await peer.run(({ vpoll }) => {
+      vpoll.VPoll.create({ backend: 'socketpair' }).close();
+    });
+    const found = await peer.run(({ vpoll, libc }) => {
+      const fill: number[] = [];
+      const probe = libc.dup(0);
+      const tryCreate = (): object => {
+        const fdsBefore = libc.freeFds(64);
+        try {
+          vpoll.VPoll.create({ backend: 'socketpair' }).close();
+          return { code: 'none', leaked: fdsBefore - libc.freeFds(64) };
+        } catch (error) {
+          const { code, errno, syscall, message } = error as InstanceType<typeof vpoll.VPollError>;
+          return { code, errno, syscall, hint: message.includes('ulimit -n'), leaked: fdsBefore - libc.freeFds(64) };
+        }
+      };
+      while (libc.freeFds(64) > 0) fill.push(libc.dup(probe));
+      const none = tryCreate();
+      libc.closeFd(fill.pop()!);
+      const one = tryCreate();
+      libc.closeFd(fill.pop()!);
+      const two = tryCreate();
+      const byNumber = [vpoll.vpoll_create(0, 0, { backend: 'socketpair' }), vpoll.vpoll_create(0, 0), vpoll.vpoll_errno()];
+      vpoll.vpoll_close(byNumber[0]!);
+      const again = tryCreate();
+      for (const fd of [probe, ...fill]) libc.closeFd(fd);
+      return { none, one, two, again, failed: byNumber[1], errno: byNumber[2] };
+    });
+    const refused = { code: 'EMFILE', errno: -24, syscall: 'socketpair', hint: true, leaked: 0 };
+    assert.equal(found.none, refused);
+    assert.equal(found.one, refused);
+    assert.equal(found.two, { code: 'none', leaked: 0 });
+    assert.equal(found.again, { code: 'none', leaked: 0 });
+    assert.is(found.failed, -1);
+    assert.is(found.errno, 24);
+  });
+});
+
+test('EMFILE takes back the hidden ends of vpolls that were closed behind our back, and succeeds', async () => {
+  await Peer.with({ before }, async (peer) => {
+    const found = await peer.run(({ vpoll, libc }) => {
+      const forgotten = [1, 2, 3].map(() => vpoll.vpoll_create(0, 0, { backend: 'socketpair' }));
+      const probe = libc.dup(0);
+      const fill: number[] = [];
+      while (libc.freeFds(64) > 0) fill.push(libc.dup(probe));
+      // Each leaves a number that is taken at once, and a hidden end that nobody needs.
+      for (const fd of forgotten) {
+        libc.closeFd(fd);
+        fill.push(libc.dup(probe));
+      }
+      const free = libc.freeFds(64);
+      const fd = vpoll.vpoll_create(1, 0, { backend: 'socketpair' });
+      const shown = libc.pollNow(fd);
+      const closed = vpoll.vpoll_close(fd);
+      const after = libc.freeFds(64);
+      for (const each of [probe, ...fill]) libc.closeFd(each);
+      return { free, shown, closed, after };
+    });
+    assert.equal(found, { free: 0, shown: 0x41, closed: 0, after: 3 });
+  });
+});
+
+test.run();

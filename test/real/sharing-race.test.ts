@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Two processes control one vpoll at the same time, one of them IN and the other OUT: neither ever disturbs the other's bit.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EPOLLIN, EPOLLOUT, VPoll } from '../../src/index.js';
+import { pollNow } from './support/libc.js';
+import { IN, OUT } from './support/states.js';
+import { Peer } from './support/with-peer.js';
+
+const OPS = 20_000;
+
+test('20,000 changes of IN here beside 20,000 of OUT there', async () => {
+  using vp = VPoll.create({ backend: 'socketpair' });
+  const { stdio, env } = vp.share();
+  await Peer.with({ fds: stdio, env }, async (peer) => {
+    await peer.run(({ vpoll, kept }) => void kept.set('vp', vpoll.VPoll.attach()));
+    peer.start(({ kept, libc }, ops) => {
+      const mine = kept.get('vp')!;
+      let wrong = 0;
+      let changesOfOther = 0;
+      let last = 0;
+      for (let i = 0; i < ops; i++) {
+        if (i % 2 === 0) mine.add(4);
+        else mine.delete(4);
+        const seen = libc.pollNow(mine.fd);
+        if ((seen & 0x304) !== (i % 2 === 0 ? 0x304 : 0)) wrong++;
+        if ((seen & 1) !== last) changesOfOther++;
+        last = seen & 1;
+      }
+      return { wrong, changesOfOther };
+    }, OPS);
+    let wrong = 0;
+    for (let i = 0; i < OPS; i++) {
+      if (i % 2 === 0) vp.add(EPOLLIN);
+      else vp.delete(EPOLLIN);
+      if ((pollNow(vp.fd) & IN) !== (i % 2 === 0 ? IN : 0)) wrong++;
+    }
+    const there = await peer.result<{ wrong: number; changesOfOther: number }>();
+    assert.is(wrong, 0);
+    assert.is(there.wrong, 0);
+    assert.ok(there.changesOfOther > 10, 'they ran at the same time');
+    assert.is(vp.events, 0);
+  });
+});
+
+test('both ADD and DEL the same bits as fast as they can: what is left can be cleared', async () => {
+  using vp = VPoll.create({ backend: 'socketpair' });
+  const { stdio, env } = vp.share();
+  await Peer.with({ fds: stdio, env }, async (peer) => {
+    await peer.run(({ vpoll, kept }) => void kept.set('vp', vpoll.VPoll.attach()));
+    peer.start(({ kept }, ops) => {
+      const mine = kept.get('vp')!;
+      for (let i = 0; i < ops; i++) {
+        mine.add(i % 3 === 0 ? 5 : 1);
+        if (i % 5 === 0) mine.delete(5);
+      }
+    }, OPS);
+    for (let i = 0; i < OPS; i++) {
+      vp.add(i % 3 === 0 ? EPOLLOUT | EPOLLIN : EPOLLIN);
+      if (i % 4 === 0) vp.delete(EPOLLIN);
+    }
+    await peer.result();
+    vp.set(EPOLLIN | EPOLLOUT);
+    assert.is(vp.events, IN | OUT);
+    vp.delete(EPOLLIN | EPOLLOUT);
+    assert.is(vp.events, 0);
+    assert.is(await peer.run(({ kept }) => kept.get('vp')!.events), 0);
+  });
+});
+
+test.run();

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The state of a vpoll is what the kernel objects hold, never what a process remembers: whoever has the descriptors sees and
+// controls the same one.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, VPoll } from '../../src/index.js';
+import { needs } from '../support/needs.js';
+import { refusal } from './support/errors.js';
+import { pollNow } from './support/libc.js';
+import { Observer } from './support/observer.js';
+import { HUP, IN, OUT, RDHUP } from './support/states.js';
+import { Peer } from './support/with-peer.js';
+
+/** Runs with a Node process that has attached to `vp` and keeps it as 'vp'. */
+async function withAttached(vp: VPoll, use: (peer: Peer) => Promise<void>): Promise<void> {
+  const { stdio, env } = vp.share();
+  await Peer.with({ fds: stdio, env }, async (peer) => {
+    await peer.run(({ vpoll, kept }) => void kept.set('vp', vpoll.VPoll.attach()));
+    await use(peer);
+  });
+}
+
+function shownThere(peer: Peer): Promise<number> {
+  return peer.run(({ kept }) => kept.get('vp')!.events);
+}
+
+test('what a child ADDs, the parent can DEL, and the reverse', async () => {
+  using vp = VPoll.create({ backend: 'socketpair' });
+  await withAttached(vp, async (peer) => {
+    for (const [events, shown] of [
+      [EPOLLIN, IN],
+      [EPOLLOUT, OUT],
+      [EPOLLIN | EPOLLOUT, IN | OUT],
+    ] as const) {
+      await peer.run(({ kept }, bits) => {
+        for (let i = 0; i < 5; i++) kept.get('vp')!.add(bits);
+      }, events);
+      assert.is(vp.events, shown);
+      vp.delete(events);
+      assert.is(pollNow(vp.fd), 0);
+      assert.is(await shownThere(peer), 0);
+
+      for (let i = 0; i < 5; i++) vp.add(events);
+      assert.is(await shownThere(peer), shown);
+      await peer.run(({ kept }, bits) => {
+        kept.get('vp')!.delete(bits);
+      }, events);
+      assert.is(vp.events, 0);
+      vp.set(events);
+      await peer.run(({ kept }) => {
+        kept.get('vp')!.set(0);
+      });
+      assert.is(vp.events, 0);
+    }
+  });
+});
+
+test('what attach brings: backend, policy, close-on-exec, and the state as it is', async () => {
+  for (const policy of ['strict', 'closest'] as const) {
+    using vp = VPoll.create({ backend: 'socketpair', events: EPOLLIN, policy });
+    await withAttached(vp, async (peer) => {
+      const found = await peer.run(({ kept, libc }) => {
+        const { fd, backend, events } = kept.get('vp')!;
+        return { fd, backend, events, cloexec: [libc.isCloexec(3), libc.isCloexec(4)] };
+      });
+      assert.equal(found, { fd: 3, backend: 'socketpair', events: IN, cloexec: [true, true] });
+      const addHangup = peer.run(({ kept }) => {
+        kept.get('vp')!.add(0x10);
+      });
+      if (policy === 'closest') await addHangup;
+      else {
+        const error = await addHangup.then(
+          () => 'nothing',
+          (reason: unknown) => (reason as { code?: string }).code,
+        );
+        assert.is(error, 'EOPNOTSUPP');
+      }
+      assert.is(vp.events, policy === 'closest' ? HUP : IN);
+    });
+  }
+});
+
+test('a final state that the child enters is final for the parent', async () => {
+  using vp = VPoll.create({ backend: 'socketpair' });
+  await withAttached(vp, async (peer) => {
+    await peer.run(({ kept }) => {
+      kept.get('vp')!.add(0x2001);
+    });
+    assert.is(vp.events, RDHUP);
+    refusal(() => {
+      vp.delete(EPOLLIN);
+    }, 'EOPNOTSUPP');
+    refusal(() => {
+      vp.set(EPOLLOUT);
+    }, 'EOPNOTSUPP');
+    vp.add(EPOLLOUT);
+    vp.add(EPOLLIN);
+    vp.add(EPOLLHUP | EPOLLRDHUP);
+    assert.is(await shownThere(peer), HUP | OUT);
+  });
+});
+
+test('the child closes what is its own, and the vpoll stays', async () => {
+  using vp = VPoll.create({ backend: 'socketpair', events: EPOLLIN });
+  await withAttached(vp, async (peer) => {
+    const before = await peer.run(({ libc }) => libc.countFds());
+    await peer.run(({ kept }) => {
+      kept.get('vp')!.close();
+    });
+    assert.is(await peer.run(({ libc }) => libc.countFds()), before - 2);
+    assert.is(vp.events, IN);
+    vp.set(EPOLLOUT);
+    assert.is(vp.events, OUT);
+  });
+});
+
+test('attaching twice gives two objects for one vpoll that still works', async () => {
+  using vp = VPoll.create({ backend: 'socketpair' });
+  await withAttached(vp, async (peer) => {
+    const seen = await peer.run(({ vpoll, libc }) => {
+      const again = vpoll.VPoll.attach();
+      again.add(1);
+      return libc.pollNow(again.fd);
+    });
+    assert.is(seen, IN);
+  });
+});
+
+const withPython = needs(test, 'python3');
+
+withPython('a python child writes into the hidden end: IN, which the parent clears', async () => {
+  using vp = VPoll.create({ backend: 'socketpair' });
+  await Observer.with(vp.share().stdio, async (observer) => {
+    for (const size of [1, 300, 20_000]) {
+      await observer.ask({ do: 'write', fd: 4, size });
+      assert.is(vp.events, IN);
+      vp.delete(EPOLLIN);
+      assert.is(await observer.poll(), 0);
+      await observer.ask({ do: 'write', fd: 4, size });
+      vp.set(EPOLLOUT);
+      assert.is(await observer.poll(), OUT);
+      vp.set(0);
+    }
+    vp.add(EPOLLIN);
+    assert.equal(await observer.ask({ do: 'receive', fd: 3, size: 100 }), { size: 1 });
+    assert.is(vp.events, 0);
+  });
+});
+
+withPython('a fork of the fds in python sees and changes the same vpoll', async () => {
+  using vp = VPoll.create({ backend: 'socketpair' });
+  await Observer.with(vp.share().stdio, async (observer) => {
+    assert.equal(await observer.ask({ do: 'fork_and_write', fd: 3, hidden: 4 }), { status: IN });
+    assert.is(vp.events, IN);
+    vp.delete(EPOLLIN);
+    assert.is(await observer.poll(), 0);
+    // The child that ended closed its copies, which nobody sees.
+    vp.add(EPOLLOUT | EPOLLIN);
+    assert.is(await observer.poll(), IN | OUT);
+  });
+});
+
+test('an exclusive vpoll is not to be shared', () => {
+  using vp = VPoll.create({ exclusive: true });
+  assert.match(refusal(() => vp.share(), 'EINVAL', 'vpoll_share').message, 'exclusive');
+});
+
+test('share into a final state: the child takes up the hangup', async () => {
+  using vp = VPoll.create({ backend: 'socketpair', events: EPOLLIN | EPOLLHUP | EPOLLRDHUP });
+  await withAttached(vp, async (peer) => {
+    assert.is(await shownThere(peer), HUP);
+  });
+});
+
+test.run();

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// A storm of real signals with a handler, while a vpoll is created, changed, asked and closed: nothing fails, nothing is lost.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EPOLLIN, EPOLLOUT, VPoll } from '../../src/index.js';
+import { needs } from '../support/needs.js';
+import { countFds, pollNow } from './support/libc.js';
+import { Observer } from './support/observer.js';
+import { IN, OUT } from './support/states.js';
+
+const SIGNALS = 20_000;
+
+needs(test, 'python3')('20,000 signals from another process', async () => {
+  let received = 0;
+  const handler = (): number => received++;
+  process.on('SIGUSR1', handler);
+  let rounds = 0;
+  await Observer.with([], async (observer) => {
+    const before = countFds();
+    await observer.ask({ do: 'signals', pid: process.pid, count: SIGNALS });
+    const storm = new AbortController();
+    const answer = observer.answer().finally(() => {
+      storm.abort();
+    });
+    while (!storm.signal.aborted) {
+      using vp = VPoll.create({ backend: 'socketpair' });
+      for (let i = 0; i < 50; i++) {
+        vp.add(EPOLLIN);
+        vp.set(EPOLLOUT);
+        assert.is(pollNow(vp.fd), OUT);
+        vp.add(EPOLLIN);
+        assert.is(vp.events, IN | OUT);
+        vp.set(0);
+        assert.is(pollNow(vp.fd), 0);
+      }
+      rounds++;
+      // Handlers run in the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(await answer, { sent: SIGNALS });
+    assert.is(countFds(), before);
+  });
+  process.off('SIGUSR1', handler);
+  assert.ok(rounds > 1 && received > 10, `${rounds} rounds, ${received} signals handled`);
+});
+
+test.run();

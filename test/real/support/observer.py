@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Watches descriptors that it has inherited, with python's select module.
+
+Reads one JSON object a line, {"do": <name of a function below>, ...}, and writes one for each. A question that blocks is
+answered twice: {"blocking": true} right before the system call, and the outcome.
+"""
+import json
+import os
+import select
+import signal
+import socket
+import sys
+
+ANY = 0x7FFF
+WAIT_S = 10.0
+epolls = {}
+
+
+def say(**answer):
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+def poll_once(fd, interest, timeout_ms):
+    poller = select.poll()
+    poller.register(fd, interest)
+    ready = poller.poll(timeout_ms)
+    return ready[0][1] if ready else 0
+
+
+def poll(fd, interest=ANY):
+    say(events=poll_once(fd, interest, 0))
+
+
+def poll_blocking(fd, interest, timeout_s=WAIT_S):
+    say(blocking=True)
+    say(events=poll_once(fd, interest, timeout_s * 1000))
+
+
+def select_sets(fd):
+    r, w, x = select.select([fd], [fd], [fd], 0)
+    say(r=bool(r), w=bool(w), x=bool(x))
+
+
+def select_blocking(fd, sets, timeout_s=WAIT_S):
+    say(blocking=True)
+    r, w, x = select.select(*([fd] if name in sets else [] for name in "rwx"), timeout_s)
+    say(r=bool(r), w=bool(w), x=bool(x))
+
+
+def epoll_new(name, fd, interest):
+    epolls[name] = select.epoll()
+    epolls[name].register(fd, interest)
+    say(ok=True)
+
+
+def epoll_again(name, fd, interest):
+    epolls[name].modify(fd, interest)
+    say(ok=True)
+
+
+def epoll_events(name, timeout_s=0.0):
+    """The events of the one descriptor in the set; 0: none came."""
+    ready = epolls[name].poll(timeout_s, 8)
+    say(events=ready[0][1] if ready else 0)
+
+
+def epoll_blocking(name, timeout_s=WAIT_S):
+    say(blocking=True)
+    epoll_events(name, timeout_s)
+
+
+def watch(fd, interest):
+    """Polls without a pause until something stands on standard input: how often each mask was seen."""
+    seen = {}
+    say(watching=True)
+    poller = select.poll()
+    poller.register(fd, interest)
+    stop = select.poll()
+    stop.register(0, select.POLLIN)
+    while not stop.poll(0):
+        for _ in range(64):
+            ready = poller.poll(0)
+            events = ready[0][1] if ready else 0
+            seen[events] = seen.get(events, 0) + 1
+    sys.stdin.readline()
+    say(seen=seen)
+
+
+def write(fd, size):
+    say(size=os.write(fd, bytes(size)))
+
+
+def receive(fd, size):
+    """Through a dup, since a socket object closes its number."""
+    with socket.socket(fileno=os.dup(fd)) as sock:
+        say(size=len(sock.recv(size, socket.MSG_DONTWAIT)))
+
+
+def close(fd):
+    os.close(fd)
+    say(ok=True)
+
+
+def fork_and_write(fd, hidden):
+    """A child by fork(2) writes into the hidden end and says by its status what it sees on `fd` then."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.write(hidden, b"x")
+            os._exit(poll_once(fd, ANY, 0) & 0xFF)
+        finally:
+            os._exit(255)
+    say(status=os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+
+
+def signals(pid, count):
+    say(began=True)
+    for _ in range(count):
+        os.kill(pid, signal.SIGUSR1)
+    say(sent=count)
+
+
+def main():
+    # Whatever happens to the test, this process ends.
+    signal.alarm(120)
+    while line := sys.stdin.readline():
+        question = json.loads(line)
+        globals()[question.pop("do")](**question)
+
+
+main()

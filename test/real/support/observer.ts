@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { fileURLToPath } from 'node:url';
+import { Child } from './child.js';
+
+const program = fileURLToPath(new URL('observer.py', import.meta.url));
+
+/** A python3 process that knows nothing of vpoll and has `fds` as 3, 4, ...: see observer.py for what it can be asked. */
+export class Observer extends Child {
+  constructor(...fds: number[]) {
+    super('python3', [program], { fds });
+  }
+
+  /** Starts one, hands it to `use`, and ends it whatever happens. */
+  static async with<T>(fds: readonly number[], use: (observer: Observer) => Promise<T>): Promise<T> {
+    const observer = new Observer(...fds);
+    try {
+      return await use(observer);
+    } finally {
+      await observer.end();
+    }
+  }
+
+  /** What poll(2) shows there. */
+  async poll(fd = 3): Promise<number> {
+    return (await this.ask({ do: 'poll', fd })).events as number;
+  }
+}

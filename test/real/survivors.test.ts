@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// A process that shares a vpoll is killed without a word, in the middle of what it does: whoever survives sees a defined state, gets
+// no SIGPIPE and doesn't hang.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, VPoll } from '../../src/index.js';
+import { needs } from '../support/needs.js';
+import { refusal } from './support/errors.js';
+import { pollNow } from './support/libc.js';
+import { Observer } from './support/observer.js';
+import { HUP, IN, OUT } from './support/states.js';
+import { Peer } from './support/with-peer.js';
+
+/** A process that has attached to what `stdio` and `env` describe. */
+async function attached({ stdio, env }: ReturnType<VPoll['share']>): Promise<Peer> {
+  const peer = new Peer({ fds: stdio, env });
+  await peer.run(({ vpoll, kept }) => void kept.set('vp', vpoll.VPoll.attach()));
+  return peer;
+}
+
+/** It changes the vpoll until it dies. */
+function goOn(peer: Peer): void {
+  peer.start(({ kept }) => {
+    for (let i = 0; ; i++) {
+      kept.get('vp')!.set(i % 2 === 0 ? 1 : 4);
+      kept.get('vp')!.add(5);
+    }
+  });
+}
+
+test('a child is killed while it changes the vpoll: the parent keeps control', async () => {
+  let pipes = 0;
+  const onPipe = (): number => pipes++;
+  process.on('SIGPIPE', onPipe);
+  for (let round = 0; round < 5; round++) {
+    using vp = VPoll.create({ backend: 'socketpair' });
+    const peer = await attached(vp.share());
+    try {
+      goOn(peer);
+      await sleep(30);
+    } finally {
+      await peer.kill();
+    }
+    assert.ok([0, IN, OUT, IN | OUT].includes(vp.events), `shows ${vp.events}`);
+    vp.set(0);
+    assert.is(pollNow(vp.fd), 0);
+    vp.add(EPOLLIN | EPOLLOUT);
+    assert.is(pollNow(vp.fd), IN | OUT);
+  }
+  await sleep(10);
+  process.off('SIGPIPE', onPipe);
+  assert.is(pipes, 0);
+});
+
+test('the process that made it is killed: the other keeps control', async () => {
+  const maker = VPoll.create({ backend: 'socketpair' });
+  const [first, second] = [await attached(maker.share()), await attached(maker.share())];
+  maker.close();
+  try {
+    goOn(first);
+    await sleep(30);
+    await first.kill();
+    const events = await second.run(({ kept, libc }) => {
+      const vp = kept.get('vp')!;
+      const left = vp.events;
+      vp.set(0);
+      const none = libc.pollNow(vp.fd);
+      vp.add(5);
+      return [left, none, vp.events];
+    });
+    assert.ok([0, IN, OUT, IN | OUT].includes(events[0]!), `shows ${events[0]!}`);
+    assert.equal(events.slice(1), [0, IN | OUT]);
+  } finally {
+    await first.kill();
+    await second.kill();
+  }
+});
+
+needs(test, 'python3')('the last that holds the hidden end is killed: a waiter sees a hangup, at once and for good', async () => {
+  for (const events of [0, EPOLLIN, EPOLLOUT, EPOLLIN | EPOLLOUT]) {
+    const maker = VPoll.create({ backend: 'socketpair', events });
+    await Observer.with([maker.fd], async (observer) => {
+      const peer = await attached(maker.share());
+      maker.close();
+      try {
+        await observer.block({ do: 'poll_blocking', fd: 3, interest: 0 });
+        await peer.kill();
+        const woken = (await observer.answer()).events as number;
+        assert.is(woken & EPOLLHUP, EPOLLHUP);
+        const seen = await observer.poll();
+        assert.is(seen & HUP, HUP);
+        // Nothing but the hangup, what it frees, and the error of a message that was never read.
+        assert.is(seen & ~(HUP | OUT | EPOLLERR), 0);
+      } finally {
+        await peer.kill();
+      }
+    });
+  }
+});
+
+needs(test, 'python3')('the last that holds the hidden end closes it in good order: a hangup without an error', async () => {
+  const maker = VPoll.create({ backend: 'socketpair' });
+  await Observer.with([maker.fd], async (observer) => {
+    maker.close();
+    const seen = await observer.poll();
+    assert.is(seen & HUP, HUP);
+    assert.is(seen & EPOLLERR, 0);
+  });
+});
+
+test('all copies of the descriptor are gone but the hidden end: EBADF, no SIGPIPE', async () => {
+  let pipes = 0;
+  const onPipe = (): number => pipes++;
+  process.on('SIGPIPE', onPipe);
+  const maker = VPoll.create({ backend: 'socketpair' });
+  const peer = await attached(maker.share());
+  try {
+    maker.close();
+    const error = await peer.refused(({ kept, libc }) => {
+      libc.closeFd(3);
+      kept.get('vp')!.add(1);
+    });
+    assert.is(error.code, 'EBADF');
+  } finally {
+    await peer.kill();
+  }
+  refusal(() => {
+    maker.add(EPOLLIN);
+  }, 'EBADF');
+  await sleep(10);
+  process.off('SIGPIPE', onPipe);
+  assert.is(pipes, 0);
+});
+
+test.run();
