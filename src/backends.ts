@@ -9,7 +9,7 @@ export const BACKENDS = ['auto', 'eventfd', 'device', 'socketpair'] as const sat
 /** What a user can do to get a backend that isn't there, by the errno that the core kept (assembly/reason.ts). */
 export function remedy(backend: BackendName, code: string): string {
   if (code === 'EOPNOTSUPP') return 'only shows IN and OUT freely';
-  if (backend === 'eventfd') return 'this kernel has no EFD_VPOLL (it takes a patched one)';
+  if (backend === 'eventfd') return 'this kernel has no EFD_VPOLL (build one with linux_patch)';
   if (backend === 'device') {
     if (code === 'EACCES' || code === 'EPERM')
       return '/dev/vpoll may not be opened (give read and write permission by a udev rule)';

@@ -3,7 +3,7 @@
 // What an error says beyond its code: which descriptor, which mask, and what to do.
 
 import { BACKENDS, remedy, type BackendName } from './backends.js';
-import { EFD_CLOEXEC, EPOLLHUP, EPOLLRDHUP, VPOLL_CTL_DELEVENTS } from './constants.js';
+import { EFD_CLOEXEC, EPOLLHUP, EPOLLRDHUP, VPOLL_CTL_DELEVENTS, VPOLL_EVENTS } from './constants.js';
 import { getCore } from './core.js';
 import { errnoName, type ErrorCode } from './errors.js';
 import { formatEvents } from './events.js';
@@ -72,6 +72,6 @@ export function explainCtl(code: ErrorCode, fd: number, op: number, events: numb
   const from = shown < 0 ? '' : ` from ${formatEvents(shown)}`;
   // A refusal may be about what would have to go away: all of it for a DEL, a hangup for any other.
   const leaving = shown < 0 ? 0 : op === VPOLL_CTL_DELEVENTS ? shown : shown & (EPOLLHUP | EPOLLRDHUP);
-  const wanted = events | leaving;
+  const wanted = (events & VPOLL_EVENTS) | leaving;
   return `${OP_NAMES[op]} ${formatEvents(events)}${from} can't be shown on ${backend}${nearest(shown, op, events)}; ${whoCan(wanted, backend)}`;
 }

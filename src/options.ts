@@ -66,7 +66,7 @@ function flag(value: unknown, name: string, byDefault: boolean): boolean {
 
 function toBackend(name: unknown): number {
   const fromEnvironment = name === undefined ? runtime.process?.env.VPOLL_BACKEND : undefined;
-  const wanted = name ?? (fromEnvironment || 'auto');
+  const wanted = name === undefined ? fromEnvironment || 'auto' : name;
   const number = (BACKENDS as readonly unknown[]).indexOf(wanted);
   if (number >= 0) return number;
   const what = fromEnvironment === undefined ? 'backend' : 'VPOLL_BACKEND in the environment';
@@ -95,9 +95,9 @@ export function checkOptions(options: VPollOptions | null = {}): CoreOptions {
   const exclusive = flag(options.exclusive, 'exclusive', false) ? EXCLUSIVE : 0;
   return {
     backend: toBackend(options.backend),
-    events: settable(options.events ?? 0, 'events', SYSCALL),
+    events: settable(options.events === undefined ? 0 : options.events, 'events', SYSCALL),
     fdFlags: cloexec | nonblock,
     options: toPolicy(options.policy) | exclusive,
-    needs: settable(options.needs ?? 0, 'needs', SYSCALL),
+    needs: settable(options.needs === undefined ? 0 : options.needs, 'needs', SYSCALL),
   };
 }

@@ -80,20 +80,19 @@ test('foreign descriptors are EBADF, and stay as they are', async () => {
   assert.is(pollNow(vp.fd), 0);
 });
 
-test('numbers that are not open are EBADF', () => {
+test('numbers that are not open are EBADF, one that is a vpoll here already is EEXIST', () => {
   using vp = VPoll.create({ backend: 'socketpair' });
   const [, , , , ino, peerIno] = parts(vp);
   const before = countFds();
   for (const [fd, peer] of [
     [500, 501],
-    [vp.fd, 501],
     [500, -1],
-    [vp.fd, -1],
     [0, -1],
     [999999999, 999999999],
   ] as const) {
     refusal(() => VPoll.attach(['1', 'strict', fd, peer, ino, peerIno].join(':')), 'EBADF');
   }
+  for (const peer of [501, -1]) refusal(() => VPoll.attach(['1', 'strict', vp.fd, peer, ino, peerIno].join(':')), 'EEXIST');
   assert.is(countFds(), before);
   assert.ok(isCloexec(vp.fd));
 });
@@ -108,16 +107,16 @@ test('share checks where the child is to find it', () => {
   assert.is(vp.share().stdio.length, 2);
 });
 
-test('attach in the process that made it: one vpoll, which still works', () => {
+test('attach in the process that made it: EEXIST, and the vpoll still works', () => {
   const before = countFds();
   const vp = VPoll.create({ backend: 'socketpair' });
   const token = parts(vp);
   token[2] = String(vp.fd);
   token[3] = String(vp.share().stdio[1]);
-  const again = VPoll.attach(token.join(':'));
-  again.add(1);
+  refusal(() => VPoll.attach(token.join(':')), 'EEXIST', 'vpoll_attach');
+  vp.add(1);
   assert.is(pollNow(vp.fd), 0x41);
-  again.close();
+  vp.close();
   assert.is(countFds(), before);
 });
 
