@@ -23,8 +23,6 @@ const config: KnipConfig = {
     'publint',
     // Loaded at the first create, by createRequire.
     'koffi',
-    // For suites that are about to land; knip hints when one can go.
-    'fast-check',
   ],
 };
 

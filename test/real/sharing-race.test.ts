@@ -21,7 +21,8 @@ test('20,000 changes of IN and more here beside 20,000 of OUT there', async () =
       let wrong = 0;
       let changesOfOther = 0;
       let last = 0;
-      for (let i = 0; i < ops; i++) {
+      // A machine that gives them one processor may let each run alone for long.
+      for (let i = 0; i % 2 !== 0 || i < ops || (changesOfOther <= 10 && i < 100 * ops); i++) {
         if (i % 2 === 0) mine.add(4);
         else mine.delete(4);
         const seen = libc.pollNow(mine.fd);
@@ -32,20 +33,20 @@ test('20,000 changes of IN and more here beside 20,000 of OUT there', async () =
       return { wrong, changesOfOther };
     }, OPS);
     let wrong = 0;
-    let done = false;
-    const answer = peer.result<{ wrong: number; changesOfOther: number }>().finally(() => (done = true));
+    const there = { done: false };
+    const answer = peer.result<{ wrong: number; changesOfOther: number }>().finally(() => (there.done = true));
     // Until the other one has done its part, whatever share of the processors each of them gets.
-    for (let i = 0; !done || i < OPS; i++) {
+    for (let i = 0; !there.done || i < OPS; i++) {
       if (i % 2 === 0) vp.add(EPOLLIN);
       else vp.delete(EPOLLIN);
       if ((pollNow(vp.fd) & IN) !== (i % 2 === 0 ? IN : 0)) wrong++;
       if (i % 1000 === 999) await new Promise((resolve) => setImmediate(resolve));
     }
     vp.delete(EPOLLIN);
-    const there = await answer;
+    const result = await answer;
     assert.is(wrong, 0);
-    assert.is(there.wrong, 0);
-    assert.ok(there.changesOfOther > 10, 'they ran at the same time');
+    assert.is(result.wrong, 0);
+    assert.ok(result.changesOfOther > 10, 'they ran at the same time');
     assert.is(vp.events, 0);
   });
 });
