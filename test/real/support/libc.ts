@@ -10,6 +10,7 @@ const koffi = loadKoffi();
 const libc = loadLibc(koffi, process.arch);
 const cPoll = libc.func('int poll(uintptr_t, size_t, int)');
 const cDup = libc.func('int dup(int)');
+const cDup2 = libc.func('int dup2(int, int)');
 const cPipe2 = libc.func('int pipe2(uintptr_t, int)');
 const cFcntl = libc.func('int fcntl(int, int, int)');
 const cPrctl = libc.func('int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)');
@@ -39,6 +40,11 @@ export function pollNow(fd: number, interest = 0x7fff): number {
 /** dup(2). */
 export function dup(fd: number): number {
   return orThrow(cDup(fd), 'dup');
+}
+
+/** dup2(2): `to` becomes what `from` is, without a moment at which it is free. */
+export function dup2(from: number, to: number): void {
+  orThrow(cDup2(from, to), 'dup2');
 }
 
 /** close(2), behind the back of whoever knows the descriptor. */
