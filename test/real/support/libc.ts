@@ -15,6 +15,7 @@ const cPipe2 = libc.func('int pipe2(uintptr_t, int)');
 const cFcntl = libc.func('int fcntl(int, int, int)');
 const cPrctl = libc.func('int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)');
 
+const EINTR = 4;
 const O_CLOEXEC = 0x80000;
 const F_GETFD = 1;
 const F_SETFD = 2;
@@ -33,7 +34,11 @@ function orThrow(result: number, name: string): number {
 export function pollNow(fd: number, interest = 0x7fff): number {
   room.setInt32(0, fd, true);
   room.setUint32(4, interest, true);
-  orThrow(cPoll(roomAt, 1, 0), 'poll');
+  let result: number;
+  // A signal that is pending ends even a poll(2) that wouldn't wait.
+  do result = cPoll(roomAt, 1, 0);
+  while (result < 0 && koffi.errno() === EINTR);
+  orThrow(result, 'poll');
   return room.getUint16(6, true);
 }
 
