@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // Defect 7 of libvpoll's emulator: while a program goes to and fro between SET IN and SET OUT, other processes see IN|OUT. Here a
-// python process polls all the time, and must see IN, OUT and (for a moment) nothing, but never a mask that nobody set.
+// python process polls all the time, and must see IN, OUT and (for a moment) nothing.
+//
+// unix_poll() looks for bytes first and for room afterwards, without a lock. A poller that the scheduler takes off the processor
+// between the two may bring IN from before a SET and OUT from after it. No order of calls prevents that: it was one poll in
+// some millions on a busy machine, while libvpoll's order of calls shows IN|OUT in more than half of them.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -12,16 +16,39 @@ import { Observer } from './support/observer.js';
 const IN = 0x41;
 const OUT = 0x304;
 
-/** How often each mask was seen while `toggle` ran, by mask. */
-async function observed(options: VPollOptions, toggle: (vp: VPoll) => void): Promise<Map<number, number>> {
+/** More polls than this are no accident of the scheduler. */
+const TORN_SHARE = 1 / 10_000;
+
+/** Which part of all polls saw `mask`. */
+function share(seen: Map<number, number>, mask: number): number {
+  return (seen.get(mask) ?? 0) / [...seen.values()].reduce((sum, count) => sum + count, 0);
+}
+
+/**
+ * How often each mask was seen while `toggle` ran: once, and on a busy machine again until each mask of `wanted` was seen a hundred
+ * times. An observer that slept through it would prove nothing.
+ */
+async function observed(
+  options: VPollOptions,
+  wanted: readonly number[],
+  toggle: (vp: VPoll) => void,
+): Promise<Map<number, number>> {
   using vp = VPoll.create({ backend: 'socketpair', ...options });
   vp.set(EPOLLIN);
-  return await Observer.with([vp.fd], async (observer) => {
-    assert.equal(await observer.ask({ do: 'watch', fd: 3, interest: 0x7fff }), { watching: true });
-    toggle(vp);
-    const { seen } = await observer.ask({ stop: true });
-    return new Map(Object.entries(seen as Record<string, number>).map(([mask, count]) => [Number(mask), count]));
+  const counts = new Map<number, number>();
+  const isEnough = (): boolean => wanted.every((mask) => (counts.get(mask) ?? 0) > 100);
+  await Observer.with([vp.fd], async (observer) => {
+    for (let round = 0; round < 20 && !isEnough(); round++) {
+      assert.equal(await observer.ask({ do: 'watch', fd: 3, interest: 0x7fff }), { watching: true });
+      toggle(vp);
+      const { seen } = await observer.ask({ stop: true });
+      for (const [mask, count] of Object.entries(seen as Record<string, number>)) {
+        counts.set(Number(mask), (counts.get(Number(mask)) ?? 0) + count);
+      }
+    }
   });
+  assert.ok(isEnough(), `saw too little: ${JSON.stringify([...counts])}`);
+  return counts;
 }
 
 function toAndFro(vp: VPoll): void {
@@ -34,17 +61,18 @@ function toAndFro(vp: VPoll): void {
 const withPython = needs(test, 'python3');
 
 for (const exclusive of [false, true]) {
-  withPython(`defect 7: 30,000 times SET IN <-> OUT never shows IN|OUT (exclusive: ${exclusive})`, async () => {
-    const seen = await observed({ exclusive }, toAndFro);
-    const others = [...seen.keys()].filter((mask) => ![0, IN, OUT].includes(mask));
-    assert.equal(others, []);
-    // An observer that slept through it would prove nothing.
-    assert.ok((seen.get(IN) ?? 0) > 100 && (seen.get(OUT) ?? 0) > 100, JSON.stringify([...seen]));
+  withPython(`defect 7: 30,000 times SET IN <-> OUT does not show IN|OUT (exclusive: ${exclusive})`, async () => {
+    const seen = await observed({ exclusive }, [IN, OUT], toAndFro);
+    assert.ok(share(seen, IN | OUT) < TORN_SHARE, JSON.stringify([...seen]));
+    assert.equal(
+      [...seen.keys()].filter((mask) => ![0, IN, OUT, IN | OUT].includes(mask)),
+      [],
+    );
   });
 }
 
 withPython('the observer would notice: ADD before DEL shows IN|OUT', async () => {
-  const seen = await observed({}, (vp) => {
+  const seen = await observed({}, [IN | OUT], (vp) => {
     for (let i = 0; i < 15_000; i++) {
       vp.add(EPOLLOUT);
       vp.delete(EPOLLIN);
@@ -52,8 +80,8 @@ withPython('the observer would notice: ADD before DEL shows IN|OUT', async () =>
       vp.delete(EPOLLOUT);
     }
   });
-  assert.ok((seen.get(IN | OUT) ?? 0) > 100, JSON.stringify([...seen]));
-  assert.is(seen.get(0), undefined, 'bits that overlap never leave nothing');
+  assert.ok(share(seen, IN | OUT) > 100 * TORN_SHARE, JSON.stringify([...seen]));
+  assert.ok(share(seen, 0) < TORN_SHARE, 'bits that overlap never leave nothing');
 });
 
 test.run();

@@ -10,16 +10,16 @@ import { countFds, pollNow } from './support/libc.js';
 import { Observer } from './support/observer.js';
 import { IN, OUT } from './support/states.js';
 
-const SIGNALS = 20_000;
+const STORM_S = 1;
 
-needs(test, 'python3')('20,000 signals from another process', async () => {
+needs(test, 'python3')('a second full of signals from another process', async () => {
   let received = 0;
   const handler = (): number => received++;
   process.on('SIGUSR1', handler);
   let rounds = 0;
   await Observer.with([], async (observer) => {
     const before = countFds();
-    await observer.ask({ do: 'signals', pid: process.pid, count: SIGNALS });
+    await observer.ask({ do: 'signals', pid: process.pid, for_s: STORM_S });
     const storm = new AbortController();
     const answer = observer.answer().finally(() => {
       storm.abort();
@@ -39,11 +39,12 @@ needs(test, 'python3')('20,000 signals from another process', async () => {
       // Handlers run in the event loop.
       await new Promise((resolve) => setImmediate(resolve));
     }
-    assert.equal(await answer, { sent: SIGNALS });
+    const sent = (await answer).sent as number;
+    assert.ok(sent > 1000, `${sent} signals`);
     assert.is(countFds(), before);
   });
   process.off('SIGUSR1', handler);
-  assert.ok(rounds > 1 && received > 0, `${rounds} rounds, ${received} signals handled`);
+  assert.ok(rounds > 1 && received > 5, `${rounds} rounds, ${received} signals handled`);
 });
 
 test.run();

@@ -10,10 +10,12 @@ const koffi = loadKoffi();
 const libc = loadLibc(koffi, process.arch);
 const cPoll = libc.func('int poll(uintptr_t, size_t, int)');
 const cDup = libc.func('int dup(int)');
+const cDup2 = libc.func('int dup2(int, int)');
 const cPipe2 = libc.func('int pipe2(uintptr_t, int)');
 const cFcntl = libc.func('int fcntl(int, int, int)');
 const cPrctl = libc.func('int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)');
 
+const EINTR = 4;
 const O_CLOEXEC = 0x80000;
 const F_GETFD = 1;
 const F_SETFD = 2;
@@ -32,13 +34,22 @@ function orThrow(result: number, name: string): number {
 export function pollNow(fd: number, interest = 0x7fff): number {
   room.setInt32(0, fd, true);
   room.setUint32(4, interest, true);
-  orThrow(cPoll(roomAt, 1, 0), 'poll');
+  let result: number;
+  // A signal that is pending ends even a poll(2) that wouldn't wait.
+  do result = cPoll(roomAt, 1, 0);
+  while (result < 0 && koffi.errno() === EINTR);
+  orThrow(result, 'poll');
   return room.getUint16(6, true);
 }
 
 /** dup(2). */
 export function dup(fd: number): number {
   return orThrow(cDup(fd), 'dup');
+}
+
+/** dup2(2): `to` becomes what `from` is, without a moment at which it is free. */
+export function dup2(from: number, to: number): void {
+  orThrow(cDup2(from, to), 'dup2');
 }
 
 /** close(2), behind the back of whoever knows the descriptor. */

@@ -10,6 +10,7 @@ import select
 import signal
 import socket
 import sys
+import time
 
 ANY = 0x7FFF
 WAIT_S = 10.0
@@ -114,10 +115,13 @@ def fork_and_write(fd, hidden):
     say(status=os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 
 
-def signals(pid, count):
+def signals(pid, for_s):
     say(began=True)
-    for _ in range(count):
+    end = time.monotonic() + for_s
+    count = 0
+    while time.monotonic() < end:
         os.kill(pid, signal.SIGUSR1)
+        count += 1
     say(sent=count)
 
 

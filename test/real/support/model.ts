@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What a vpoll on a unix socket must show, written from the project's rules and not from its code: which masks there are, what a
+// request means, and what each policy makes of it.
+
+import * as c from '../../../src/constants.js';
+import type { Policy } from '../../../src/index.js';
+
+export type Op = 'add' | 'delete' | 'set';
+
+const IN_SHOWN = 0x41;
+const OUT_SHOWN = 0x304;
+const FINAL = c.EPOLLRDHUP | c.EPOLLHUP;
+
+/** RDHUP comes with IN, HUP comes with both; IN and OUT come with their aliases, and are free otherwise. */
+const POSSIBLE: readonly number[] = [0, IN_SHOWN, IN_SHOWN | c.EPOLLRDHUP, IN_SHOWN | FINAL].flatMap((mask) => [
+  mask,
+  mask | OUT_SHOWN,
+]);
+
+function bitCount(mask: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
+
+/** A request moves the aliases of the main bits that it names. */
+function withAliases(events: number): number {
+  return events | (events & c.EPOLLIN ? IN_SHOWN : 0) | (events & c.EPOLLOUT ? OUT_SHOWN : 0);
+}
+
+export function isFinal(shown: number): boolean {
+  return (shown & FINAL) !== 0;
+}
+
+/** The mask after a request, or undefined where it is refused with EOPNOTSUPP. */
+export function after(shown: number, op: Op, events: number, policy: Policy): number | undefined {
+  const all = withAliases(events & c.VPOLL_EVENTS);
+  const wanted = op === 'add' ? shown | all : op === 'delete' ? shown & ~all : all;
+  const reachable = POSSIBLE.filter((mask) => (shown & FINAL & ~mask) === 0);
+  if (policy === 'strict') return reachable.find((mask) => mask === wanted);
+  // First the wish itself, then with less and less of what no socket has.
+  let wish = wanted;
+  for (const dropped of [0, c.EPOLLMSG, c.EPOLLRDBAND, c.EPOLLPRI, c.EPOLLERR]) {
+    wish &= ~dropped;
+    const supersets = reachable.filter((mask) => (wish & ~mask) === 0);
+    supersets.sort((a, b) => bitCount(a) - bitCount(b) || a - b);
+    if (supersets.length > 0) return supersets[0];
+  }
+  throw new Error(`nothing is near 0x${wanted.toString(16)}`);
+}
