@@ -3,7 +3,7 @@
 // A python3 program that knows nothing of vpoll polls a descriptor that JavaScript decides. Run: node examples/python.mjs
 
 import { spawn } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createInterface } from 'node:readline';
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, VPoll } from 'vpoll';
 
 const PROGRAM = `
@@ -18,15 +18,15 @@ while True:
 `;
 
 const vp = VPoll.create();
-const python = spawn('python3', ['-c', PROGRAM], { stdio: ['pipe', 'inherit', 'inherit', vp.fd] });
-const ended = new Promise((resolve) => python.on('exit', resolve));
-for (const events of [EPOLLIN, EPOLLOUT, EPOLLIN | EPOLLOUT]) {
-  await sleep(200);
-  vp.set(events);
-  await sleep(200);
-  vp.set(0); // before python polls again
-  python.stdin?.write('\n');
+const python = spawn('python3', ['-c', PROGRAM], { stdio: ['pipe', 'pipe', 'inherit', vp.fd] });
+if (!python.stdin || !python.stdout) throw new Error('no pipes');
+const turns = [EPOLLIN, EPOLLOUT, EPOLLIN | EPOLLHUP | EPOLLRDHUP];
+vp.set(turns.shift() ?? 0);
+for await (const line of createInterface({ input: python.stdout })) {
+  console.log(line);
+  const next = turns.shift();
+  if (next === undefined) break;
+  vp.set(next); // before python polls again
+  python.stdin.write('\n');
 }
-vp.set(EPOLLIN | EPOLLHUP | EPOLLRDHUP);
-await ended;
 vp.close();
