@@ -71,13 +71,13 @@ function adopt(fd: i32): usize {
 
 /**
  * The entry of a vpoll, or 0. `generation` 0: by number alone, as a C program asks. A socketpair is compared with what it was, unless
- * `unchecked` or exclusive (then ctl compares when it must); a vpoll file says itself whether it is one.
+ * `unchecked`, or exclusive and asked for by its object (then ctl compares when it must); a vpoll file says itself whether it is one.
  */
 export function resolve(fd: i32, generation: u32, unchecked: bool = false): usize {
   const entry = table.find(fd, generation);
   if (entry != 0) {
     if (unchecked || table.backend(entry) != c.SOCKETPAIR) return entry;
-    if (table.flags(entry) & c.EXCLUSIVE || ends.isOurs(entry)) return entry;
+    if ((generation != 0 && table.flags(entry) & c.EXCLUSIVE) || ends.isOurs(entry)) return entry;
     ends.reap(entry);
   }
   return generation != 0 ? 0 : adopt(fd);
@@ -127,6 +127,10 @@ export function attach(fd: i32, peer: i32, ino: u64, peerIno: u64, flags: u32): 
   if (known != 0 && (table.backend(known) == c.SOCKETPAIR ? ends.isOurs(known) : file.events(known) >= 0))
     return call.refuse(c.EEXIST);
   if (peer >= 0) return socketpair.attach(fd, peer, ino, peerIno, flags);
-  if (adopt(fd) == 0) return call.refuse(c.EBADF);
-  return call.setCloexec(fd) < 0 ? call.refuse(c.EBADF) : fd;
+  const entry = adopt(fd);
+  if (entry == 0) return call.refuse(c.EBADF);
+  const r = call.setCloexec(fd);
+  if (r >= 0) return fd;
+  table.remove(entry);
+  return r;
 }

@@ -137,34 +137,29 @@ function gone(entry: usize): i32 {
 
 /**
  * The commonest requests, without asking for the present mask first: OUT alone is free of all else, and for IN alone the calls
- * themselves tell a final state, by 0 from a receive or EPIPE from a send. A has been checked,
- * unless it is only B that is needed (ADD of IN). 0, -errno or UNDECIDED.
+ * themselves tell a final state, by 0 from a receive or EPIPE from a send. For an exclusive vpoll, what changes nothing costs nothing.
+ * 0, -errno or UNDECIDED. A has been checked unless the vpoll is exclusive; an ADD of IN needs only B.
  */
 function fast(entry: usize, op: i32, events: u32): i32 {
   if (op == c.OP_SET) return UNDECIDED;
-  const a = table.fdOf(entry);
+  const exclusive = (table.flags(entry) & c.EXCLUSIVE) != 0;
   const adds = op == c.OP_ADD;
   const all = adds ? withAliases(events) : withAliases(events) & plans.CARRIED;
-  if (all == 0) return 0;
-  if (all == OUT_ALIASED) return setOut(a, adds);
-  if (all != IN_ALIASED) return UNDECIDED;
-  if (adds && !ends.hasPeer(entry)) return call.refuse(c.EBADF);
-  const r = adds ? call.send(table.peer(entry), 1) : drain(a);
-  if (r == -c.EAGAIN) return adds ? UNDECIDED : 0;
-  if (r == -c.EPIPE || r == -c.ECONNRESET || r == 0) return UNDECIDED;
-  return r > 0 ? 0 : r;
-}
-
-/** fast() for an exclusive vpoll, whose mask is known: what changes nothing costs nothing. */
-function fastExclusive(entry: usize, op: i32, events: u32): i32 {
-  const shown = table.mask(entry);
-  const all = withAliases(events);
-  const adds = op == c.OP_ADD;
-  if (op == c.OP_SET) return UNDECIDED;
-  if (adds ? all == 0 : (shown & all) == 0) return 0;
-  if (!(adds && all == IN_ALIASED) && !ends.isOurs(entry)) return gone(entry);
-  const r = fast(entry, op, events);
-  if (r == 0) table.setMask(entry, next(shown, op, all));
+  if ((exclusive && !adds ? all & table.mask(entry) : all) == 0) return 0;
+  if (all != IN_ALIASED && all != OUT_ALIASED) return UNDECIDED;
+  // What is final may make nothing of the request.
+  if (exclusive && table.mask(entry) & c.RDHUP) return UNDECIDED;
+  const a = table.fdOf(entry);
+  if (adds && all == IN_ALIASED ? !ends.hasPeer(entry) : exclusive && !ends.isOurs(entry)) return gone(entry);
+  let r: i32;
+  if (all == OUT_ALIASED) {
+    r = setOut(a, adds);
+  } else {
+    r = adds ? call.send(table.peer(entry), 1) : drain(a);
+    if (r == -c.EPIPE || r == -c.ECONNRESET || r == 0 || (adds && r == -c.EAGAIN)) return UNDECIDED;
+    if (r == -c.EAGAIN || r > 0) r = 0;
+  }
+  if (r == 0) table.setMask(entry, next(table.mask(entry), op, all));
   return r;
 }
 
@@ -172,7 +167,7 @@ function fastExclusive(entry: usize, op: i32, events: u32): i32 {
 export function ctl(entry: usize, op: i32, events: u32, checked: bool): i32 {
   const flags = table.flags(entry);
   const exclusive = (flags & c.EXCLUSIVE) != 0;
-  const fastest = exclusive ? fastExclusive(entry, op, events) : fast(entry, op, events);
+  const fastest = fast(entry, op, events);
   if (fastest != UNDECIDED) return fastest;
   let shown: i32 = table.mask(entry);
   if (!exclusive) {

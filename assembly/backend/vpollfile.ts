@@ -9,7 +9,6 @@
 import * as call from '../call';
 import * as c from '../constants';
 import { next } from '../events';
-import { isShortage } from '../reason';
 import * as table from '../table';
 import * as ends from './unixends';
 
@@ -76,7 +75,8 @@ export function ioctl(fd: i32, op: i32, events: u32): i32 {
 function byWrite(entry: usize, op: i32, events: u32): i32 {
   const fd = table.fdOf(entry);
   const id = eventfdId(fd);
-  if (isShortage(id)) return id;
+  // A look that failed says nothing about the file.
+  if (id < 0 && id != -c.EBADF && id != -c.ENOENT) return id;
   if (id < 0 || <u64>id != table.ino(entry)) return call.refuse(c.EBADF);
   if (op == 0) return call.readWord(fd);
   // Reading the new mask could fail when the change has been made already; only an exclusive vpoll needs it, and knows it.

@@ -1,83 +1,182 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The fd table: any number in one step, up to 100,000 entries and beyond, while the wasm memory moves under it.
+// The table: high numbers, generations, copies, and a memory that grows.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ADD, CLOSEST, EBADF, ENOMEM, EXCLUSIVE, IN, make, SOCKETPAIR } from './support.js';
+import { ADD, DEL, E, HUP, IN, OUT, SET } from '../fake/abi.js';
+import { AUTO, createWorld, EVENTFD, EXCLUSIVE, SOCKETPAIR, STRICT } from '../fake-host.js';
+import { CARRIERS, start } from './support/states.js';
 
-test('100,000 vpolls at once: each is found, and keeps its own options and ends', () => {
-  const { kernel, core } = make();
-  kernel.limit = 1 << 20;
-  const before = core.memory.buffer;
+test('numbers up to 100,000 and beyond work, and neighbours stay as they are', () => {
+  for (const carrier of CARRIERS) {
+    const { world, fd: low } = start(carrier, 0, STRICT);
+    const { core, process } = world;
+    const fds = [100, 2047, 2048, 65535, 65536, 99_999, 100_000, 1_000_000].map((floor) => {
+      process.floor = floor;
+      const fd = core.create(carrier.backend, 0, 0, STRICT, 0);
+      assert.ok(fd >= floor);
+      return fd;
+    });
+    for (const [i, fd] of fds.entries()) assert.is(core.ctl(fd, core.generation(fd), SET, i % 2 ? IN : OUT), 0);
+    for (const [i, fd] of fds.entries()) assert.is(core.events(fd, 0) & (IN | OUT), i % 2 ? IN : OUT);
+    assert.is(core.events(low, 0), 0);
+    assert.is(new Set([low, ...fds].map((fd) => core.generation(fd))).size, fds.length + 1);
+    for (const fd of fds) assert.is(core.close(fd, 0), 0);
+    assert.is(core.ctl(low, 0, ADD, IN), 0);
+    assert.is(core.close(low, 0), 0);
+    assert.equal(world.open(), []);
+  }
+});
+
+test('the memory grows under a host that looked at it before, and nothing is lost', () => {
+  const world = createWorld();
+  const { core, process } = world;
   const fds: number[] = [];
-  for (let i = 0; i < 100_000; i++) {
-    kernel.lowest = 3 + 2 * i;
-    fds.push(core.create(SOCKETPAIR, 0, 0, i % 2 ? CLOSEST : EXCLUSIVE, 0));
-    kernel.log.length = 0;
+  const buffers = new Set<unknown>();
+  for (let n = 0; n < 50; n++) {
+    process.floor = 3 + n * 2048;
+    fds.push(core.create(SOCKETPAIR, n % 2 ? IN : OUT, 0, EXCLUSIVE, 0));
+    buffers.add(core.memory.buffer);
   }
-  assert.is(before.byteLength, 0, 'the memory never moved');
-  assert.is(new Set(fds).size, 100_000);
-  for (const [i, fd] of fds.entries()) {
-    if (i % 997) continue;
-    assert.is(core.options(fd), i % 2 ? CLOSEST : EXCLUSIVE);
-    assert.is(core.peer(fd), fd + 1);
-    assert.is(core.ctl(fd, core.generation(fd), ADD, 1), 0);
-    assert.is(kernel.shown(fd), IN);
+  assert.ok(buffers.size > 30, `${buffers.size} buffers`);
+  for (const [n, fd] of fds.entries()) {
+    assert.is(core.events(fd, 0), world.file(fd).poll());
+    assert.is(core.events(fd, 0) & (IN | OUT), n % 2 ? IN : OUT);
   }
-  for (const fd of fds) {
-    assert.is(core.close(fd, 0), 0);
-    kernel.log.length = 0;
-  }
-  assert.is(kernel.fds.size, 0);
 });
 
-test('a high number costs no search: 32 bytes of address space a descriptor', () => {
-  const { kernel, core } = make();
-  kernel.limit = 1 << 24;
-  kernel.lowest = 1_000_000;
-  const fd = core.create(SOCKETPAIR, 0, 0, 0, 0);
-  assert.is(fd, 1_000_000);
-  assert.ok(core.memory.buffer.byteLength < 33 * 1_000_000 + (1 << 20));
-  assert.is(core.ctl(fd, 0, ADD, 1), 0);
-  assert.is(core.ctl(fd - 1, 0, ADD, 1), -EBADF);
+test('the memory that is grown by someone else in the midst of a request is looked up again', () => {
+  const world = createWorld();
+  const { core, host } = world;
+  host.onCall = () => void core.memory.grow(1);
+  const fd = core.create(SOCKETPAIR, IN, 0, STRICT, 0);
+  assert.is(core.ctl(fd, 0, SET, OUT), 0);
+  assert.is(core.events(fd, 0), 0x304);
+  assert.is(core.close(fd, 0), 0);
+  assert.equal(world.open(), []);
 });
 
-test('memory that can not grow: ENOMEM, and both descriptors are closed again', () => {
-  const { kernel, core } = make();
-  kernel.limit = 2 ** 31;
-  // The table would need more than the 4 GB that a wasm memory can have.
-  kernel.lowest = 2 ** 27 + 1;
-  assert.is(core.create(SOCKETPAIR, 0, 0, 0, 0), -ENOMEM);
-  assert.is(kernel.fds.size, 0);
-  kernel.lowest = 3;
-  assert.ok(core.create(SOCKETPAIR, 0, 0, 0, 0) >= 0);
-});
-
-test('a generation belongs to one vpoll', () => {
-  const { core } = make();
-  const fd = core.create(SOCKETPAIR, 0, 0, 0, 0);
-  const generation = core.generation(fd);
-  assert.ok(generation > 0);
-  assert.is(core.events(fd, generation), 0);
-  assert.is(core.events(fd, generation + 1), -EBADF);
-  core.close(fd, generation);
-  assert.is(core.generation(fd), 0);
-  const next = core.create(SOCKETPAIR, 0, 0, 0, 0);
-  assert.is(next, fd);
-  assert.is.not(core.generation(next), generation);
-});
-
-test('a hundred thousand times create and close: the table does not grow', () => {
-  const { kernel, core } = make();
-  core.close(core.create(SOCKETPAIR, 0, 0, 0, 0), 0);
-  const size = core.memory.buffer.byteLength;
-  for (let i = 0; i < 100_000; i++) {
-    core.close(core.create(SOCKETPAIR, 1, 0, 0, 0), 0);
-    kernel.log.length = 0;
+test('a number that no memory has room for: ENOMEM, both descriptors closed, and no call to blame', () => {
+  for (const carrier of CARRIERS) {
+    const { world, fd } = start(carrier, IN_STATE[carrier.backend]!, STRICT);
+    world.process.floor = 200_000_000;
+    assert.is(world.core.create(carrier.backend, 0, 0, STRICT, 0), -E.ENOMEM, carrier.name);
+    assert.is(world.core.failed(), -1);
+    assert.equal(
+      world.open().filter((open) => open >= 200_000_000),
+      [],
+    );
+    assert.is(world.core.events(fd, 0), IN_STATE[carrier.backend]);
+    world.process.floor = 3;
+    assert.ok(world.core.create(carrier.backend, 0, 0, STRICT, 0) >= 0);
   }
-  assert.is(core.memory.buffer.byteLength, size);
-  assert.is(kernel.fds.size, 0);
+});
+
+const IN_STATE = [0, IN, IN, 0x41];
+
+test('a number that no memory has room for can be neither adopted nor attached', () => {
+  const world = createWorld();
+  const { core, process } = world;
+  const fd = core.create(SOCKETPAIR, 0, 0, STRICT, 0);
+  const other = world.kernel.socketpair();
+  process.floor = 200_000_000;
+  const a = process.install(other[0]);
+  const b = process.install(other[1]);
+  const open = world.open();
+  assert.is(core.attach(a, b, BigInt(other[0].ino), BigInt(other[1].ino), STRICT), -E.ENOMEM);
+  assert.is(core.ctl(process.dup2(fd, 200_000_005), 0, ADD, IN), -E.EBADF);
+  assert.equal(world.open(), [...open, 200_000_005]);
+});
+
+test('a stale generation is EBADF and makes no call, also when the number is a vpoll again', () => {
+  for (const carrier of CARRIERS) {
+    const { world, fd } = start(carrier, 0, STRICT);
+    const { core, host } = world;
+    const old = core.generation(fd);
+    assert.is(core.close(fd, old), 0);
+    assert.is(core.create(carrier.backend, 0, 0, STRICT, 0), fd);
+    assert.is.not(core.generation(fd), old);
+    world.forget();
+    for (const op of [ADD, DEL, SET]) assert.is(core.ctl(fd, old, op, IN), -E.EBADF);
+    assert.is(core.events(fd, old), -E.EBADF);
+    assert.is(core.supports(fd, old, IN), -E.EBADF);
+    assert.is(core.close(fd, old), -E.EBADF);
+    assert.is(core.backend(fd, old), AUTO);
+    assert.equal(host.log, []);
+    assert.is(core.failed(), -1);
+    assert.is(core.ctl(fd, core.generation(fd), ADD, IN), 0);
+  }
+});
+
+test('numbers that never were a vpoll are EBADF: closed, negative, someone else', () => {
+  const world = createWorld({ eventfd: 'ours' });
+  const { core, process } = world;
+  const foreign = process.install(world.kernel.foreign('pipe'));
+  for (const fd of [-1, -0x80000000, 0x7fffffff, 99, foreign]) {
+    assert.is(core.ctl(fd, 0, ADD, IN), -E.EBADF, `${fd}`);
+    assert.is(core.events(fd, 0), -E.EBADF);
+    assert.is(core.close(fd, 0), -E.EBADF);
+    assert.equal([core.generation(fd), core.backend(fd, 0), core.peer(fd), core.ino(fd)], [0, AUTO, -1, 0n]);
+  }
+  assert.equal(world.open(), [foreign]);
+});
+
+test('a dup is the same vpoll, and the hidden end lives as long as one of them is known and open', () => {
+  const { world, fd } = start(CARRIERS.at(-1)!, 0, STRICT);
+  const { core, process } = world;
+  const copy = process.dup(fd);
+  assert.is(core.ctl(copy, 0, ADD, IN), 0);
+  assert.is(core.events(fd, 0), 0x41);
+  assert.is(core.peer(copy), core.peer(fd));
+  assert.is(core.close(fd, 0), 0);
+  assert.is(world.file(copy).poll(), 0x41);
+  assert.is(core.ctl(copy, 0, SET, OUT), 0);
+  assert.is(world.file(copy).poll(), 0x304);
+  assert.is(core.close(copy, 0), 0);
+  assert.equal(world.open(), []);
+});
+
+test('a dup that outlives its number is found by the hidden end, which is still there', () => {
+  const { world, fd } = start(CARRIERS.at(-1)!, 0, STRICT);
+  const { core, process } = world;
+  const copy = process.dup(fd);
+  process.close(fd);
+  assert.is(core.ctl(fd, 0, ADD, IN), -E.EBADF);
+  assert.is(core.ctl(copy, 0, ADD, IN), 0);
+  assert.is(world.file(copy).poll() & HUP, 0);
+  assert.is(core.close(copy, 0), 0);
+  assert.equal(world.open(), []);
+});
+
+test('many dups, closed in any order, leave nothing', () => {
+  for (const order of [
+    [0, 1, 2, 3],
+    [3, 2, 1, 0],
+    [2, 0, 3, 1],
+  ]) {
+    const { world, fd } = start(CARRIERS.at(-1)!, 0, STRICT);
+    const fds = [fd, ...[1, 2, 3].map(() => world.process.dup(fd))];
+    for (const one of fds) assert.is(world.core.ctl(one, 0, ADD, IN), 0);
+    for (const [i, n] of order.entries()) {
+      assert.is(world.core.close(fds[n]!, 0), 0);
+      for (const left of order.slice(i + 1)) assert.is(world.file(fds[left]!).poll(), 0x41);
+    }
+    assert.equal(world.open(), []);
+  }
+});
+
+test('dups of a vpoll file are adopted, each closed by itself', () => {
+  const world = createWorld({ eventfd: 'ours' });
+  const { core, process } = world;
+  const fd = core.create(EVENTFD, IN, 0, STRICT, 0);
+  const copy = process.dup(fd);
+  assert.is(core.ctl(copy, 0, ADD, OUT), 0);
+  assert.is(core.backend(copy, 0), EVENTFD);
+  assert.is(core.close(fd, 0), 0);
+  assert.is(core.events(copy, 0), IN | OUT);
+  assert.is(core.close(copy, 0), 0);
+  assert.equal(world.open(), []);
 });
 
 test.run();

@@ -14,19 +14,28 @@ const SLACK_KIB = 4 * 1024;
 
 test('100,000 vpolls, one after the other', async () => {
   await Peer.with({ nodeFlags }, async (peer) => {
-    const found = await peer.run(({ vpoll, libc }, rounds) => {
+    const found = await peer.run(async ({ vpoll, libc }, rounds) => {
+      // The engine gives memory back in its own time, the later the busier the machine.
+      const settledKiB = async (): Promise<number> => {
+        let least = Infinity;
+        for (let i = 0; i < 10; i++) {
+          gc!();
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          least = Math.min(least, libc.rssKiB());
+        }
+        return least;
+      };
       const churn = (count: number): void => {
         for (let i = 0; i < count; i++) {
           const vp = vpoll.VPoll.create({ backend: 'socketpair', events: i & 5, exclusive: (i & 2) !== 0 });
           vp.add(1);
           vp.close();
         }
-        gc!();
       };
-      churn(rounds / 5);
-      const before = { fds: libc.countFds(), rss: libc.rssKiB() };
+      churn(rounds / 2);
+      const before = { fds: libc.countFds(), rss: await settledKiB() };
       churn(rounds);
-      return { fds: libc.countFds() - before.fds, rssKiB: libc.rssKiB() - before.rss };
+      return { fds: libc.countFds() - before.fds, rssKiB: (await settledKiB()) - before.rss };
     }, ROUNDS);
     assert.is(found.fds, 0);
     assert.ok(found.rssKiB < SLACK_KIB, `${found.rssKiB} KiB more`);

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Which backend a new vpoll gets, and what is refused before any call is made.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ADD, DEL, E, ERR, IN, OUT, PRI, SET, SETTABLE } from '../fake/abi.js';
+import { AUTO, CLOSEST, createWorld, DEVICE, EVENTFD, SOCKETPAIR, STRICT } from '../fake-host.js';
+import type { Features } from '../fake/kernel.js';
+import { CARRIERS, start } from './support/states.js';
+
+function backendOf(features: Partial<Features>, events = 0, needs = 0): number {
+  const { core } = createWorld(features);
+  const fd = core.create(AUTO, events, 0, STRICT, needs);
+  return fd < 0 ? fd : core.backend(fd, 0);
+}
+
+test('auto takes eventfd, else the device, else a socketpair', () => {
+  assert.is(backendOf({ eventfd: 'ours', device: 'present' }), EVENTFD);
+  assert.is(backendOf({ eventfd: 'reference', device: 'present' }), EVENTFD);
+  assert.is(backendOf({ device: 'present' }), DEVICE);
+  assert.is(backendOf({ device: 'absent' }), SOCKETPAIR);
+  assert.is(backendOf({ device: 'denied' }), SOCKETPAIR);
+  assert.is(backendOf({ device: 'foreign' }), SOCKETPAIR);
+  assert.is(backendOf({ eventfd: 'plain' }), SOCKETPAIR);
+});
+
+test('a device of someone else is closed again, and nothing but an ioctl was tried on it', () => {
+  const { core, host, open } = bound({ device: 'foreign' });
+  assert.is(core.create(DEVICE, IN, 0, STRICT, 0), -E.EOPNOTSUPP);
+  assert.is(host.names(), 'open ioctl close');
+  assert.equal(open(), []);
+});
+
+test('a kernel without EFD_VPOLL is asked once, a device each time', () => {
+  const { core, host, kernel } = bound({});
+  core.create(AUTO, 0, 0, STRICT, 0);
+  assert.is(
+    host
+      .names()
+      .split(' ')
+      .filter((name) => name === 'eventfd').length,
+    1,
+  );
+  host.log = [];
+  assert.is(core.backend(core.create(AUTO, 0, 0, STRICT, 0), 0), SOCKETPAIR);
+  assert.not.match(host.names(), 'eventfd');
+  // insmod vpoll.ko
+  kernel.features.device = 'present';
+  assert.is(core.backend(core.create(AUTO, 0, 0, STRICT, 0), 0), DEVICE);
+  // rmmod: what is there stays as it is.
+  kernel.features.device = 'absent';
+  assert.is(core.backend(core.create(AUTO, 0, 0, STRICT, 0), 0), SOCKETPAIR);
+});
+
+test('reason() tells why a backend was not there, and forgets it when it is', () => {
+  const { core, kernel } = bound({ device: 'denied' });
+  assert.equal(
+    [EVENTFD, DEVICE, SOCKETPAIR].map((n) => core.reason(n)),
+    [0, 0, 0],
+  );
+  core.create(AUTO, 0, 0, STRICT, 0);
+  assert.equal(
+    [EVENTFD, DEVICE, SOCKETPAIR].map((n) => core.reason(n)),
+    [E.EINVAL, E.EACCES, 0],
+  );
+  kernel.features.device = 'foreign';
+  core.create(AUTO, 0, 0, STRICT, 0);
+  assert.is(core.reason(DEVICE), E.ENOTTY);
+  kernel.features.device = 'absent';
+  core.create(AUTO, 0, 0, STRICT, 0);
+  assert.is(core.reason(DEVICE), E.ENOENT);
+  kernel.features.device = 'present';
+  core.create(AUTO, 0, 0, STRICT, 0);
+  assert.is(core.reason(DEVICE), 0);
+});
+
+test('a backend that is asked for by number is the only one that is tried', () => {
+  for (const backend of [EVENTFD, DEVICE]) {
+    const { core, host } = bound({});
+    assert.is(core.create(backend, 0, 0, STRICT, 0), -E.EOPNOTSUPP);
+    assert.is(host.log.length, 1);
+    assert.not.match(host.names(), 'socketpair');
+  }
+  assert.is(bound({ eventfd: 'ours' }).core.create(SOCKETPAIR, 0, 0, STRICT, 0), 3);
+});
+
+test('needs leaves out the backends that lack a bit, without a call', () => {
+  assert.is(backendOf({}, 0, IN | OUT), SOCKETPAIR);
+  assert.is(backendOf({}, 0, IN | PRI), -E.EOPNOTSUPP);
+  assert.is(backendOf({ device: 'present' }, 0, PRI | ERR), DEVICE);
+  const { core, host } = bound({});
+  assert.is(core.create(SOCKETPAIR, 0, 0, CLOSEST, PRI), -E.EOPNOTSUPP);
+  assert.is(core.reason(SOCKETPAIR), E.EOPNOTSUPP);
+  assert.equal(host.log, []);
+  assert.equal(
+    [EVENTFD, DEVICE, SOCKETPAIR].map((n) => core.free(n)),
+    [SETTABLE, SETTABLE, IN | OUT],
+  );
+});
+
+test('initial events hold on every backend, from the first vpoll on', () => {
+  for (const carrier of CARRIERS) {
+    for (const state of carrier.states) {
+      const { world, fd } = start(carrier, state, STRICT);
+      assert.is(world.core.events(fd, 0), state);
+      const second = world.core.create(carrier.backend, state, 0, STRICT, 0);
+      assert.is(world.file(second).poll(), state);
+    }
+  }
+});
+
+test('initial events that a socketpair lacks: strict refuses without a call, closest takes the nearest', () => {
+  const { core, host, file } = bound({});
+  assert.is(core.create(SOCKETPAIR, PRI, 0, STRICT, 0), -E.EOPNOTSUPP);
+  assert.equal(host.log, []);
+  assert.is(file(core.create(SOCKETPAIR, PRI | IN, 0, CLOSEST, 0)).poll(), 0x41);
+});
+
+test('a bit outside the eleven is EINVAL, and no call is made', () => {
+  for (const carrier of CARRIERS) {
+    const { world, fd } = start(carrier, IN_STATE[carrier.backend]!, CLOSEST);
+    for (let bit = 1; bit !== 0; bit <<= 1) {
+      if (bit & SETTABLE) continue;
+      for (const mask of [bit, bit | IN]) {
+        assert.is(world.core.create(carrier.backend, mask, 0, CLOSEST, 0), -E.EINVAL);
+        assert.is(world.core.create(carrier.backend, 0, 0, CLOSEST, mask), -E.EINVAL);
+        assert.is(world.core.ctl(fd, 0, ADD, mask), -E.EINVAL);
+        assert.is(world.core.ctl(fd, 0, SET, mask), -E.EINVAL);
+        assert.is(world.core.supports(fd, 0, mask), 0);
+      }
+      assert.is(world.core.failed(), -1);
+      if (world.host.names().replace(/fstat ?/g, '') !== '') assert.is(world.host.names(), '', `bit ${bit}`);
+      assert.is(world.core.ctl(fd, 0, DEL, bit), 0, `DEL ${bit}`);
+      world.forget();
+    }
+    assert.is(world.file(fd).poll(), IN_STATE[carrier.backend]);
+  }
+});
+
+/** A state with IN on each backend. */
+const IN_STATE = [0, IN, IN, 0x41];
+
+test('an operation that is none is EINVAL', () => {
+  const { core, host } = bound({});
+  const fd = core.create(SOCKETPAIR, 0, 0, STRICT, 0);
+  host.log = [];
+  for (const op of [0, 4, -1, 0x7fffffff, -0x80000000]) assert.is(core.ctl(fd, 0, op, IN), -E.EINVAL);
+  assert.equal(host.log, []);
+});
+
+test('flags: FD_CLOEXEC, EFD_CLOEXEC and EFD_NONBLOCK, and nothing else', () => {
+  for (const carrier of CARRIERS) {
+    for (const flags of [1, 0x80000, 0x800, 0x80801]) {
+      const world = createWorld(carrier.features);
+      const fd = world.core.create(carrier.backend, 0, flags, STRICT, 0);
+      assert.ok(fd >= 0, `${carrier.name} ${flags}`);
+      const wanted = (flags & 0x80001) !== 0;
+      // The device's is always set: bugs.test.ts.
+      if (carrier.backend !== DEVICE) assert.is(world.process.descriptors.get(fd)!.cloexec, wanted, `${carrier.name} ${flags}`);
+      const made = world.host.log.find(({ name }) => ['eventfd', 'open', 'socketpair'].includes(name))!;
+      const given = made.args[1]!;
+      assert.is(given & 0x800, flags & 0x800, `${carrier.name} ${flags}`);
+    }
+    for (let bit = 1; bit !== 0; bit <<= 1) {
+      if (bit & 0x80801) continue;
+      const world = createWorld(carrier.features);
+      assert.is(world.core.create(carrier.backend, 0, bit, STRICT, 0), -E.EINVAL, `flag ${bit}`);
+      assert.equal(world.host.log, []);
+    }
+  }
+});
+
+test('options and backends that are none are EINVAL', () => {
+  const { core, host } = bound({});
+  assert.is(core.create(SOCKETPAIR, 0, 0, 4, 0), -E.EINVAL);
+  assert.is(core.create(4, 0, 0, 0, 0), -E.EINVAL);
+  assert.is(core.create(-1, 0, 0, 0, 0), -E.EINVAL);
+  assert.is(core.attach(3, 4, 1n, 2n, 8), -E.EINVAL);
+  assert.equal(host.log, []);
+});
+
+function bound(features: Partial<Features>) {
+  const world = createWorld(features);
+  const { core, host, kernel } = world;
+  return { core, host, kernel, open: () => world.open(), file: (fd: number) => world.file(fd) };
+}
+
+test.run();

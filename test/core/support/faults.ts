@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Runs an action once for each call that it makes and each errno that the call may give, and looks at what is left.
+
+import * as assert from 'uvu/assert';
+import { SYS_NAMES, type SysName } from '../../../host/sys.js';
+import { E } from '../../fake/abi.js';
+import type { World } from '../../fake-host.js';
+
+type Errno = keyof typeof E;
+
+/**
+ * What section 2 of the manual names for each call. Left out: EAGAIN of recv(2), which is no failure but says that the queue is empty, and
+ * EBADF of calls on a number that was just compared, since EBADF says that the number is closed.
+ */
+const ERRNOS: Record<SysName, readonly Errno[]> = {
+  eventfd: ['EINVAL', 'EMFILE', 'ENFILE', 'ENODEV', 'ENOMEM', 'ENOSYS', 'EPERM'],
+  open: [
+    'EACCES',
+    'EBUSY',
+    'EINTR',
+    'ELOOP',
+    'EMFILE',
+    'ENFILE',
+    'ENODEV',
+    'ENOENT',
+    'ENOMEM',
+    'ENOTDIR',
+    'ENXIO',
+    'EOVERFLOW',
+    'EPERM',
+  ],
+  ioctl: ['EBADF', 'EFAULT', 'EINTR', 'EINVAL', 'ENOTTY'],
+  socketpair: ['EAFNOSUPPORT', 'EFAULT', 'EMFILE', 'ENFILE', 'EOPNOTSUPP', 'EPROTONOSUPPORT'],
+  read: ['EAGAIN', 'EBADF', 'EFAULT', 'EINTR', 'EINVAL', 'EIO', 'EISDIR'],
+  write: ['EAGAIN', 'EBADF', 'EDQUOT', 'EFAULT', 'EFBIG', 'EINTR', 'EINVAL', 'EIO', 'ENOSPC', 'EPERM', 'EPIPE'],
+  send: [
+    'EACCES',
+    'EAGAIN',
+    'ECONNRESET',
+    'EFAULT',
+    'EINTR',
+    'EINVAL',
+    'EISCONN',
+    'EMSGSIZE',
+    'ENOBUFS',
+    'ENOMEM',
+    'ENOTCONN',
+    'ENOTSOCK',
+    'EOPNOTSUPP',
+    'EPIPE',
+  ],
+  recv: ['ECONNREFUSED', 'EFAULT', 'EINTR', 'EINVAL', 'ENOMEM', 'ENOTCONN', 'ENOTSOCK'],
+  shutdown: ['EINVAL', 'ENOTCONN', 'ENOTSOCK'],
+  fcntl: ['EACCES', 'EAGAIN', 'EBADF', 'EINTR', 'EINVAL', 'EMFILE', 'EPERM'],
+  setsockopt: ['EFAULT', 'EINVAL', 'ENOPROTOOPT', 'ENOTSOCK'],
+  getsockopt: ['EBADF', 'EFAULT', 'EINVAL', 'ENOPROTOOPT', 'ENOTSOCK'],
+  fstat: ['EBADF', 'EFAULT', 'ENOMEM', 'EOVERFLOW'],
+  poll: ['EFAULT', 'EINTR', 'EINVAL', 'ENOMEM'],
+  close: ['EDQUOT', 'EINTR', 'EIO', 'ENOSPC'],
+};
+
+/** signal(7): these are to be tried again after EINTR; close(2) must not be. */
+const RESTARTED: readonly SysName[] = ['open', 'ioctl', 'read', 'write', 'send', 'recv', 'poll'];
+
+export interface Stage {
+  readonly world: World;
+  /** The request under test. */
+  readonly run: () => number;
+  /** After what the action returns where nothing fails. */
+  readonly check: (status: number) => void;
+  /** After an error other than ENOTRECOVERABLE. */
+  readonly unchanged: (status: number) => void;
+  /** At the end of a run that found nothing wrong. */
+  readonly finish?: () => void;
+}
+
+/** One fault in one run. */
+export interface Place {
+  readonly name: SysName;
+  /** Which call of that name, from 1. */
+  readonly nth: number;
+  /** The first argument of the call, for most of them a descriptor. */
+  readonly fd: number;
+  readonly errno: Errno;
+  readonly always: boolean;
+}
+
+/** `clean` is what the action returns where nothing fails. */
+function checkStatus({ name, errno, always }: Place, status: number, clean: number, stage: Stage): void {
+  if (errno === 'EINTR' && RESTARTED.includes(name)) assert.is(status, clean, 'EINTR was not restarted');
+  // A single failure can always be put right.
+  if (!always) assert.is.not(status, -E.ENOTRECOVERABLE, 'not undone');
+  if (status === clean) {
+    stage.check(status);
+    return;
+  }
+  if (status === -E[errno] && status !== -E.EBADF && status !== -E.EOPNOTSUPP) {
+    assert.is(SYS_NAMES[stage.world.core.failed()], name, 'failed()');
+  }
+  if (status !== -E.ENOTRECOVERABLE) stage.unchanged(status);
+}
+
+/** Runs `prepare` and its action with each fault in turn: how many runs. `isKnown` leaves out what bugs.test.ts has. */
+export function eachFault(title: string, prepare: () => Stage, isKnown: (place: Place) => boolean = () => false): number {
+  const first = prepare();
+  first.world.forget();
+  const clean = first.run();
+  const calls = first.world.host.log.slice();
+  first.check(clean);
+  first.finish?.();
+  let runs = 0;
+  for (const [index, { name, args }] of calls.entries()) {
+    for (const errno of ERRNOS[name]) {
+      // A signal at each attempt would never end.
+      for (const always of errno === 'EINTR' ? [false] : [false, true]) {
+        const place = {
+          name,
+          nth: calls.slice(0, index + 1).filter((call) => call.name === name).length,
+          fd: args[0]!,
+          errno,
+          always,
+        };
+        if (isKnown(place)) continue;
+        runOne(title, prepare(), place, clean);
+        runs++;
+      }
+    }
+  }
+  return runs;
+}
+
+function runOne(title: string, stage: Stage, place: Place, clean: number): void {
+  const { host } = stage.world;
+  stage.world.forget();
+  host.fail({ name: place.name, nth: place.nth, errno: E[place.errno], always: place.always });
+  try {
+    const status = stage.run();
+    host.heal();
+    checkStatus(place, status, clean, stage);
+    stage.finish?.();
+  } catch (error) {
+    const where = `${title}: ${place.name} (no. ${place.nth}${place.always ? ' and after' : ''}) gave ${place.errno}`;
+    throw new Error(`${where}: ${error instanceof Error ? error.message : String(error)}\n  calls: ${host.names()}`, {
+      cause: error,
+    });
+  }
+}

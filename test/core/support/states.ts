@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// States, requests and carriers that the suites walk through.
+
+import { ADD, DEL, ERR, HUP, IN, MSG, OUT, PRI, RDBAND, RDHUP, RDNORM, SET, WRBAND, WRNORM } from '../../fake/abi.js';
+import { createWorld, DEVICE, EVENTFD, SOCKETPAIR, type World } from '../../fake-host.js';
+import type { Features } from '../../fake/kernel.js';
+import { expected, nextMask, SHOWABLE } from './unix-model.js';
+
+/** A way to carry a vpoll: a backend on a kernel that has it. */
+export interface Carrier {
+  readonly name: string;
+  readonly backend: number;
+  readonly features: Partial<Features>;
+  /** The states to start from. */
+  readonly states: readonly number[];
+}
+
+const ANY_STATES = [0, IN, OUT, PRI | ERR, IN | HUP, 0x27df];
+
+export const CARRIERS: readonly Carrier[] = [
+  { name: 'eventfd', backend: EVENTFD, features: { eventfd: 'ours' }, states: ANY_STATES },
+  { name: 'eventfd of the reference', backend: EVENTFD, features: { eventfd: 'reference' }, states: ANY_STATES },
+  { name: 'device', backend: DEVICE, features: { device: 'present' }, states: ANY_STATES },
+  { name: 'socketpair', backend: SOCKETPAIR, features: {}, states: SHOWABLE },
+];
+
+const MAIN = [IN, OUT, HUP, RDHUP];
+const subsets = Array.from({ length: 16 }, (_, n) => MAIN.reduce((mask, bit, i) => mask | (n & (1 << i) ? bit : 0), 0));
+
+/** All subsets of the bits that a socketpair can show, the pairs as clients write them, split pairs, and what only some carriers show. */
+export const REQUESTS: readonly number[] = [
+  ...subsets,
+  ...[IN | RDNORM, OUT | WRNORM, OUT | WRNORM | WRBAND, RDNORM, WRNORM, WRBAND],
+  ...[PRI, ERR, MSG, RDBAND, IN | PRI, OUT | ERR, PRI | ERR | MSG | RDBAND, 0x27df],
+];
+
+export const OPS = [ADD, DEL, SET] as const;
+export const OP_NAMES = ['', 'ADD', 'DEL', 'SET'];
+
+/** What the carrier is to show after a request, or undefined where strict refuses it. */
+export function targetOf({ backend }: Carrier, shown: number, op: number, arg: number, strict: boolean): number | undefined {
+  return backend === SOCKETPAIR ? expected(shown, op, arg, strict) : nextMask(shown, op, arg);
+}
+
+/** Worlds whose vpolls were all closed well: a new core takes half a millisecond, and the suites need a hundred thousand. */
+const spares = new Map<Carrier, World>();
+
+/** A world with one vpoll in a state. Throws where create fails. Give it back with {@link finish} where nothing but the fd has changed. */
+export function start(carrier: Carrier, state: number, options: number): { world: World; fd: number } {
+  const world = spares.get(carrier) ?? createWorld(carrier.features);
+  spares.delete(carrier);
+  const fd = world.core.create(carrier.backend, state, 0, options, 0);
+  if (fd < 0) throw new Error(`create of ${state} on ${carrier.name}: ${fd}`);
+  if (world.file(fd).poll() !== state) throw new Error(`create of ${state} on ${carrier.name} shows ${world.file(fd).poll()}`);
+  world.forget();
+  return { world, fd };
+}
+
+/** Closes the vpoll; where that leaves nothing, the world may be used again. */
+export function finish(carrier: Carrier, { world, fd }: { world: World; fd: number }): void {
+  if (world.core.close(fd, 0) === 0 && world.open().length === 0) spares.set(carrier, world);
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The boundary (host/sys.ts) over the model: calls go in here, are logged, may be made to fail, and reach the process.
+
+import { SYS_NAMES, type HostFactory, type Sys, type SysName } from '../../host/sys.js';
+import { E, NVAL } from './abi.js';
+import { OpenFile } from './file.js';
+import type { Process } from './kernel.js';
+import { Memory } from './memory.js';
+
+/** One call, as it was made and answered. */
+export interface Call {
+  readonly name: SysName;
+  readonly args: readonly number[];
+  readonly result: number;
+}
+
+/** Which call fails: the `nth` (from 1) of all, or of those named `name`; only that one, or it and all after it. */
+export interface Fault {
+  readonly name?: SysName;
+  readonly nth: number;
+  readonly errno: number;
+  readonly always?: boolean;
+}
+
+interface Armed extends Fault {
+  seen: number;
+}
+
+type Handler = (process: Process, memory: Memory, args: readonly number[]) => number;
+
+const F_SETFD = 2;
+
+function withFile(process: Process, fd: number, use: (file: OpenFile) => number): number {
+  const file = process.file(fd);
+  return file ? use(file) : -E.EBADF;
+}
+
+/** A call that uses the file, which then remembers it. */
+function touching(name: SysName, act: (file: OpenFile, memory: Memory, args: readonly number[]) => number): Handler {
+  return (process, memory, args) =>
+    withFile(process, args[0]!, (file) => {
+      file.touches.push(name);
+      return act(file, memory, args);
+    });
+}
+
+function installed(process: Process, file: OpenFile | number, flags: number): number {
+  return typeof file === 'number' ? file : process.install(file, flags);
+}
+
+function makePair(process: Process, memory: Memory, [domain, type, , pair]: readonly number[]): number {
+  if (domain !== 1) return -E.EAFNOSUPPORT;
+  const [first, second] = process.kernel.socketpair();
+  const a = process.install(first, type);
+  const b = a < 0 ? a : process.install(second, type);
+  if (b < 0) {
+    if (a >= 0) process.close(a);
+    return b;
+  }
+  memory.setInt32(pair!, a);
+  memory.setInt32(pair! + 4, b);
+  return 0;
+}
+
+/** One entry, and no waiting: all that the core asks for. */
+function pollOne(process: Process, memory: Memory, [fds, count, timeoutMs]: readonly number[]): number {
+  if (count !== 1 || timeoutMs !== 0) throw new Error('the fake kernel polls one descriptor without waiting');
+  const file = process.file(memory.int32(fds!));
+  const always = 0x8 | 0x10;
+  const revents = file ? file.poll() & (memory.int16(fds! + 4) | always) : NVAL;
+  memory.setInt16(fds! + 6, revents);
+  return revents === 0 ? 0 : 1;
+}
+
+const HANDLERS: Record<SysName, Handler> = {
+  eventfd: (process, _, [initval, flags]) => installed(process, process.kernel.eventfd(initval! >>> 0, flags!), flags!),
+  open: (process, memory, [path, flags]) => installed(process, process.kernel.open(memory.text(path!), process), flags!),
+  ioctl: (process, _, [fd, request, arg]) => withFile(process, fd!, (file) => file.ioctl(request! >>> 0, arg! >>> 0)),
+  socketpair: makePair,
+  read: touching('read', (file, memory, [, buffer, size]) => {
+    const got = file.read(size!);
+    return typeof got === 'number' ? got : memory.put(buffer!, got);
+  }),
+  write: touching('write', (file, memory, [, buffer, size]) => file.write(memory.bytes(buffer!, size!))),
+  send: touching('send', (file, memory, [, buffer, size, flags]) => file.send(memory.bytes(buffer!, size!).length, flags!)),
+  recv: touching('recv', (file, memory, [, buffer, size, flags]) => {
+    const n = file.recv(size!, flags!);
+    return n < 0 ? n : memory.put(buffer!, new Uint8Array(n));
+  }),
+  shutdown: touching('shutdown', (file, _, [, how]) => file.shutdown(how!)),
+  fcntl: (process, _, [fd, command, arg]) => {
+    const descriptor = process.descriptors.get(fd!);
+    if (!descriptor) return -E.EBADF;
+    if (command !== F_SETFD) return -E.EINVAL;
+    descriptor.file.touches.push('fcntl');
+    descriptor.cloexec = arg === 1;
+    return 0;
+  },
+  setsockopt: touching('setsockopt', (file, memory, [, level, name, value]) =>
+    file.setOption(level!, name!, memory.int32(value!)),
+  ),
+  getsockopt: (process, memory, [fd, level, name, value, size]) =>
+    withFile(process, fd!, (file) => {
+      const got = file.getOption(level!, name!);
+      if (got < 0) return got;
+      if (memory.int32(size!) < 4) return -E.EINVAL;
+      memory.setInt32(value!, got);
+      memory.setInt32(size!, 4);
+      return 0;
+    }),
+  fstat: (process, memory, [fd, buffer]) =>
+    withFile(process, fd!, (file) => {
+      memory.setStat(buffer!, file);
+      return 0;
+    }),
+  poll: pollOne,
+  close: (process, _, [fd]) => {
+    process.file(fd!)?.touches.push('close');
+    return process.close(fd!);
+  },
+};
+
+/** A host for one core in one process. */
+export class FakeHost {
+  log: Call[] = [];
+  /** Runs after each call: to look, or to act in between as another process might. */
+  onCall: (call: Call) => void = () => undefined;
+  #faults: Armed[] = [];
+
+  constructor(readonly process: Process) {}
+
+  fail(fault: Fault): void {
+    this.#faults.push({ ...fault, seen: 0 });
+  }
+
+  heal(): void {
+    this.#faults = [];
+  }
+
+  /** The names of the calls since the log was emptied last. */
+  names(): string {
+    return this.log.map(({ name }) => name).join(' ');
+  }
+
+  /** What a planned fault answers to this call: -errno, or 0. */
+  #faultOf(name: SysName): number {
+    let result = 0;
+    for (const fault of this.#faults) {
+      if (fault.name !== undefined && fault.name !== name) continue;
+      fault.seen++;
+      if (fault.seen === fault.nth || (fault.always && fault.seen > fault.nth)) result = -fault.errno;
+    }
+    return result;
+  }
+
+  #call(name: SysName, memory: Memory, args: readonly number[]): number {
+    let result = this.#faultOf(name);
+    if (result === 0) result = HANDLERS[name](this.process, memory, args);
+    // close(2), NOTES: whatever it says, the number is free afterwards.
+    else if (name === 'close' && result !== -E.EBADF) HANDLERS.close(this.process, memory, args);
+    const call = { name, args, result };
+    this.log.push(call);
+    this.onCall(call);
+    return result;
+  }
+
+  /** What `instantiate()` of src/core.ts takes. */
+  readonly factory: HostFactory = (getMemory) => {
+    const memory = new Memory(getMemory);
+    const entries = SYS_NAMES.map((name) => [name, (...args: number[]) => this.#call(name, memory, args)]);
+    return Object.fromEntries(entries) as Sys;
+  };
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { E, O_CLOEXEC } from './abi.js';
+import { TextFile, type OpenFile } from './file.js';
+import { unixPair, type UnixSocket } from './unix.js';
+import { ForeignFile, VPollFile, type Flavour, type ForeignKind } from './vpollfile.js';
+
+/** What this kernel has. All of it may change while it runs. */
+export interface Features {
+  /** EFD_VPOLL: our patch, the reference's, none (EINVAL), or another feature that took the flag's number: a plain eventfd. */
+  eventfd: Flavour | 'absent' | 'plain';
+  /** /dev/vpoll: there, not there, not for us, or a device of someone else. */
+  device: 'absent' | 'denied' | 'foreign' | 'present';
+  /** Whether /proc is mounted. */
+  proc: boolean;
+  /** net.core.wmem_max, in bytes. */
+  wmemMax: number;
+}
+
+const EFD_VPOLL = 2;
+
+/** Inodes, devices and features: what all processes share. */
+export class Kernel {
+  readonly features: Features;
+  #ino = 1000;
+  #eventfdId = 0;
+
+  constructor(features: Partial<Features> = {}) {
+    this.features = { eventfd: 'absent', device: 'absent', proc: true, wmemMax: 212992, ...features };
+  }
+
+  readonly nextIno = (): number => ++this.#ino;
+
+  eventfd(initval: number, flags: number): OpenFile | number {
+    if (!(flags & EFD_VPOLL)) return this.foreign('eventfd');
+    if (this.features.eventfd === 'absent') return -E.EINVAL;
+    if (this.features.eventfd === 'plain') return this.foreign('eventfd');
+    return new VPollFile(this.features.eventfd, initval, ++this.#eventfdId);
+  }
+
+  socketpair(): [UnixSocket, UnixSocket] {
+    return unixPair(this.nextIno, this.features.wmemMax);
+  }
+
+  foreign(kind: ForeignKind): ForeignFile {
+    return new ForeignFile(kind, this.nextIno, kind === 'eventfd' ? ++this.#eventfdId : undefined);
+  }
+
+  open(path: string, process: Process): OpenFile | number {
+    const info = /^\/proc\/self\/fdinfo\/(\d+)$/.exec(path);
+    if (info) return this.features.proc ? fdinfo(process.file(Number(info[1]))) : -E.ENOENT;
+    if (path !== '/dev/vpoll' || this.features.device === 'absent') return -E.ENOENT;
+    if (this.features.device === 'denied') return -E.EACCES;
+    return this.features.device === 'foreign' ? this.foreign('null') : new VPollFile('ours', 0, undefined);
+  }
+}
+
+/** proc_pid_fdinfo(5), as Linux 6.18 prints it. */
+function fdinfo(file: OpenFile | undefined): OpenFile | number {
+  if (!file) return -E.ENOENT;
+  const common = `pos:\t0\nflags:\t02000002\nmnt_id:\t17\nino:\t${file.ino}\n`;
+  const id = file.eventfdId;
+  return new TextFile(id === undefined ? common : `${common}eventfd-count: ${'0'.padStart(16)}\neventfd-id: ${id}\n`);
+}
+
+interface Descriptor {
+  readonly file: OpenFile;
+  cloexec: boolean;
+}
+
+/** A process: descriptors. Numbers are handed out lowest first, from `floor`. */
+export class Process {
+  readonly descriptors = new Map<number, Descriptor>();
+  /** RLIMIT_NOFILE counts numbers, not files; here the count of open ones is what matters. */
+  limit = 1024;
+  floor = 3;
+
+  constructor(readonly kernel: Kernel) {}
+
+  file(fd: number): OpenFile | undefined {
+    return this.descriptors.get(fd)?.file;
+  }
+
+  /** A new descriptor of `file`: its number, or -EMFILE. */
+  install(file: OpenFile, flags = 0): number {
+    if (this.descriptors.size >= this.limit) return -E.EMFILE;
+    let fd = this.floor;
+    while (this.descriptors.has(fd)) fd++;
+    return this.place(fd, file, flags);
+  }
+
+  /** Puts `file` under a number of the caller's choice; what was there is closed first, as dup2(2) does. */
+  place(fd: number, file: OpenFile, flags = 0): number {
+    file.references++;
+    this.close(fd);
+    this.descriptors.set(fd, { file, cloexec: (flags & O_CLOEXEC) !== 0 });
+    return fd;
+  }
+
+  dup(fd: number): number {
+    const file = this.file(fd);
+    return file ? this.install(file) : -E.EBADF;
+  }
+
+  dup2(from: number, to: number): number {
+    const file = this.file(from);
+    return file ? this.place(to, file) : -E.EBADF;
+  }
+
+  close(fd: number): number {
+    const file = this.file(fd);
+    if (!file) return -E.EBADF;
+    this.descriptors.delete(fd);
+    file.references--;
+    if (file.references === 0) file.release();
+    return 0;
+  }
+
+  /** Another process with the same open files. */
+  fork(): Process {
+    const child = new Process(this.kernel);
+    for (const [fd, { file, cloexec }] of this.descriptors) child.place(fd, file, cloexec ? O_CLOEXEC : 0);
+    return child;
+  }
+
+  exit(): void {
+    for (const fd of [...this.descriptors.keys()]) this.close(fd);
+  }
+}
