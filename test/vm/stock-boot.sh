@@ -68,6 +68,6 @@ timeout "${SECONDS_MAX:-300}" qemu-system-x86_64 -M pc -accel tcg,thread=multi,t
   -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap -device virtio-9p-pci,fsdev=host,mount_tag=host \
   -fsdev local,id=out,path="$out",security_model=none -device virtio-9p-pci,fsdev=out,mount_tag=out \
   -append 'console=ttyS0 panic=-1 quiet loglevel=4 mitigations=off' </dev/null |
-  sed 's/\r//g; s/\x1bc//g; s/\x1b\[[?0-9;]*[a-zA-Z]//g'
+  sed -u '/reboot: Power down/d; s/\r//g; s/\x1bc//g; s/\x1b\[[?0-9;]*[a-zA-Z]//g'
 [ -f "$out/status" ] || exit 97
 exit "$(cat "$out/status")"

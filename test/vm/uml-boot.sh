@@ -38,6 +38,7 @@ EOF
 chmod +x "$out/init"
 
 timeout "${SECONDS_MAX:-300}" "$linux" root=/dev/root rootfstype=hostfs rootflags=/ ro init="$out/init" mem=2G \
-  con=null con0=null,fd:1 ssl=null quiet loglevel=4 rng_core.default_quality=1000 uml_dir="$out" </dev/null 2>&1 | cat
+  con=null con0=null,fd:1 ssl=null quiet loglevel=4 rng_core.default_quality=1000 uml_dir="$out" </dev/null 2>&1 |
+  sed -u '/^reboot: /d'
 [ -f "$out/status" ] || exit 97
 exit "$(cat "$out/status")"
