@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * /dev/vpoll: file descriptors whose poll events a program decides.
+ *
+ * A file speaks two languages, and both may be mixed:
+ *
+ *   ioctl(fd, VPOLL_IO_xxxEVENTS, events)	the new set of events
+ *   write(fd, &request, 8)			request = op << 32 | events, a __u64
+ *
+ * read(fd, &events, 8) gives the current set as a __u64. It never blocks and
+ * takes nothing away.
+ */
+
+#ifndef _UAPI_LINUX_VPOLL_H
+#define _UAPI_LINUX_VPOLL_H
+
+#include <linux/ioctl.h>
+
+#define VPOLL_OP_ADDEVENTS	1
+#define VPOLL_OP_DELEVENTS	2
+#define VPOLL_OP_SETEVENTS	3
+
+/* Where write(2) expects the operation. */
+#define VPOLL_OP_SHIFT		32
+
+#define VPOLL_IOC_MAGIC		'^'
+#define VPOLL_IO_ADDEVENTS	_IO(VPOLL_IOC_MAGIC, VPOLL_OP_ADDEVENTS)
+#define VPOLL_IO_DELEVENTS	_IO(VPOLL_IOC_MAGIC, VPOLL_OP_DELEVENTS)
+#define VPOLL_IO_SETEVENTS	_IO(VPOLL_IOC_MAGIC, VPOLL_OP_SETEVENTS)
+
+#endif /* _UAPI_LINUX_VPOLL_H */
