@@ -41,7 +41,8 @@ needs(test, 'python3')('a second full of signals from another process', async ()
     }
     const sent = (await answer).sent as number;
     assert.ok(sent > 1000, `${sent} signals`);
-    assert.is(countFds(), before);
+    // The engine may have closed some of its own meanwhile.
+    assert.ok(countFds() <= before, 'a descriptor is left');
   });
   process.off('SIGUSR1', handler);
   assert.ok(rounds > 1 && received > 5, `${rounds} rounds, ${received} signals handled`);
