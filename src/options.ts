@@ -52,6 +52,8 @@ const SYSCALL = 'vpoll_create';
 
 /** A mask of events that can be asserted. */
 export function settable(events: unknown, what: string, syscall: string): number {
+  // What nearly every call gives: an unsigned integer of these bits.
+  if (typeof events === 'number' && events >>> 0 === events && (events & ~VPOLL_EVENTS) === 0) return events;
   const mask = toMask(events, syscall);
   const foreign = (mask & ~VPOLL_EVENTS) >>> 0;
   if (foreign === 0) return mask;
