@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { SYS_NAMES } from '../../host/sys.js';
 import { needs } from '../support/needs.js';
 import type { Request } from './support/walk.js';
 
@@ -29,23 +30,32 @@ function rowsOf(heading: string): Row[] {
   });
 }
 
-const NAMES: Record<string, string> = { newfstatat: 'fstat', sendto: 'send', recvfrom: 'recv', ppoll: 'poll', openat: 'open' };
+const NAMES: Record<string, string> = {
+  newfstatat: 'fstat',
+  sendto: 'send',
+  recvfrom: 'recv',
+  ppoll: 'poll',
+  openat: 'open',
+  eventfd2: 'eventfd',
+};
 
-/** One line of strace as the document writes it, `name(A)` or `name`, or undefined for what the runtime does for itself. */
+/**
+ * One line of strace as the document writes it, `name(A)` or `name`, or undefined for what the runtime does for itself: a call that
+ * the boundary doesn't have and that names neither end (madvise, futex, getpid and whatever else an engine makes of a moment's leisure).
+ */
 function callOf(line: string, ends: readonly string[]): string | undefined {
   const match = /^\d+ +(\w+)\((\d+|AT_FDCWD|\[\{fd=\d+)?/.exec(line);
   if (!match) return undefined;
   const name = NAMES[match[1]!] ?? match[1]!;
   const fd = match[2]?.replace('[{fd=', '');
   const end = fd === undefined ? -1 : ends.indexOf(fd);
-  return end >= 0 && !['socketpair', 'open', 'eventfd2'].includes(name) ? `${name}(${'AB'[end]!})` : name;
+  if (end >= 0 && !['socketpair', 'open', 'eventfd'].includes(name)) return `${name}(${'AB'[end]!})`;
+  return (SYS_NAMES as string[]).includes(name) ? name : undefined;
 }
 
 /** The calls of each request, from strace's log. */
 function callsOf(log: string, count: number): string[] {
-  const lines = log
-    .split('\n')
-    .filter((line) => !line.includes('resumed>') && !/^\d+ +(madvise|mprotect|mmap|munmap|futex)\(/.test(line));
+  const lines = log.split('\n').filter((line) => !line.includes('resumed>'));
   const ends = new Map<number, string[]>();
   for (const line of lines) {
     const match = /vpoll-mark\/ends (\d+) (\d+) (-?\d+)"/.exec(line);
@@ -56,7 +66,8 @@ function callsOf(log: string, count: number): string[] {
     const end = lines.findIndex((line, at) => at > begin && line.includes('vpoll-mark/end"'));
     const pid = /^\d+/.exec(lines[begin]!)![0];
     const own = lines.slice(begin + 1, end).filter((line) => line.startsWith(`${pid} `));
-    return own.map((line) => callOf(line, ends.get(index) ?? [])).join(' ');
+    const calls = own.map((line) => callOf(line, ends.get(index) ?? []));
+    return calls.filter((call) => call !== undefined).join(' ');
   });
 }
 
