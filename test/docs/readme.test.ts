@@ -105,6 +105,12 @@ function copyTree(to: string): void {
   }
 }
 
+/** What this machine's environment says of how a registry is reached, and nothing else of it: certificates, proxies, npm's own words. */
+function reachRegistry(): NodeJS.ProcessEnv {
+  const names = /^(NODE_EXTRA_CA_CERTS|SSL_CERT_\w+|\w+_proxy|npm_config_(registry|cafile|cache))$/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)));
+}
+
 needs(test, 'git')('the first command, typed into a clean copy, prints the lines', () => {
   const block = blocks.find(({ kind }) => kind === 'sh')!;
   const folder = mkdtempSync(join(tmpdir(), 'vpoll-clone-'));
@@ -112,7 +118,7 @@ needs(test, 'git')('the first command, typed into a clean copy, prints the lines
     copyTree(folder);
     assert.not.ok(existsSync(join(folder, 'node_modules')) || existsSync(join(folder, 'build/index.js')));
     const path = [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':');
-    const env = { PATH: path, HOME: process.env.HOME };
+    const env = { ...reachRegistry(), PATH: path, HOME: process.env.HOME };
     const { stdout, stderr, status } = spawnSync('sh', ['-ec', block.code], {
       cwd: folder,
       encoding: 'utf8',
