@@ -14,9 +14,14 @@ const cDup2 = libc.func('int dup2(int, int)');
 const cPipe2 = libc.func('int pipe2(uintptr_t, int)');
 const cFcntl = libc.func('int fcntl(int, int, int)');
 const cEventfd = libc.func('int eventfd(unsigned int, int)');
+const cEpollCreate1 = libc.func('int epoll_create1(int)');
 const cPrctl = libc.func('int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)');
+const cSyscall = libc.func('long syscall(long, long, long, long)');
 
 const EINTR = 4;
+// The same on every architecture: they are newer than the common table.
+const SYS_PIDFD_OPEN = 434;
+const SYS_PIDFD_GETFD = 438;
 const EFD_VPOLL = 2;
 const O_CLOEXEC = 0x80000;
 const F_DUPFD = 0;
@@ -55,6 +60,16 @@ export function dupFrom(fd: number, least: number): number {
   return orThrow(cFcntl(fd, F_DUPFD, least), 'fcntl');
 }
 
+/** The open file that another process has under `fd`: pidfd_open(2), pidfd_getfd(2). */
+export function fromProcess(pid: number, fd: number): number {
+  const pidfd = orThrow(cSyscall(SYS_PIDFD_OPEN, pid, 0, 0), 'pidfd_open');
+  try {
+    return orThrow(cSyscall(SYS_PIDFD_GETFD, pidfd, fd, 0), 'pidfd_getfd');
+  } finally {
+    closeSync(pidfd);
+  }
+}
+
 /** dup2(2): `to` becomes what `from` is, without a moment at which it is free. */
 export function dup2(from: number, to: number): void {
   orThrow(cDup2(from, to), 'dup2');
@@ -68,6 +83,11 @@ export function closeFd(fd: number): void {
 /** eventfd(2). */
 export function eventfd(initval: number, flags: number): number {
   return orThrow(cEventfd(initval, flags), 'eventfd');
+}
+
+/** epoll_create1(2). */
+export function epollCreate(): number {
+  return orThrow(cEpollCreate1(O_CLOEXEC), 'epoll_create1');
 }
 
 /** Whether this kernel has EFD_VPOLL: one that hasn't refuses the flag. */
