@@ -19,7 +19,7 @@ import { buildIfStale, root } from '../tools/build.js';
 import { formatPart } from './report.js';
 import type { Effort, Part } from './results.js';
 
-const PARTS = ['ctl', 'floor', 'device', 'reference', 'calls', 'cold', 'memory'];
+const PARTS = ['ctl', 'floor', 'device', 'backends', 'reference', 'calls', 'cold', 'memory'];
 const FULL: Effort = { rounds: 61, round_ns: 8e6, starts: 15, crowds: 3 };
 const QUICK: Effort = { rounds: 15, round_ns: 3e6, starts: 5, crowds: 1 };
 
