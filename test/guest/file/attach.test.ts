@@ -9,7 +9,8 @@ import * as assert from 'uvu/assert';
 import { EPOLLERR, EPOLLIN, EPOLLPRI, VPoll } from '../../../src/index.js';
 import { BACKEND as backend, IS_FILE } from '../../real/support/backend.js';
 import { refusal } from '../../real/support/errors.js';
-import { countFds, eventfd, isCloexec, pipe, pollNow } from '../../real/support/libc.js';
+import { eventfd } from '../../real/support/kernel.js';
+import { countFds, isCloexec, pipe, pollNow } from '../../real/support/libc.js';
 import { Peer } from '../../real/support/with-peer.js';
 
 assert.ok(IS_FILE, 'these are about vpoll files: set VPOLL_BACKEND to eventfd or device');

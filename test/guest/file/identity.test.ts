@@ -9,7 +9,8 @@ import * as assert from 'uvu/assert';
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, VPoll, vpoll_close, vpoll_ctl, vpoll_errno } from '../../../src/index.js';
 import { BACKEND as backend, IS_FILE } from '../../real/support/backend.js';
 import { refusal } from '../../real/support/errors.js';
-import { countFds, dup, dup2, epollCreate, eventfd, fromProcess, pipe, pollNow } from '../../real/support/libc.js';
+import { epollCreate, eventfd, fromProcess } from '../../real/support/kernel.js';
+import { countFds, dup, dup2, pipe, pollNow } from '../../real/support/libc.js';
 import { Observer } from '../../real/support/observer.js';
 import { Peer } from '../../real/support/with-peer.js';
 

@@ -12,7 +12,8 @@ import { BACKENDS } from '../../../src/backends.js';
 import { getCore } from '../../../src/core.js';
 import { EPOLLHUP, EPOLLIN, EPOLLPRI, VPoll, type BackendName, type VPollOptions } from '../../../src/index.js';
 import { refusal } from '../../real/support/errors.js';
-import { countFds, hasVPollEventfd, pollNow } from '../../real/support/libc.js';
+import { hasVPollEventfd } from '../../real/support/kernel.js';
+import { countFds, pollNow } from '../../real/support/libc.js';
 import { Peer } from '../../real/support/with-peer.js';
 
 const DEVICE = '/dev/vpoll';

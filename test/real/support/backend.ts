@@ -7,7 +7,7 @@
 import { accessSync, constants } from 'node:fs';
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../../src/constants.js';
 import type { BackendName } from '../../../src/index.js';
-import { hasVPollEventfd } from './libc.js';
+import { hasVPollEventfd } from './kernel.js';
 
 const NAMES: readonly BackendName[] = ['eventfd', 'device', 'socketpair'];
 

@@ -13,18 +13,10 @@ const cDup = libc.func('int dup(int)');
 const cDup2 = libc.func('int dup2(int, int)');
 const cPipe2 = libc.func('int pipe2(uintptr_t, int)');
 const cFcntl = libc.func('int fcntl(int, int, int)');
-const cEventfd = libc.func('int eventfd(unsigned int, int)');
-const cEpollCreate1 = libc.func('int epoll_create1(int)');
 const cPrctl = libc.func('int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)');
-const cSyscall = libc.func('long syscall(long, long, long, long)');
 
 const EINTR = 4;
-// The same on every architecture: they are newer than the common table.
-const SYS_PIDFD_OPEN = 434;
-const SYS_PIDFD_GETFD = 438;
-const EFD_VPOLL = 2;
 const O_CLOEXEC = 0x80000;
-const F_DUPFD = 0;
 const F_GETFD = 1;
 const F_SETFD = 2;
 const F_GETFL = 3;
@@ -55,21 +47,6 @@ export function dup(fd: number): number {
   return orThrow(cDup(fd), 'dup');
 }
 
-/** A dup whose number is `least` or more: F_DUPFD of fcntl(2). */
-export function dupFrom(fd: number, least: number): number {
-  return orThrow(cFcntl(fd, F_DUPFD, least), 'fcntl');
-}
-
-/** The open file that another process has under `fd`: pidfd_open(2), pidfd_getfd(2). */
-export function fromProcess(pid: number, fd: number): number {
-  const pidfd = orThrow(cSyscall(SYS_PIDFD_OPEN, pid, 0, 0), 'pidfd_open');
-  try {
-    return orThrow(cSyscall(SYS_PIDFD_GETFD, pidfd, fd, 0), 'pidfd_getfd');
-  } finally {
-    closeSync(pidfd);
-  }
-}
-
 /** dup2(2): `to` becomes what `from` is, without a moment at which it is free. */
 export function dup2(from: number, to: number): void {
   orThrow(cDup2(from, to), 'dup2');
@@ -78,23 +55,6 @@ export function dup2(from: number, to: number): void {
 /** close(2), behind the back of whoever knows the descriptor. */
 export function closeFd(fd: number): void {
   closeSync(fd);
-}
-
-/** eventfd(2). */
-export function eventfd(initval: number, flags: number): number {
-  return orThrow(cEventfd(initval, flags), 'eventfd');
-}
-
-/** epoll_create1(2). */
-export function epollCreate(): number {
-  return orThrow(cEpollCreate1(O_CLOEXEC), 'epoll_create1');
-}
-
-/** Whether this kernel has EFD_VPOLL: one that hasn't refuses the flag. */
-export function hasVPollEventfd(): boolean {
-  const fd = cEventfd(0, EFD_VPOLL);
-  if (fd >= 0) closeSync(fd);
-  return fd >= 0;
 }
 
 /** pipe2(2) with O_CLOEXEC: read end, write end. Takes the lowest free numbers. */

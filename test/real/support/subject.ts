@@ -5,7 +5,8 @@
 import { closeSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { VPoll, VPollError, vpoll_close, vpoll_ctl, vpoll_errno, type BackendName, type Policy } from '../../../src/index.js';
-import { dup, dup2, dupFrom, pipe, pollNow } from './libc.js';
+import { dupFrom } from './kernel.js';
+import { dup, dup2, pipe, pollNow } from './libc.js';
 import { afterOnFile, afterOnSocket, isFinal, type After, type Op } from './model.js';
 
 /** Where dups of a vpoll file go: one that took the number of a stale vpoll would be taken for it (reused-number.test.ts). */
