@@ -2,12 +2,13 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { root } from '../support/run.js';
 import { cache, entry, lock } from './cache.js';
 import { missingFrom } from './config.js';
 import { keyOf } from './key.js';
 import type { Built, Kernel, Prepared } from './kernels.js';
+import { filesOf, seed, writeAbout } from './seed.js';
 import { run } from './shell.js';
 import { sourceOf } from './source.js';
 import { prepareStock } from './stock.js';
@@ -15,12 +16,13 @@ import { prepareStock } from './stock.js';
 /** Changes whenever this file makes another thing of the same source, series and fragments. */
 const RECIPE = '1';
 
-/** The text of the patches of a series, in their order. */
-async function patchesOf(series: string): Promise<{ name: string; text: string }[]> {
+/** The text of each patch of a kernel's series, in their order. */
+async function patchesOf({ series }: Built): Promise<string[]> {
+  if (series === undefined) return [];
   const folder = join(root, 'linux_patch', series);
   const names = (await readdir(folder)).filter((name) => /^000[1-9].*\.patch$/.test(name)).sort();
   if (names.length === 0) throw new Error(`no patches in linux_patch/${series}`);
-  return Promise.all(names.map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })));
+  return Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
 }
 
 async function configsOf(kernel: Built): Promise<{ file: string; text: string }[]> {
@@ -49,33 +51,39 @@ function makeArguments(kernel: Built): string[] {
   return [`ARCH=${kernel.machine === 'uml' ? 'um' : 'x86_64'}`];
 }
 
-async function build(kernel: Built, pristine: string, folder: string): Promise<void> {
+async function build(kernel: Built, pristine: string, folder: string, base: string): Promise<void> {
   const log = join(folder, 'log');
   const source = join(folder, 'linux');
+  const patches = await patchesOf(kernel);
+  const about = { base, patched: filesOf(patches) };
   // Links: what patch(1) changes it writes anew, and objects go elsewhere.
   await run('cp', ['-al', pristine, source]);
-  for (const { text } of kernel.series === undefined ? [] : await patchesOf(kernel.series)) {
-    await run('patch', ['-s', '-p1', '--fuzz=0'], { cwd: source, input: text, log });
-  }
+  for (const text of patches) await run('patch', ['-s', '-p1', '--fuzz=0'], { cwd: source, input: text, log });
+  const isSeeded = await seed(folder, about, pristine);
+  console.log(`building ${kernel.name}${isSeeded ? ', from one that is like it' : ''}; log: ${log}`);
   await configure(kernel, source, log);
-  const image = kernel.image.split('/').at(-1);
+  const image = basename(kernel.image);
   const jobs = `-j${availableParallelism()}`;
-  await run('nice', ['make', '-s', jobs, ...makeArguments(kernel), 'O=build', image, 'modules'], { cwd: source, log });
+  await run('make', ['-s', jobs, ...makeArguments(kernel), 'O=build', image, 'modules'], { cwd: source, log });
+  await writeAbout(folder, about);
 }
 
 async function prepareBuilt(kernel: Built): Promise<Prepared<Built>> {
   const source = await sourceOf(kernel);
-  const patches = kernel.series === undefined ? [] : await patchesOf(kernel.series);
   const configs = await configsOf(kernel);
-  const texts = [RECIPE, source.version, ...patches.map(({ text }) => text), ...configs.map(({ text }) => text)];
-  const folder = join(cache, 'kernels', `${kernel.name}-${keyOf(texts)}`);
+  const texts = configs.map(({ text }) => text);
+  const base = keyOf([RECIPE, source.version, ...texts]);
+  const folder = join(
+    cache,
+    'kernels',
+    `${kernel.name}-${keyOf([RECIPE, source.version, ...(await patchesOf(kernel)), ...texts])}`,
+  );
   await entry(folder, async () => {
     // Two builds side by side would take longer than one after the other.
     const release = await lock(join(cache, 'build.lock'), 'exclusive');
     const started = performance.now();
-    console.log(`building ${kernel.name} from ${kernel.from.package} ${source.version}; log: ${folder}/log`);
     try {
-      await build(kernel, source.folder, folder);
+      await build(kernel, source.folder, folder, base);
     } finally {
       await release?.();
     }
