@@ -14,36 +14,18 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch, cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { defineCommand, runMain } from 'citty';
-import { build } from 'esbuild';
 import { buildIfStale, root } from '../tools/build.js';
+import { bundle, folder } from './bundle.js';
 import { formatPart } from './report.js';
-import type { Effort, Part } from './results.js';
+import { QUICK, type Effort, type Part } from './results.js';
 
-const PARTS = ['ctl', 'floor', 'device', 'reference', 'calls', 'cold', 'memory'];
+const PARTS = ['ctl', 'floor', 'device', 'backends', 'reference', 'calls', 'cold', 'memory'];
 const FULL: Effort = { rounds: 61, round_ns: 8e6, starts: 15, crowds: 3 };
-const QUICK: Effort = { rounds: 15, round_ns: 3e6, starts: 5, crowds: 1 };
 
-const folder = join(root, 'bench');
 const results = join(folder, 'results');
-/** Inside the package, so that `import 'vpoll'` finds the package itself, as built. Not shipped: `files` names no folder. */
-const scripts = join(root, 'build/bench');
-
-async function bundle(): Promise<void> {
-  await build({
-    entryPoints: [join(folder, 'measure.ts'), join(folder, 'child.ts')],
-    outdir: scripts,
-    bundle: true,
-    splitting: true,
-    packages: 'external',
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-  });
-}
-
-function measure(effort: Effort, part: string): Part {
+function measure(script: string, effort: Effort, part: string): Part {
   console.error(`measuring: ${part}`);
-  const args = ['--expose-gc', join(scripts, 'measure.js'), folder, JSON.stringify(effort), part];
+  const args = ['--expose-gc', script, folder, JSON.stringify(effort), part];
   const { status, stdout, error } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -81,10 +63,10 @@ const command = defineCommand({
     const unknown = parts.find((name) => !PARTS.includes(name));
     if (unknown !== undefined) throw new Error(`no part ${unknown} (${PARTS.join(', ')} are)`);
     await buildIfStale();
-    await bundle();
+    const script = await bundle();
     const about = machine();
     const effort = args.quick ? QUICK : FULL;
-    const run = { ...about, effort, parts: parts.map((part) => measure(effort, part)) };
+    const run = { ...about, effort, parts: parts.map((part) => measure(script, effort, part)) };
     const text = `${JSON.stringify(run, null, 2)}\n`;
     mkdirSync(results, { recursive: true });
     const file = join('bench/results', `${run.parts.length === PARTS.length ? 'all' : parts.join('-')}-${Date.now()}.json`);

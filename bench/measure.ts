@@ -8,6 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { measureBackends } from './backends.js';
 import { measureCalls } from './calls.js';
 import { closeContext, openContext, type Measure } from './context.js';
 import { measureCtl } from './ctl.js';
@@ -21,13 +22,14 @@ const PARTS: Record<string, Measure> = {
   ctl: measureCtl,
   floor: measureFloor,
   device: measureDevice,
+  backends: measureBackends,
   reference: measureReference,
   calls: measureCalls,
   cold: measureCold,
   memory: measureMemory,
 };
 /** The parts that compare loops. The others look at whole processes, which need all processors. */
-const LOOPS = ['ctl', 'floor', 'device', 'reference'];
+const LOOPS = ['ctl', 'floor', 'device', 'backends', 'reference'];
 
 /**
  * Keeps this thread, and the C programs that it will start, on one processor: what the kernel holds for each processor (free

@@ -40,3 +40,18 @@ export function formatPart(part: Part): string {
   for (const { name, reason } of part.omitted) lines.push(`  omitted: ${name}: ${reason}`);
   return lines.join('\n');
 }
+
+/** The ratios of a part alone: what a virtual machine can tell, where no time by itself means anything. */
+export function formatRatios(part: Part): string {
+  const names = [...new Set(part.rows.flatMap((row) => row.ratios.map(({ name }) => name)))];
+  const table = new Table({
+    head: ['', ...part.rows.map(({ name }) => name)],
+    colAligns: ['left', ...part.rows.map(() => 'right' as const)],
+    style: { head: [], border: [] },
+  });
+  for (const name of names) {
+    const ratios = part.rows.map((row) => row.ratios.find((ratio) => ratio.name === name));
+    table.push([name, ...ratios.map((r) => (r ? `${digits(r.median)} [${digits(r.low)}..${digits(r.high)}]` : ''))]);
+  }
+  return `${part.title}: ratios, with the 10th and 90th percentile of the rounds\n${table.toString()}`;
+}

@@ -49,6 +49,9 @@ export interface Effort {
   crowds: number;
 }
 
+/** Enough to see a ratio by. */
+export const QUICK: Effort = { rounds: 15, round_ns: 3e6, starts: 5, crowds: 1 };
+
 function percentile(sorted: readonly number[], percent: number): number {
   return sorted[Math.round(((sorted.length - 1) * percent) / 100)] ?? Number.NaN;
 }

@@ -35,6 +35,7 @@ for (const events of [EPOLLIN, EPOLLIN, EPOLLOUT, EPOLLHUP]) {
   const got = once(lines, 'got');
   vp.add(events);
   await got;
+  if (events === EPOLLHUP) break; // at which the waiter ends
   vp.delete(events);
   waiter.stdin.write('\n');
 }

@@ -12,9 +12,9 @@ export function remedy(backend: BackendName, code: string): string {
   if (backend === 'eventfd') return 'this kernel has no EFD_VPOLL (build one with linux_patch)';
   if (backend === 'device') {
     if (code === 'EACCES' || code === 'EPERM')
-      return '/dev/vpoll may not be opened (give read and write permission by a udev rule)';
-    if (code === 'ENOTTY') return '/dev/vpoll is no vpoll device (load vpoll.ko)';
-    return 'there is no /dev/vpoll (load vpoll.ko)';
+      return `${code}, /dev/vpoll may not be opened (give read and write permission by a udev rule, as linux_module/99-vpoll.rules does)`;
+    if (code === 'ENOENT' || code === 'ENXIO' || code === 'ENODEV') return 'there is no /dev/vpoll (load vpoll.ko)';
+    return `/dev/vpoll is no vpoll device, ${code} (remove it, and load vpoll.ko)`;
   }
   return `failed with ${code}`;
 }

@@ -18,6 +18,7 @@ const ERRNO = {
   EEXIST: [17, 'file exists'],
   ENODEV: [19, 'no such device'],
   ENOTDIR: [20, 'not a directory'],
+  EISDIR: [21, 'is a directory'],
   EINVAL: [22, 'invalid argument'],
   ENFILE: [23, 'too many open files in the system'],
   EMFILE: [24, 'too many open files'],

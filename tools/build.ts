@@ -11,8 +11,6 @@
 import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { buildBundles } from './bundle.js';
-import { buildCore } from './core.js';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, 'build');
@@ -46,6 +44,8 @@ async function clean(): Promise<void> {
 
 async function build(): Promise<void> {
   const started = performance.now();
+  // Only now: the compilers take seconds to load and more memory than a small guest has, and most runs find nothing to build.
+  const [{ buildCore }, { buildBundles }] = await Promise.all([import('./core.js'), import('./bundle.js')]);
   await clean();
   const bytes = await buildCore(root, out);
   await buildBundles(root, out);

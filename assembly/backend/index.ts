@@ -96,7 +96,8 @@ export function ctl(fd: i32, generation: u32, op: i32, events: u32): i32 {
   const unchecked = isByPeer(generation, op, events);
   const entry = resolve(fd, generation, unchecked);
   if (entry == 0) return call.refuse(c.EBADF);
-  return table.backend(entry) == c.SOCKETPAIR ? socketpair.ctl(entry, op, events, !unchecked) : file.ctl(entry, op, events);
+  if (table.backend(entry) == c.SOCKETPAIR) return socketpair.ctl(entry, op, events, !unchecked);
+  return file.ctl(entry, op, events, generation != 0);
 }
 
 export function events(entry: usize): i32 {

@@ -8,12 +8,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLOUT, VPoll, vpoll_close, vpoll_ctl, vpoll_errno } from '../../src/index.js';
 import { needs } from '../support/needs.js';
+import { BACKEND as backend, IN, OUT } from './support/backend.js';
 import { countFds, dup, pollNow } from './support/libc.js';
 import { Peer } from './support/with-peer.js';
-
-const IN = 0x41;
-const OUT = 0x304;
-const backend = 'socketpair';
 
 test('defect 10: ctl on a dup changes the vpoll', () => {
   const before = countFds();
@@ -63,11 +60,16 @@ needs(test, 'python3')('defect 10: a program that comes by exec(2) sees the stat
   ]) {
     // sh holds the same open files and becomes python by exec(2); the hidden end travels the same way and stays open.
     using vp = VPoll.create({ backend, events, cloexec: false });
-    const { status, stdout } = spawnSync('sh', ['-c', 'exec python3 -c "$1" 3 4', 'sh', PROGRAM], {
-      stdio: ['ignore', 'pipe', 'inherit', ...vp.share().stdio],
-      encoding: 'utf8',
-      timeout: 20_000,
-    });
+    const { stdio } = vp.share();
+    const { status, stdout } = spawnSync(
+      'sh',
+      ['-c', 'exec python3 -c "$@"', 'sh', PROGRAM, ...stdio.map((_, i) => String(3 + i))],
+      {
+        stdio: ['ignore', 'pipe', 'inherit', ...stdio],
+        encoding: 'utf8',
+        timeout: 20_000,
+      },
+    );
     assert.is(status, 0);
     assert.is(Number(stdout), shown);
   }
@@ -76,11 +78,11 @@ needs(test, 'python3')('defect 10: a program that comes by exec(2) sees the stat
 needs(test, 'python3')('defect 10: exec(2) in place, with nobody left behind', async () => {
   await Peer.with({}, async (peer) => {
     peer.start(
-      ({ vpoll, libc }, program) => {
-        const vp = vpoll.VPoll.create({ backend: 'socketpair', events: 1, cloexec: false });
+      ({ vpoll, libc }, { program, name }) => {
+        const vp = vpoll.VPoll.create({ backend: name, events: 1, cloexec: false });
         libc.execPython(program, vp.fd);
       },
-      PROGRAM.trim().replace('print(', 'print(\'{"value":%d}\' % '),
+      { program: PROGRAM.trim().replace('print(', 'print(\'{"value":%d}\' % '), name: backend },
     );
     assert.is(await peer.result(), IN);
   });

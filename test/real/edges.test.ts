@@ -8,51 +8,11 @@ import * as assert from 'uvu/assert';
 import * as c from '../../src/constants.js';
 import { VPoll } from '../../src/index.js';
 import { needs } from '../support/needs.js';
+import { BACKEND, HUP, IN, IS_FILE, OUT, RDHUP } from './support/backend.js';
 import { Observer } from './support/observer.js';
-import { HUP, IN, OUT, RDHUP } from './support/states.js';
+import { ET, watched } from './support/watched.js';
 
 const ALL = 0x27df;
-const ET = c.EPOLLET;
-
-/** A vpoll and a python process that waits for it in an epoll set of its own. */
-class Watched {
-  constructor(
-    readonly vp: VPoll,
-    readonly observer: Observer,
-  ) {}
-
-  /** Blocks, changes, and must be woken with `seen`, once. */
-  async edge(change: (vp: VPoll) => void, seen: number): Promise<void> {
-    await this.observer.block({ do: 'epoll_blocking', name: 'set' });
-    change(this.vp);
-    assert.is((await this.observer.answer()).events, seen);
-    assert.is(await this.now(), 0, 'and no second edge');
-  }
-
-  /** Blocks, changes, and must sleep through it. */
-  async quiet(change: (vp: VPoll) => void): Promise<void> {
-    await this.observer.block({ do: 'epoll_blocking', name: 'set', timeout_s: 0.05 });
-    change(this.vp);
-    assert.is((await this.observer.answer()).events, 0);
-  }
-
-  /** What the epoll set reports without waiting. */
-  async now(): Promise<number> {
-    return (await this.observer.ask({ do: 'epoll_events', name: 'set' })).events as number;
-  }
-}
-
-async function watched(events: number, interest: number, use: (it: Watched) => Promise<void>): Promise<void> {
-  for (const exclusive of [false, true]) {
-    using vp = VPoll.create({ backend: 'socketpair', events, exclusive });
-    await Observer.with([vp.fd], async (observer) => {
-      await observer.ask({ do: 'epoll_new', name: 'set', fd: 3, interest: interest >>> 0 });
-      const it = new Watched(vp, observer);
-      await it.now();
-      await use(it);
-    });
-  }
-}
 
 const withPython = needs(test, 'python3');
 
@@ -225,7 +185,7 @@ withPython('EPOLLONESHOT: one report, and the next after EPOLL_CTL_MOD', () =>
 );
 
 withPython('EPOLLEXCLUSIVE: of two waiters at least one wakes, each time', async () => {
-  using vp = VPoll.create({ backend: 'socketpair' });
+  using vp = VPoll.create({ backend: BACKEND });
   await Observer.with([vp.fd], (first) =>
     Observer.with([vp.fd], async (second) => {
       const both = [first, second];
@@ -260,5 +220,46 @@ withPython('ADD of an alias alone that is shown already is an edge too', async (
     }, c.EPOLLWRNORM);
   });
 });
+
+if (IS_FILE) {
+  const ALWAYS = c.EPOLLERR | c.EPOLLHUP;
+  const bits = Array.from({ length: 14 }, (_, i) => 1 << i).filter((bit) => (bit & c.VPOLL_EVENTS) !== 0);
+
+  withPython(
+    'on a vpoll file each of the eleven bits comes and goes, with an edge for each ADD and SET, and none for a DEL',
+    () =>
+      watched(0, ET, async (it) => {
+        for (const bit of bits) {
+          await it.observer.ask({ do: 'epoll_new', name: 'set', fd: 3, interest: (ET | bit) >>> 0 });
+          const add = (vp: VPoll): void => {
+            vp.add(bit);
+          };
+          for (let i = 0; i < 2; i++) {
+            await it.edge(add, bit);
+            await it.edge(add, bit);
+            await it.edge((vp) => {
+              vp.set(bit);
+            }, bit);
+            it.vp.delete(bit);
+            assert.is(await it.observer.poll(), 0);
+          }
+        }
+      }),
+  );
+
+  withPython('on a vpoll file nobody wakes for a bit that he did not ask for', () =>
+    watched(0, ET, async (it) => {
+      for (const bit of bits.filter((each) => (each & ALWAYS) === 0)) {
+        await it.observer.ask({ do: 'epoll_new', name: 'set', fd: 3, interest: ((ET | c.VPOLL_EVENTS) & ~bit) >>> 0 });
+        await it.quiet((vp) => {
+          vp.add(bit);
+          vp.add(bit);
+          vp.set(bit);
+          vp.delete(bit);
+        });
+      }
+    }),
+  );
+}
 
 test.run();

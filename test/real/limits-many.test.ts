@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { needs } from '../support/needs.js';
+import { BACKEND, FDS, IN, OUT } from './support/backend.js';
 import { Peer } from './support/with-peer.js';
 
 const RAISE = 'ulimit -n 8192';
@@ -13,24 +14,26 @@ const allowed = { name: RAISE, has: spawnSync('sh', ['-c', RAISE], { timeout: 10
 
 needs(test, allowed)('4,000 instances', async () => {
   await Peer.with({ before: ['sh', '-c', `${RAISE}; exec "$@"`, 'sh'] }, async (peer) => {
-    const found = await peer.run(({ vpoll, libc }) => {
-      const masks = [0, 1, 4, 5];
-      const shown = [0, 0x41, 0x304, 0x345];
-      vpoll.VPoll.create().close();
-      const before = libc.countFds();
-      const all = Array.from({ length: 4000 }, (_, i) => vpoll.VPoll.create({ backend: 'socketpair', events: masks[i % 4] }));
-      const during = libc.countFds();
-      let wrong = all.filter((vp, i) => libc.pollNow(vp.fd) !== shown[i % 4]).length;
-      all.forEach((vp, i) => {
-        vp.set(masks[(i + 1) % 4]!);
-      });
-      wrong += all.filter((vp, i) => libc.pollNow(vp.fd) !== shown[(i + 1) % 4] || vp.events !== shown[(i + 1) % 4]).length;
-      for (const vp of all.splice(0, 2000)) vp.close();
-      wrong += all.filter((vp, i) => libc.pollNow(vp.fd) !== shown[(i + 1) % 4]).length;
-      for (const vp of all.reverse()) vp.close();
-      return { wrong, during: during - before, after: libc.countFds() - before };
-    });
-    assert.equal(found, { wrong: 0, during: 8000, after: 0 });
+    const found = await peer.run(
+      ({ vpoll, libc }, { backend, shown }) => {
+        const masks = [0, 1, 4, 5];
+        vpoll.VPoll.create().close();
+        const before = libc.countFds();
+        const all = Array.from({ length: 4000 }, (_, i) => vpoll.VPoll.create({ backend, events: masks[i % 4] }));
+        const during = libc.countFds();
+        let wrong = all.filter((vp, i) => libc.pollNow(vp.fd) !== shown[i % 4]).length;
+        all.forEach((vp, i) => {
+          vp.set(masks[(i + 1) % 4]!);
+        });
+        wrong += all.filter((vp, i) => libc.pollNow(vp.fd) !== shown[(i + 1) % 4] || vp.events !== shown[(i + 1) % 4]).length;
+        for (const vp of all.splice(0, 2000)) vp.close();
+        wrong += all.filter((vp, i) => libc.pollNow(vp.fd) !== shown[(i + 1) % 4]).length;
+        for (const vp of all.reverse()) vp.close();
+        return { wrong, during: during - before, after: libc.countFds() - before };
+      },
+      { backend: BACKEND, shown: [0, IN, OUT, IN | OUT] },
+    );
+    assert.equal(found, { wrong: 0, during: 4000 * FDS, after: 0 });
   });
 });
 

@@ -4,10 +4,13 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, VPoll } from '../../src/index.js';
+import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, VPoll, VPOLL_EVENTS } from '../../src/index.js';
 import { needs } from '../support/needs.js';
+import { BACKEND, IS_FILE } from './support/backend.js';
 import { Observer } from './support/observer.js';
-import { STATES } from './support/states.js';
+import { FILE_STATES, STATES as UNIX_STATES } from './support/states.js';
+
+const STATES = IS_FILE ? FILE_STATES : UNIX_STATES;
 
 /** What poll(2) reports whether it was asked for or not. */
 const ALWAYS = EPOLLERR | EPOLLHUP;
@@ -19,19 +22,19 @@ const EXCEPTIONAL = 0x02;
 const INTERESTS = [0, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, EPOLLHUP, EPOLLIN | EPOLLOUT, 0x40, 0x80, 0x100, 0x200, 0x27df];
 
 const ways: Record<string, (events: number) => VPoll> = {
-  create: (events) => VPoll.create({ backend: 'socketpair', events }),
+  create: (events) => VPoll.create({ backend: BACKEND, events }),
   add: (events) => {
-    const vp = VPoll.create({ backend: 'socketpair' });
+    const vp = VPoll.create({ backend: BACKEND });
     vp.add(events);
     return vp;
   },
   set: (events) => {
-    const vp = VPoll.create({ backend: 'socketpair', events: EPOLLOUT });
+    const vp = VPoll.create({ backend: BACKEND, events: EPOLLOUT });
     vp.set(events);
     return vp;
   },
   'set, exclusive': (events) => {
-    const vp = VPoll.create({ backend: 'socketpair', events: EPOLLIN, exclusive: true });
+    const vp = VPoll.create({ backend: BACKEND, events: EPOLLIN, exclusive: true });
     vp.set(events);
     return vp;
   },
@@ -72,6 +75,27 @@ for (const [way, make] of Object.entries(ways)) {
       for (const vp of vps) vp.close();
     }
   });
+}
+
+if (IS_FILE) {
+  needs(test, 'python3')(
+    'a vpoll file shows each of the 2048 masks exactly: by poll, by epoll, and there is a way back from each',
+    async () => {
+      using vp = VPoll.create({ backend: BACKEND });
+      await Observer.with([vp.fd], async (observer) => {
+        await observer.ask({ do: 'epoll_new', name: 'all', fd: 3, interest: VPOLL_EVENTS });
+        let count = 0;
+        for (let mask = VPOLL_EVENTS; mask >= 0; mask--) {
+          if (mask & ~VPOLL_EVENTS) continue;
+          vp.set(mask);
+          assert.is(await observer.poll(), mask);
+          assert.is((await observer.ask({ do: 'epoll_events', name: 'all' })).events, mask);
+          count++;
+        }
+        assert.is(count, 2048);
+      });
+    },
+  );
 }
 
 test.run();

@@ -7,6 +7,8 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VPOLL_EVENTS } from '../../src/constants.js';
+import type { BackendName } from '../../src/index.js';
+import { BACKEND } from './support/backend.js';
 import { countFds } from './support/libc.js';
 import { Subject } from './support/subject.js';
 
@@ -135,12 +137,12 @@ const sequence = fc.array(
   { minLength: 2, maxLength: 40, size: 'max' },
 );
 
-test(`${SEQUENCES} random sequences show what the model says, and leave no descriptor`, () => {
+function holds(backend: BackendName): void {
   let steps = 0;
   fc.assert(
     fc.property(sequence, (all) => {
       const before = countFds();
-      const subject = new Subject();
+      const subject = new Subject(backend);
       try {
         for (const each of all) {
           each(subject);
@@ -155,6 +157,12 @@ test(`${SEQUENCES} random sequences show what the model says, and leave no descr
     { numRuns: SEQUENCES, includeErrorInReport: true },
   );
   assert.ok(steps > SEQUENCES * 5, `${steps} steps`);
-});
+}
+
+for (const backend of new Set([BACKEND, 'socketpair'] as const)) {
+  test(`${backend}: ${SEQUENCES} random sequences show what the model says, and leave no descriptor`, () => {
+    holds(backend);
+  });
+}
 
 test.run();

@@ -5,34 +5,37 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLOUT, VPoll } from '../../src/index.js';
+import { BACKEND, IN, OUT } from './support/backend.js';
 import { pollNow } from './support/libc.js';
-import { IN, OUT } from './support/states.js';
 import { Peer } from './support/with-peer.js';
 
 const OPS = 20_000;
 
 test('20,000 changes of IN here beside 20,000 of OUT there', async () => {
-  using vp = VPoll.create({ backend: 'socketpair' });
+  using vp = VPoll.create({ backend: BACKEND });
   const { stdio, env } = vp.share();
   await Peer.with({ fds: stdio, env }, async (peer) => {
     await peer.run(({ vpoll, kept }) => void kept.set('vp', vpoll.VPoll.attach()));
-    peer.start(({ kept, libc }, ops) => {
-      const mine = kept.get('vp')!;
-      let wrong = 0;
-      let changesOfOther = 0;
-      let last = 0;
-      const deadline = performance.now() + 20_000;
-      // On a busy machine two processes may take long turns: until they have met often enough.
-      for (let i = 0; i < ops || (changesOfOther < 50 && performance.now() < deadline); i++) {
-        if (i % 2 === 0) mine.add(4);
-        else mine.delete(4);
-        const seen = libc.pollNow(mine.fd);
-        if ((seen & 0x304) !== (i % 2 === 0 ? 0x304 : 0)) wrong++;
-        if ((seen & 1) !== last) changesOfOther++;
-        last = seen & 1;
-      }
-      return { wrong, changesOfOther };
-    }, OPS);
+    peer.start(
+      ({ kept, libc }, { ops, out }) => {
+        const mine = kept.get('vp')!;
+        let wrong = 0;
+        let changesOfOther = 0;
+        let last = 0;
+        const deadline = performance.now() + 20_000;
+        // On a busy machine two processes may take long turns: until they have met often enough.
+        for (let i = 0; i < ops || (changesOfOther < 50 && performance.now() < deadline); i++) {
+          if (i % 2 === 0) mine.add(4);
+          else mine.delete(4);
+          const seen = libc.pollNow(mine.fd);
+          if ((seen & out) !== (i % 2 === 0 ? out : 0)) wrong++;
+          if ((seen & 1) !== last) changesOfOther++;
+          last = seen & 1;
+        }
+        return { wrong, changesOfOther };
+      },
+      { ops: OPS, out: OUT },
+    );
     const over = new AbortController();
     const result = peer.result<{ wrong: number; changesOfOther: number }>().finally(() => {
       over.abort();
@@ -55,7 +58,7 @@ test('20,000 changes of IN here beside 20,000 of OUT there', async () => {
 });
 
 test('both ADD and DEL the same bits as fast as they can: what is left can be cleared', async () => {
-  using vp = VPoll.create({ backend: 'socketpair' });
+  using vp = VPoll.create({ backend: BACKEND });
   const { stdio, env } = vp.share();
   await Peer.with({ fds: stdio, env }, async (peer) => {
     await peer.run(({ vpoll, kept }) => void kept.set('vp', vpoll.VPoll.attach()));

@@ -6,9 +6,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLOUT, VPoll } from '../../src/index.js';
 import { needs } from '../support/needs.js';
+import { BACKEND, IN, OUT } from './support/backend.js';
 import { countFds, pollNow } from './support/libc.js';
 import { Observer } from './support/observer.js';
-import { IN, OUT } from './support/states.js';
 
 const STORM_S = 1;
 
@@ -25,7 +25,7 @@ needs(test, 'python3')('a second full of signals from another process', async ()
       storm.abort();
     });
     while (!storm.signal.aborted) {
-      using vp = VPoll.create({ backend: 'socketpair' });
+      using vp = VPoll.create({ backend: BACKEND });
       for (let i = 0; i < 50; i++) {
         vp.add(EPOLLIN);
         vp.set(EPOLLOUT);

@@ -6,9 +6,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as c from '../../src/constants.js';
 import { VPoll, VPollError } from '../../src/index.js';
+import { BACKEND, HERE, IS_FILE, offerOfFiles } from './support/backend.js';
 import { refusal } from './support/errors.js';
 import { countFds, pollNow } from './support/libc.js';
-import { HUP, IN, OUT, STATES } from './support/states.js';
+import { FILE_STATES, HUP, IN, OUT, STATES } from './support/states.js';
 
 const FINAL = c.EPOLLHUP | c.EPOLLRDHUP;
 
@@ -33,7 +34,7 @@ function aliased(mask: number): number {
 }
 
 for (const { name, events, shown } of STATES) {
-  test(`supports() from ${name} is what SET then does, for all 2048 masks`, () => {
+  test(`socketpair: supports() from ${name} is what SET then does, for all 2048 masks`, () => {
     let vp = VPoll.create({ backend: 'socketpair', events });
     let count = 0;
     for (const mask of masks()) {
@@ -63,7 +64,7 @@ test('supports() of bits that nobody can assert is false, and of nonsense EINVAL
   for (const mask of [NaN, 1.5, 2 ** 32, '1', undefined]) refusal(() => vp.supports(mask as number), 'EINVAL', 'vpoll_supports');
 });
 
-test('supports() with aliases: 0x41 and 0x304 yes, split pairs no', () => {
+test('socketpair: supports() with aliases: 0x41 and 0x304 yes, split pairs no', () => {
   using vp = VPoll.create({ backend: 'socketpair' });
   for (const mask of [0, 0x1, 0x41, 0x4, 0x104, 0x204, 0x304, 0x345, 0x2041, 0x2051])
     assert.ok(vp.supports(mask), `0x${mask.toString(16)}`);
@@ -72,7 +73,7 @@ test('supports() with aliases: 0x41 and 0x304 yes, split pairs no', () => {
   }
 });
 
-test('events has the aliases, and asking for the main bit or for all of them is the same', () => {
+test('socketpair: events has the aliases, and asking for the main bit or for all of them is the same', () => {
   for (const exclusive of [false, true]) {
     using vp = VPoll.create({ backend: 'socketpair', exclusive });
     for (const [asked, shown] of [
@@ -98,7 +99,7 @@ test('events has the aliases, and asking for the main bit or for all of them is 
   }
 });
 
-test('an alias can not be split from its main bit', () => {
+test('socketpair: an alias can not be split from its main bit', () => {
   using vp = VPoll.create({ backend: 'socketpair', events: IN | OUT });
   for (const bits of [c.EPOLLRDNORM, c.EPOLLWRNORM, c.EPOLLWRBAND]) {
     refusal(() => {
@@ -115,17 +116,61 @@ test('an alias can not be split from its main bit', () => {
   }
 });
 
+if (IS_FILE) {
+  test('a vpoll file supports every mask, in every state, and shows it exactly', () => {
+    for (const exclusive of [false, true]) {
+      using vp = VPoll.create({ backend: BACKEND, exclusive });
+      for (const { events } of FILE_STATES) {
+        for (const mask of masks()) {
+          vp.set(events);
+          assert.ok(vp.supports(mask));
+          vp.set(mask);
+          assert.is(pollNow(vp.fd), mask);
+        }
+        assert.is(vp.events, c.VPOLL_EVENTS);
+      }
+    }
+  });
+
+  test('on a vpoll file ADD and DEL move the bits that they name, and no other', () => {
+    using vp = VPoll.create({ backend: BACKEND });
+    for (const { events } of FILE_STATES) {
+      for (const mask of masks()) {
+        vp.set(events);
+        vp.add(mask);
+        assert.is(pollNow(vp.fd), events | mask);
+        vp.set(events);
+        vp.delete(mask);
+        assert.is(pollNow(vp.fd), events & ~mask);
+      }
+    }
+  });
+}
+
 test('needs: what every subset can be had of, or an error that names each backend', () => {
   const before = countFds();
   for (const wanted of [0, c.EPOLLIN, c.EPOLLOUT, c.EPOLLIN | c.EPOLLOUT]) {
-    using vp = VPoll.create({ needs: wanted });
-    assert.is(vp.backend, 'socketpair');
+    using first = VPoll.create({ backend: 'auto', needs: wanted });
+    assert.is(first.backend, HERE[0]);
+    using vp = VPoll.create({ backend: BACKEND, needs: wanted });
+    assert.is(vp.backend, BACKEND);
   }
   for (const wanted of [c.EPOLLPRI, c.EPOLLERR, c.EPOLLHUP, c.EPOLLRDHUP | c.EPOLLIN, HUP, IN, OUT, c.VPOLL_EVENTS]) {
     for (const policy of ['strict', 'closest'] as const) {
-      const { message } = refusal(() => VPoll.create({ needs: wanted, policy }), 'EOPNOTSUPP', 'vpoll_create');
+      const { message } = refusal(
+        () => VPoll.create({ backend: 'socketpair', needs: wanted, policy }),
+        'EOPNOTSUPP',
+        'vpoll_create',
+      );
       assert.match(message, 'needs');
-      assert.match(message, /eventfd: .*linux_patch.*device: .*vpoll\.ko/);
+      assert.match(message, offerOfFiles());
+      if (HERE[0] !== 'socketpair') {
+        using vp = VPoll.create({ backend: 'auto', needs: wanted, policy });
+        assert.is(vp.backend, HERE[0]);
+        continue;
+      }
+      const said = refusal(() => VPoll.create({ backend: 'auto', needs: wanted, policy }), 'EOPNOTSUPP', 'vpoll_create').message;
+      assert.match(said, /needs .*eventfd: .*linux_patch.*device: .*vpoll\.ko/);
     }
   }
   for (const wanted of [c.EPOLLET, 0x20, NaN, '1'])

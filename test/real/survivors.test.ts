@@ -10,8 +10,9 @@ import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, VPoll } from '../../src/index.js
 import { needs } from '../support/needs.js';
 import { refusal } from './support/errors.js';
 import { pollNow } from './support/libc.js';
+import { BACKEND, IN, IS_FILE, OUT } from './support/backend.js';
 import { Observer } from './support/observer.js';
-import { HUP, IN, OUT } from './support/states.js';
+import * as unix from './support/states.js';
 import { Peer } from './support/with-peer.js';
 
 /** A process that has attached to what `stdio` and `env` describe. */
@@ -36,7 +37,7 @@ test('a child is killed while it changes the vpoll: the parent keeps control', a
   const onPipe = (): number => pipes++;
   process.on('SIGPIPE', onPipe);
   for (let round = 0; round < 5; round++) {
-    using vp = VPoll.create({ backend: 'socketpair' });
+    using vp = VPoll.create({ backend: BACKEND });
     const peer = await attached(vp.share());
     try {
       goOn(peer);
@@ -56,7 +57,7 @@ test('a child is killed while it changes the vpoll: the parent keeps control', a
 });
 
 test('the process that made it is killed: the other keeps control', async () => {
-  const maker = VPoll.create({ backend: 'socketpair' });
+  const maker = VPoll.create({ backend: BACKEND });
   const [first, second] = [await attached(maker.share()), await attached(maker.share())];
   maker.close();
   try {
@@ -79,42 +80,45 @@ test('the process that made it is killed: the other keeps control', async () => 
   }
 });
 
-needs(test, 'python3')('the last that holds the hidden end is killed: a waiter sees a hangup, at once and for good', async () => {
-  for (const events of [0, EPOLLIN, EPOLLOUT, EPOLLIN | EPOLLOUT]) {
-    const maker = VPoll.create({ backend: 'socketpair', events });
-    await Observer.with([maker.fd], async (observer) => {
-      const peer = await attached(maker.share());
-      maker.close();
-      try {
-        await observer.block({ do: 'poll_blocking', fd: 3, interest: 0 });
-        await peer.kill();
-        const woken = (await observer.answer()).events as number;
-        assert.is(woken & EPOLLHUP, EPOLLHUP);
-        const seen = await observer.poll();
-        assert.is(seen & HUP, HUP);
-        // Nothing but the hangup, what it frees, and the error of a message that was never read.
-        assert.is(seen & ~(HUP | OUT | EPOLLERR), 0);
-      } finally {
-        await peer.kill();
-      }
-    });
-  }
-});
+needs(test, 'python3')(
+  'socketpair: the last that holds the hidden end is killed: a waiter sees a hangup, at once and for good',
+  async () => {
+    for (const events of [0, EPOLLIN, EPOLLOUT, EPOLLIN | EPOLLOUT]) {
+      const maker = VPoll.create({ backend: 'socketpair', events });
+      await Observer.with([maker.fd], async (observer) => {
+        const peer = await attached(maker.share());
+        maker.close();
+        try {
+          await observer.block({ do: 'poll_blocking', fd: 3, interest: 0 });
+          await peer.kill();
+          const woken = (await observer.answer()).events as number;
+          assert.is(woken & EPOLLHUP, EPOLLHUP);
+          const seen = await observer.poll();
+          assert.is(seen & unix.HUP, unix.HUP);
+          // Nothing but the hangup, what it frees, and the error of a message that was never read.
+          assert.is(seen & ~(unix.HUP | unix.OUT | EPOLLERR), 0);
+        } finally {
+          await peer.kill();
+        }
+      });
+    }
+  },
+);
 
 needs(test, 'python3')(
-  'the last that holds the hidden end closes it: a hangup, and an error for what was never read (decision 001)',
+  'socketpair: the last that holds the hidden end closes it: a hangup, and an error for what was never read (decision 001)',
   async () => {
     const maker = VPoll.create({ backend: 'socketpair' });
     await Observer.with([maker.fd], async (observer) => {
       maker.close();
       const seen = await observer.poll();
-      assert.is(seen & HUP, HUP);
+      assert.is(seen & unix.HUP, unix.HUP);
       assert.is(seen & EPOLLERR, EPOLLERR);
     });
   },
 );
 
-test('all copies of the descriptor are gone but the hidden end: EBADF, no SIGPIPE', async () => {
+test('socketpair: all copies of the descriptor are gone but the hidden end: EBADF, no SIGPIPE', async () => {
   let pipes = 0;
   const onPipe = (): number => pipes++;
   process.on('SIGPIPE', onPipe);
@@ -137,5 +141,33 @@ test('all copies of the descriptor are gone but the hidden end: EBADF, no SIGPIP
   process.off('SIGPIPE', onPipe);
   assert.is(pipes, 0);
 });
+
+if (IS_FILE) {
+  needs(test, 'python3')(
+    'whoever made a vpoll file is killed: who waits for it sees nothing of that, and another controls it',
+    async () => {
+      const maker = VPoll.create({ backend: BACKEND, events: EPOLLOUT });
+      const [first, second] = [await attached(maker.share()), await attached(maker.share())];
+      try {
+        await Observer.with([maker.fd], async (observer) => {
+          maker.close();
+          await observer.ask({ do: 'epoll_new', name: 'set', fd: 3, interest: EPOLLIN | EPOLLERR | EPOLLHUP });
+          await observer.block({ do: 'epoll_blocking', name: 'set' });
+          await first.kill();
+          await second.run(({ kept }) => {
+            kept.get('vp')!.add(1);
+          });
+          assert.is((await observer.answer()).events, EPOLLIN);
+          assert.is(await observer.poll(), EPOLLIN | EPOLLOUT);
+          await second.kill();
+          assert.is(await observer.poll(), EPOLLIN | EPOLLOUT);
+        });
+      } finally {
+        await first.kill();
+        await second.kill();
+      }
+    },
+  );
+}
 
 test.run();

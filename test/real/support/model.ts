@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What a vpoll on a unix socket must show, written from the project's rules and not from its code: which masks there are, what a
-// request means, and what each policy makes of it.
+// What a vpoll must show, written from the project's rules and not from its code: on a file every mask, whatever the policy; on a unix
+// socket which masks there are, what a request means, and what each policy makes of it.
 
 import * as c from '../../../src/constants.js';
 import type { Policy } from '../../../src/index.js';
@@ -34,7 +34,17 @@ export function isFinal(shown: number): boolean {
 }
 
 /** The mask after a request, or undefined where it is refused with EOPNOTSUPP. */
-export function after(shown: number, op: Op, events: number, policy: Policy): number | undefined {
+export type After = (shown: number, op: Op, events: number, policy: Policy) => number | undefined;
+
+/** {@link After} on an eventfd or a device. */
+export function afterOnFile(shown: number, op: Op, events: number): number {
+  const all = events & c.VPOLL_EVENTS;
+  if (op === 'add') return shown | all;
+  return op === 'delete' ? shown & ~all : all;
+}
+
+/** {@link After} on a socketpair. */
+export function afterOnSocket(shown: number, op: Op, events: number, policy: Policy): number | undefined {
   const all = withAliases(events & c.VPOLL_EVENTS);
   const wanted = op === 'add' ? shown | all : op === 'delete' ? shown & ~all : all;
   const reachable = POSSIBLE.filter((mask) => (shown & FINAL & ~mask) === 0);

@@ -9,6 +9,8 @@ import os
 import select
 import signal
 import socket
+import struct
+import subprocess
 import sys
 import time
 
@@ -113,6 +115,53 @@ def fork_and_write(fd, hidden):
         finally:
             os._exit(255)
     say(status=os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+
+
+def ask_file(fd, op, events):
+    """A request of the EFD_VPOLL file ABI, by write(2)."""
+    return os.write(fd, struct.pack("=II", events, op))
+
+
+def request(fd, op, events):
+    say(size=ask_file(fd, op, events))
+
+
+def fork_and_request(fd, op, events):
+    """A child by fork(2) makes the request and says by its status what it sees then."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            ask_file(fd, op, events)
+            os._exit(poll_once(fd, ANY, 0) & 0xFF)
+        finally:
+            os._exit(255)
+    say(status=os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+
+
+RECEIVER = """
+import os, select, socket, struct, sys
+with socket.socket(fileno=0) as sock:
+    _, (fd,), _, _ = socket.recv_fds(sock, 1, 1)
+    os.write(fd, struct.pack("=II", int(sys.argv[2]), int(sys.argv[1])))
+    os.write(fd, struct.pack("=II", select.POLLOUT, 1))
+    poller = select.poll()
+    poller.register(fd, 0x7FFF)
+    asked = struct.unpack("=Q", os.read(fd, 8))[0]
+    sock.send(struct.pack("=II", poller.poll(0)[0][1], asked))
+"""
+
+
+def pass_on(fd, op, events):
+    """Sends `fd` over a unix socket to a process that has nothing else, which makes the request and one more, and tells what it sees."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        args = [sys.executable, "-c", RECEIVER, str(op), str(events)]
+        with subprocess.Popen(args, stdin=theirs) as receiver:
+            theirs.close()
+            socket.send_fds(ours, [b"x"], [fd])
+            seen, asked = struct.unpack("=II", ours.recv(8))
+            receiver.wait()
+    say(seen=seen, asked=asked)
 
 
 def signals(pid, for_s):

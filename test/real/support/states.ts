@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Every mask that the socketpair backend can show: what to ask for, and what poll(2) says then (the aliases of unix_poll()).
+// Every mask that the socketpair backend can show: what to ask for, and what poll(2) says then (the aliases of unix_poll()). And some of
+// the 2048 that a vpoll file shows, with each bit alone among them.
 
-import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../../src/constants.js';
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, VPOLL_EVENTS } from '../../../src/constants.js';
+import { formatEvents } from '../../../src/index.js';
 
 export interface State {
   name: string;
@@ -29,3 +31,18 @@ export const STATES: readonly State[] = [
   { name: 'IN|HUP|RDHUP', events: HANGUP, shown: HUP, isFinal: true },
   { name: 'IN|OUT|HUP|RDHUP', events: HANGUP | EPOLLOUT, shown: HUP | OUT, isFinal: true },
 ];
+
+const BITS = Array.from({ length: 14 }, (_, i) => 1 << i).filter((bit) => (bit & VPOLL_EVENTS) !== 0);
+
+/** See the top of the file. A file shows what was asked for, and every state can be left. */
+export const FILE_STATES: readonly State[] = [
+  0,
+  ...BITS,
+  EPOLLIN | EPOLLOUT,
+  EPOLLPRI | EPOLLERR,
+  EPOLLHUP | EPOLLOUT,
+  HANGUP,
+  HANGUP | EPOLLOUT,
+  VPOLL_EVENTS & ~EPOLLIN,
+  VPOLL_EVENTS,
+].map((events) => ({ name: formatEvents(events), events, shown: events, isFinal: false }));

@@ -4,10 +4,13 @@
 
 import { closeSync } from 'node:fs';
 import * as assert from 'uvu/assert';
-import { VPoll, VPollError, vpoll_close, vpoll_ctl, vpoll_errno, type Policy } from '../../../src/index.js';
+import { VPoll, VPollError, vpoll_close, vpoll_ctl, vpoll_errno, type BackendName, type Policy } from '../../../src/index.js';
+import { dupFrom } from './kernel.js';
 import { dup, dup2, pipe, pollNow } from './libc.js';
-import { after, isFinal, type Op } from './model.js';
+import { afterOnFile, afterOnSocket, isFinal, type After, type Op } from './model.js';
 
+/** Where dups of a vpoll file go: one that took the number of a stale vpoll would be taken for it (reused-number.test.ts). */
+const COPIES_FROM = 512;
 const OPS: Record<Op, number> = { add: 1, delete: 2, set: 3 };
 
 /** The code of the error that `run` throws, or ''. */
@@ -43,6 +46,15 @@ function mayNotNotice({ isExclusive, isForgotten, state }: Slot): boolean {
 export class Subject {
   readonly #slots: Slot[] = [];
   readonly #pipes: number[] = [];
+  readonly #backend: BackendName;
+  readonly #isFile: boolean;
+  readonly #after: After;
+
+  constructor(backend: BackendName) {
+    this.#backend = backend;
+    this.#isFile = backend !== 'socketpair';
+    this.#after = this.#isFile ? afterOnFile : afterOnSocket;
+  }
 
   #pick(index: number): Slot | undefined {
     return this.#slots[index % Math.max(1, this.#slots.length)];
@@ -55,9 +67,9 @@ export class Subject {
 
   create(events: number, policy: Policy, isExclusive: boolean): void {
     // Before any request OUT alone is shown, and every mask can be reached.
-    const shown = after(0, 'set', events, policy);
+    const shown = this.#after(0, 'set', events, policy);
     let vp: VPoll | undefined;
-    const code = codeOf(() => (vp = VPoll.create({ backend: 'socketpair', events, policy, exclusive: isExclusive })));
+    const code = codeOf(() => (vp = VPoll.create({ backend: this.#backend, events, policy, exclusive: isExclusive })));
     assert.is(code, shown === undefined ? 'EOPNOTSUPP' : '');
     if (!vp || shown === undefined) return;
     this.#taken(vp.fd);
@@ -71,10 +83,11 @@ export class Subject {
     const code = codeOf(() => {
       slot.vp[op](events);
     });
-    const shown = after(slot.shown, op, events, slot.policy);
+    const shown = this.#after(slot.shown, op, events, slot.policy);
     if (slot.state !== 'open') {
       // An ADD of IN needs only the hidden end, which is there as long as a copy is (docs/decisions/002).
-      const hasHidden = slot.state === 'closed behind its back' && !slot.isForgotten && slot.copies.length > 0;
+      const isStale = slot.state === 'closed behind its back' && !slot.isForgotten;
+      const hasHidden = !this.#isFile && isStale && slot.copies.length > 0;
       const isAddIn = op === 'add' && (events & ~0x40) === 1;
       if (mayNotNotice(slot) && code !== 'EBADF') {
         // Nothing to do, or nothing that can be done: either costs no call, so the kernel wasn't asked.
@@ -99,7 +112,7 @@ export class Subject {
     const numbers = slot.state === 'open' ? [slot.number, ...slot.copies] : slot.copies;
     const number = numbers[copy % Math.max(1, numbers.length)];
     if (number === undefined) return;
-    const shown = after(slot.shown, op, events, slot.policy);
+    const shown = this.#after(slot.shown, op, events, slot.policy);
     assert.is(vpoll_ctl(number, OPS[op], events), shown === undefined ? -1 : 0);
     if (shown === undefined) assert.is(vpoll_errno(), 95);
     slot.shown = shown ?? slot.shown;
@@ -115,14 +128,14 @@ export class Subject {
       return;
     }
     assert.is(slot.vp.events, slot.shown);
-    assert.is(slot.vp.supports(mask), after(slot.shown, 'set', mask, 'strict') !== undefined);
+    assert.is(slot.vp.supports(mask), this.#after(slot.shown, 'set', mask, 'strict') !== undefined);
   }
 
   /** A dup, which vpoll is told of at once by a request that changes nothing. */
   copy(index: number): void {
     const slot = this.#pick(index);
     if (slot?.state !== 'open' || slot.isExclusive) return;
-    const fd = dup(slot.number);
+    const fd = this.#isFile ? dupFrom(slot.number, COPIES_FROM) : dup(slot.number);
     this.#taken(fd);
     slot.copies.push(fd);
     assert.is(vpoll_ctl(fd, OPS.delete, 0), 0);
@@ -146,7 +159,7 @@ export class Subject {
 
   /**
    * The number is closed, or becomes a pipe's. An exclusive one always becomes a pipe's: a dup of another vpoll under its number
-   * is a case of its own (exclusive-reuse.test.ts).
+   * is a case of its own (reused-number.test.ts).
    */
   closeBehind(index: number, isReused: boolean): void {
     const slot = this.#pick(index);

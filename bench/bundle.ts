@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { root } from '../tools/build.js';
+
+/** This folder. */
+export const folder = join(root, 'bench');
+
+/** Inside the package, so that `import 'vpoll'` finds the package itself, as built. Not shipped: `files` names no folder. */
+const scripts = join(root, 'build/bench');
+
+/** Bundles the measuring process, and returns the path of its script; measure.ts says what it is told. */
+export async function bundle(): Promise<string> {
+  await build({
+    entryPoints: [join(folder, 'measure.ts'), join(folder, 'child.ts')],
+    outdir: scripts,
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+  });
+  return join(scripts, 'measure.js');
+}

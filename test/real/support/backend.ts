@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The backend that the suites run over: the one that VPOLL_BACKEND names, else the first that this kernel has. On a stock kernel
+// that is the socketpair; in a guest of test/vm each has its turn. What is true of every vpoll is tested over this one; what is true
+// of one backend alone names it.
+
+import { accessSync, constants } from 'node:fs';
+import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../../src/constants.js';
+import type { BackendName } from '../../../src/index.js';
+import { hasVPollEventfd } from './kernel.js';
+
+const NAMES: readonly BackendName[] = ['eventfd', 'device', 'socketpair'];
+
+/** Whether this machine has a backend, asked past vpoll. */
+export function isHere(name: BackendName): boolean {
+  if (name === 'eventfd') return hasVPollEventfd();
+  if (name === 'socketpair') return true;
+  try {
+    accessSync('/dev/vpoll', constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Those that this machine has, in the order of preference. */
+export const HERE = NAMES.filter(isHere);
+
+function choose(): BackendName {
+  const wanted = process.env.VPOLL_BACKEND || HERE[0]!;
+  const found = HERE.find((name) => name === wanted);
+  if (!found) throw new Error(`VPOLL_BACKEND is ${wanted}, and this machine has ${HERE.join(', ')}`);
+  return found;
+}
+
+export const BACKEND = choose();
+
+/** Whether a vpoll is a file of its own, which shows every mask exactly; else it is a pair of sockets. */
+export const IS_FILE = BACKEND !== 'socketpair';
+
+/** How many descriptors one vpoll takes. */
+export const FDS = IS_FILE ? 1 : 2;
+
+/** What poll(2) shows where `events` are asserted, of the masks that a socketpair can show too: it brings the aliases of unix_poll(). */
+export function shown(events: number): number {
+  if (IS_FILE) return events;
+  return events | (events & EPOLLIN ? 0x41 : 0) | (events & EPOLLOUT ? 0x304 : 0);
+}
+
+export const IN = shown(EPOLLIN);
+export const OUT = shown(EPOLLOUT);
+export const RDHUP = shown(EPOLLIN | EPOLLRDHUP);
+export const HUP = shown(EPOLLIN | EPOLLRDHUP | EPOLLHUP);
+
+const REMEDY: Record<BackendName, string> = {
+  eventfd: 'eventfd: .*linux_patch',
+  device: 'device: .*vpoll\\.ko',
+  socketpair: 'socketpair: .*',
+};
+
+/** What an error must say that a vpoll on a socketpair gives for a mask which only files show: which backend can here, or how to get one. */
+export function offerOfFiles(): RegExp {
+  const here = HERE.find((name) => name !== 'socketpair');
+  return new RegExp(here ? `backend '${here}' can here` : `no backend here can: ${REMEDY.eventfd}.*${REMEDY.device}`);
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The library's own suites as steps in a guest.
+
+import type { Backend, Guest } from './guest.js';
+import { byStatus, type Step } from './steps.js';
+
+/** Runs test files, or parts of their paths, but for those of `without`. A skip is a failure: what they need is there, or they don't belong there. */
+export function suites(
+  name: string,
+  parts: string[],
+  env: Record<string, string>,
+  timeout_s: number,
+  without: string[] = [],
+): Step {
+  const but = without.length > 0 ? ['--without', without.join(',')] : [];
+  return {
+    name,
+    command: ['node', '--import', 'tsx', 'tools/test.ts', ...parts, ...but],
+    env: { VPOLL_NO_SKIP: '1', ...env },
+    timeout_s,
+  };
+}
+
+/** The module first, then what `make` gives for each backend that the kernel has. */
+export async function overEach(guest: Guest, make: (backend: Backend) => Step): Promise<Step[]> {
+  const insmod: Step = { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus };
+  return [insmod, ...guest.backends.map(make)];
+}
