@@ -32,8 +32,9 @@ enum op { ADD = 1, DEL, SET };
 /** poll_wait() would forget its waiter: include/linux/wait.h. */
 #define POLLFREE 0x4000u
 
-static int is_device;
-static int passed, failed;
+/* Weak, so that a program of several files has one of each. */
+__attribute__((weak)) int is_device;
+__attribute__((weak)) int passed, failed;
 
 #define check(what, condition) check_at(__FILE__, __LINE__, what, (condition) != 0)
 #define equal(what, actual, expected) equal_at(__FILE__, __LINE__, what, (long long)(actual), (long long)(expected))
