@@ -8,6 +8,7 @@ const config: KnipConfig = {
     'src/index.ts',
     'src/cli/index.ts',
     'test/**/*.test.ts',
+    'test/vm/suites/*.ts',
     'tools/*.ts',
     'bench/{index,measure,child}.ts',
     'examples/*.mjs',
@@ -16,7 +17,7 @@ const config: KnipConfig = {
   // A type that describes an exported value is exported with it, whether or not anyone names it yet.
   ignoreExportsUsedInFile: { interface: true, type: true },
   // Of the system: what needs them says so by name where they are missing.
-  ignoreBinaries: ['cc', 'strace', 'taskset'],
+  ignoreBinaries: ['cc', 'flock', 'strace', 'taskset'],
   ignoreDependencies: [
     // Run by name in test/package.
     '@arethetypeswrong/cli',

@@ -1,19 +1,38 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Installs the Debian packages that the suites use. Only what is missing, and only where that is possible: without root or
-# apt-get it names what is missing and leaves the verdict to the tests, which skip by name (or fail, in CI).
+# apt.sh [GROUP...]: installs the Debian packages that the suites use, by group:
+#
+#   suites   what `npm test` needs; the default
+#   module   builds and loads vpoll.ko
+#   kernel   builds kernels
+#   qemu     boots kernels in qemu
+#
+# Only what is missing, and only where that is possible: without root or apt-get it names what is missing and leaves the verdict to
+# the tests, which skip by name (or fail, in CI).
 set -eu
 
-wanted='gcc gcc-aarch64-linux-gnu libc6-dev libc6-dev-arm64-cross libvpoll-dev python3 strace util-linux'
+group() {
+  case $1 in
+    suites) echo 'gcc gcc-aarch64-linux-gnu libc6-dev libc6-dev-arm64-cross libvpoll-dev python3 strace util-linux' ;;
+    module) echo 'debian-archive-keyring dkms gcc kmod libc6-dev make pahole util-linux' ;;
+    kernel) echo 'bc bison flex gcc libc6-dev libelf-dev make patch perl xz-utils' ;;
+    qemu) echo 'cpio qemu-system-x86 xz-utils' ;;
+    *) echo "tools/apt.sh: no group $1" >&2 && return 1 ;;
+  esac
+}
 
 is_installed() {
   [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
+[ $# -gt 0 ] || set -- suites
 missing=
-for package in $wanted; do
-  is_installed "$package" || missing="$missing $package"
+for name; do
+  wanted=$(group "$name")
+  for package in $wanted; do
+    is_installed "$package" || missing="$missing $package"
+  done
 done
 [ -n "$missing" ] || exit 0
 

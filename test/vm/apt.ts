@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cache, entry, lock } from './cache.js';
+import { keyOf } from './key.js';
+import { run } from './shell.js';
+
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+
+/** Lists older than that are fetched again; where that fails, the old ones serve. */
+const LISTS_MS_MAX = 24 * 3600 * 1000;
+
+/** Packages that can't be had here: no network, say. */
+export class Unavailable extends Error {
+  override name = 'Unavailable';
+}
+
+/** The address of the mirror that this machine's own apt uses, for Debian and for its security updates. */
+async function mirrors(): Promise<{ main: string; security: string }> {
+  const folder = '/etc/apt/sources.list.d';
+  const names = await readdir(folder).catch(() => []);
+  const files = ['/etc/apt/sources.list', ...names.map((name) => join(folder, name))];
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')));
+  const lines = texts.flatMap((text) => text.split('\n')).filter((line) => !line.trimStart().startsWith('#'));
+  const addresses = lines.flatMap((line) => line.match(/https?:\/\/\S+\/debian(-security)?(?=\/?(\s|$))/g) ?? []);
+  const main = addresses.find((address) => !address.endsWith('-security'));
+  if (main === undefined) throw new Unavailable("no Debian mirror in apt's sources");
+  return { main, security: addresses.find((address) => address.endsWith('-security')) ?? `${main}-security` };
+}
+
+/** Packages of some suites of Debian, by lists of their own: what this machine has installed or configured plays no part. */
+export class Archive {
+  private constructor(
+    private readonly folder: string,
+    private readonly options: string[],
+  ) {}
+
+  /** `suites` as the mirror names them: `bookworm`, `bookworm-security`. Throws Unavailable when their lists can't be had. */
+  static async open(suites: string[]): Promise<Archive> {
+    const folder = join(cache, 'apt', suites.join('+'));
+    const release = await lock(`${folder}.lock`, 'exclusive');
+    try {
+      await mkdir(join(folder, 'lists/partial'), { recursive: true });
+      await mkdir(join(folder, 'cache/archives/partial'), { recursive: true });
+      const { main, security } = await mirrors();
+      const sources = suites.map(
+        (suite) => `deb [signed-by=${KEYRING}] ${suite.endsWith('-security') ? security : main} ${suite} main\n`,
+      );
+      await writeFile(join(folder, 'sources.list'), sources.join(''));
+      const archive = new Archive(folder, [
+        ...['-o', `Dir::Etc::sourcelist=${folder}/sources.list`, '-o', 'Dir::Etc::sourceparts=-'],
+        ...['-o', `Dir::State::lists=${folder}/lists`, '-o', `Dir::Cache=${folder}/cache`],
+        // Root would hand downloads to a user who can't see this folder.
+        ...['-o', 'APT::Sandbox::User=root', '-o', 'Acquire::Retries=3'],
+      ]);
+      await archive.refresh();
+      return archive;
+    } finally {
+      await release?.();
+    }
+  }
+
+  private async refresh(): Promise<void> {
+    const stamp = join(this.folder, 'refreshed');
+    const last = await stat(stamp).catch(() => undefined);
+    if (last && Date.now() - last.mtimeMs < LISTS_MS_MAX) return;
+    try {
+      await run('apt-get', ['-qq', ...this.options, '-o', 'APT::Update::Error-Mode=any', 'update']);
+      await writeFile(stamp, '');
+    } catch (error) {
+      if (!last) throw new Unavailable(`the package lists can't be had: ${(error as Error).message}`);
+      console.log(`the package lists of ${last.mtime.toISOString()} serve: newer ones can't be had`);
+    }
+  }
+
+  /** The newest version of a package. */
+  async version(name: string): Promise<string> {
+    const policy = await run('apt-cache', [...this.options, 'policy', name]);
+    const version = /^ +Candidate: (\S+)$/m.exec(policy)?.[1];
+    if (version === undefined || version === '(none)') throw new Unavailable(`no package ${name} in ${this.folder}`);
+    return version;
+  }
+
+  /** The names of the packages that one needs; of alternatives, the first. */
+  async depends(name: string): Promise<string[]> {
+    const record = await run('apt-cache', [...this.options, 'show', `${name}=${await this.version(name)}`]);
+    const list = /^Depends: (.*)$/m.exec(record)?.[1] ?? '';
+    return list.split(',').map((item) => item.trim().replace(/[\s:|].*$/, ''));
+  }
+
+  /** Downloads packages and unpacks them into one folder. */
+  async unpack(names: string[], into: string): Promise<void> {
+    await mkdir(into, { recursive: true });
+    const folder = await mkdtemp(join(into, 'packages.'));
+    try {
+      for (const name of names) {
+        const wanted = `${name}=${await this.version(name)}`;
+        await run('apt-get', ['-qq', ...this.options, 'download', wanted], { cwd: folder }).catch((error: unknown) => {
+          throw new Unavailable(`${wanted} can't be had: ${(error as Error).message}`);
+        });
+      }
+      for (const file of await readdir(folder)) await run('dpkg-deb', ['-x', join(folder, file), into]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+}
+
+const opened = new Map<string, Promise<Archive>>();
+
+/** Archive.open, once for the same suites. */
+export function archive(suites: string[]): Promise<Archive> {
+  const key = suites.join('+');
+  const found = opened.get(key) ?? Archive.open(suites);
+  opened.set(key, found);
+  return found;
+}
+
+/** The path of a static busybox, the program that guests begin with. Debian's package of it can't be installed beside its sibling. */
+export async function busybox(): Promise<string> {
+  const packages = await archive(['bookworm']);
+  const folder = join(cache, 'programs', `busybox-${keyOf([await packages.version('busybox-static')])}`);
+  await entry(folder, () => packages.unpack(['busybox-static'], folder));
+  return join(folder, 'bin/busybox');
+}

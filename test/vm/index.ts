@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/**
+ * Tests the patch, the module and the library in real kernels: builds or fetches those that are not in the cache yet, and boots them.
+ *
+ *     npm run test:vm                    the quick part: a patched User-Mode Linux 6.1
+ *     npm run test:vm -- --ci            what .ci/run boots
+ *     npm run test:vm -- --all           everything
+ *     npm run test:vm -- NAME...         of everything, what is named: kernels, suites, or the ones in the others
+ *     npm run test:vm -- --list          what there is
+ *     npm run test:vm -- --prepare ...   only gets and builds the kernels
+ *
+ * Ends with `N passed, N failed`. What guests said is kept where something failed.
+ */
+
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defineCommand, runMain } from 'citty';
+import { root } from '../support/run.js';
+import { Unavailable } from './apt.js';
+import { prepare } from './build.js';
+import { cache } from './cache.js';
+import { Guest, Run } from './guest.js';
+import { kernelNamed, kernels, type Prepared } from './kernels.js';
+import { Report, verdict } from './report.js';
+import { run } from './shell.js';
+import { allSuites, type Pair, plan, type SetName, type Suite } from './suites.js';
+
+/** What failed runs left is kept for so long. */
+const KEPT_MS = 7 * 24 * 3600 * 1000;
+
+async function runFolder(): Promise<string> {
+  const folder = join(cache, 'runs');
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    const { mtimeMs } = await stat(join(folder, name));
+    if (Date.now() - mtimeMs > KEPT_MS) await rm(join(folder, name), { recursive: true, force: true });
+  }
+  return mkdtemp(join(folder, `${new Date().toISOString().slice(0, 19).replaceAll(':', '.')}-`));
+}
+
+/** The packages that the kernels of a plan need; installed where that is possible, named where it isn't. */
+async function installPackages(names: Set<string>): Promise<void> {
+  const machines = new Set([...names].map((name) => kernelNamed(name).machine));
+  const groups = [...(machines.has('uml') || machines.has('microvm') ? ['kernel'] : []), 'module'];
+  if (machines.has('microvm') || machines.has('pc')) groups.push('qemu');
+  const said = await run(join(root, 'tools/apt.sh'), groups);
+  if (said.trim()) console.log(said.trim());
+}
+
+/** The kernel, or undefined after saying why there is none. */
+async function tryPrepare(name: string, report: Report): Promise<Prepared | undefined> {
+  try {
+    return await prepare(kernelNamed(name));
+  } catch (error) {
+    if (error instanceof Unavailable) report.skip(name, error.message);
+    else report.add(name, verdict(false, error instanceof Error ? (error.stack ?? error.message) : String(error)));
+    return undefined;
+  }
+}
+
+async function runSuite(suite: Suite, guest: Guest): Promise<void> {
+  const { report } = guest.run;
+  const before = report.passed + report.failed + report.skipped;
+  await mkdir(guest.folder, { recursive: true });
+  try {
+    await suite.run(guest);
+  } catch (error) {
+    if (error instanceof Unavailable) report.skip(`${guest.name} ${suite.name}`, error.message);
+    else guest.add('the suite runs', verdict(false, error instanceof Error ? (error.stack ?? error.message) : String(error)));
+  }
+  if (report.passed + report.failed + report.skipped === before) guest.add('the suite runs', verdict(false, 'it said nothing'));
+}
+
+async function execute(pairs: Pair[], onlyPrepare: boolean): Promise<number> {
+  const names = new Set(pairs.map(({ kernel }) => kernel));
+  const report = new Report();
+  await installPackages(names);
+  const shared = new Run(await runFolder(), report);
+  for (const name of names) {
+    const started = performance.now();
+    const prepared = await tryPrepare(name, report);
+    if (!prepared) continue;
+    console.log(`\n== ${name} (${prepared.version})`);
+    if (onlyPrepare) report.add(`${name} is there`, verdict(true));
+    else
+      for (const { suite } of pairs.filter(({ kernel }) => kernel === name))
+        await runSuite(suite, new Guest(shared, prepared, suite.name));
+    console.log(`== ${name}: ${Math.round((performance.now() - started) / 1000)} s`);
+  }
+  console.log('');
+  if (report.failed === 0) await rm(shared.folder, { recursive: true });
+  else console.log(`logs: ${shared.folder}`);
+  return report.end();
+}
+
+function list(suites: Suite[]): void {
+  for (const { name, from } of kernels) console.log(`kernel ${name}: ${from.package}`);
+  for (const { name, about, kernels: sets } of suites) {
+    console.log(`suite  ${name}: ${about}`);
+    for (const [set, members] of Object.entries(sets)) console.log(`         ${set}: ${members.join(' ')}`);
+  }
+}
+
+const command = defineCommand({
+  meta: { name: 'test:vm', description: 'Tests in real kernels, in virtual machines' },
+  args: {
+    all: { type: 'boolean', description: 'every suite in every kernel that it has' },
+    ci: { type: 'boolean', description: 'what .ci/run boots' },
+    list: { type: 'boolean', description: 'the kernels and the suites' },
+    prepare: { type: 'boolean', description: 'only get and build the kernels' },
+  },
+  async run({ args }) {
+    const strange = Object.keys(args).filter((name) => !['_', 'all', 'ci', 'list', 'prepare'].includes(name));
+    if (strange.length > 0) throw new Error(`no option --${strange.join(', --')}`);
+    const suites = await allSuites();
+    if (args.list) {
+      list(suites);
+      return;
+    }
+    const names = args._;
+    const set: SetName = args.ci ? 'ci' : args.all || names.length > 0 ? 'all' : 'quick';
+    const pairs = plan(suites, set, names);
+    if (pairs.length === 0) throw new Error('that is no suite in any kernel');
+    // In a process of its own: the compilers stay in memory for as long as the process that loaded them.
+    await run(process.execPath, ['--import', 'tsx', 'tools/build.ts', '--if-stale'], { cwd: root });
+    process.chdir(root);
+    process.exitCode = await execute(pairs, args.prepare === true);
+  },
+});
+
+void runMain(command);

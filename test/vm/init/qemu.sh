@@ -1,0 +1,15 @@
+#!/bin/busybox sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The first process of a guest in qemu, from its initial RAM disk: makes the host's files the root, and goes on there.
+bb=/bin/busybox
+for module in $($bb cat /order); do $bb insmod "/modules/$module"; done
+options=trans=virtio,version=9p2000.L,msize=512000
+$bb mount -t 9p -o $options,cache=loose,ro host /host || $bb poweroff -f
+$bb mount -t proc proc /host/proc
+$bb mount -t sysfs sys /host/sys
+$bb mount -t devtmpfs dev /host/dev
+$bb mount -t tmpfs run /host/run
+$bb mount -t 9p -o $options out /host/mnt
+$bb cp $bb /host/run/busybox
+exec $bb chroot /host /bin/sh /mnt/guest

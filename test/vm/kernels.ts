@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/** What the kernel's source or image is made of: packages of one or more suites of Debian. */
+interface From {
+  /** Its package: linux-source-X.Y, or the package that depends on the newest image of a suite. */
+  package: string;
+  suites: string[];
+}
+
+interface Common {
+  name: string;
+  from: From;
+  /** Processors that a guest has unless it asks for fewer or more. */
+  cpus: number;
+  /** How much slower than the quickest kernel here it runs, as a factor for the time that a guest may take. */
+  slowness: number;
+}
+
+/** A kernel that we build: tinyconfig, then these fragments of configs/. */
+export interface Built extends Common {
+  machine: 'uml' | 'microvm';
+  /** A folder of linux_patch/. Left out: as Debian has it. */
+  series?: string;
+  configs: string[];
+  /** What boots, in the folder of the objects. */
+  image: string;
+}
+
+/** A kernel as Debian ships it, with the headers that modules are built against. */
+export interface Stock extends Common {
+  machine: 'pc';
+  headers: string;
+  /** The compiler, where the headers ask for one that another release of Debian has. */
+  cc?: string;
+}
+
+export type Kernel = Built | Stock;
+
+/** A kernel that can be booted, and built against. */
+export interface Prepared<K extends Kernel = Kernel> {
+  kernel: K;
+  /** Debian's version of what it is made of. */
+  version: string;
+  /** What boots: a program (uml), or what qemu's -kernel takes. */
+  image: string;
+  /** The folder that a module's make -C goes to, and what else that make needs to be told. */
+  tree: string;
+  makeArguments: string[];
+  /** The source with the series in it. Its objects are in `tree`, which is inside it, so a copy of the whole can be changed and made again. */
+  source?: string;
+  /** Modules that make the host's files visible, in the order in which they are loaded. */
+  modules: string[];
+}
+
+const sources: Record<string, From> = {
+  '5.10': { package: 'linux-source-5.10', suites: ['bullseye', 'bullseye-security'] },
+  '6.1': { package: 'linux-source-6.1', suites: ['bookworm', 'bookworm-security'] },
+  '6.12': { package: 'linux-source-6.12', suites: ['trixie', 'trixie-security'] },
+  '7.3': { package: 'linux-source-7.3', suites: ['trixie-backports'] },
+};
+
+/** User-Mode Linux: a process, its files are the host's. One processor. */
+function uml(line: string, ...more: string[]): Built {
+  const configs = ['guest', 'uml', ...more];
+  return {
+    name: `uml-${line}`,
+    machine: 'uml',
+    from: sources[line]!,
+    series: `v${line}`,
+    configs,
+    image: 'linux',
+    cpus: 1,
+    slowness: 1,
+  };
+}
+
+/** qemu's smallest machine, without PCI and ACPI. */
+function microvm(name: string, series: string | undefined, ...more: string[]): Built {
+  const isDebug = more.includes('debug');
+  return {
+    name,
+    machine: 'microvm',
+    from: sources['6.1']!,
+    ...(series === undefined ? {} : { series }),
+    configs: ['guest', 'microvm', ...more],
+    // The entry that a vmlinux is booted by doesn't bear KASAN.
+    image: isDebug ? 'arch/x86/boot/bzImage' : 'vmlinux',
+    cpus: 2,
+    slowness: isDebug ? 10 : 2,
+  };
+}
+
+function stock(line: string, suites: string[], cc?: string): Stock {
+  return {
+    name: `stock-${line}`,
+    machine: 'pc',
+    from: { package: 'linux-image-amd64', suites },
+    headers: 'linux-headers-amd64',
+    ...(cc === undefined ? {} : { cc }),
+    cpus: 2,
+    slowness: 2,
+  };
+}
+
+/** Every kernel that is booted, in the order in which they are. */
+export const kernels: Kernel[] = [
+  uml('6.1'),
+  microvm('microvm-6.1', 'v6.1', 'quiet'),
+  microvm('microvm-6.1-plain', undefined, 'quiet'),
+  stock('6.1', ['bookworm', 'bookworm-security']),
+  // As built for bookworm: the programs in the headers of a newer release don't run on an older one.
+  stock('6.12', ['bookworm-backports']),
+  // Its headers ask for the compiler of its own release.
+  stock('5.10', ['bullseye', 'bullseye-security'], 'gcc'),
+  uml('6.12'),
+  microvm('microvm-6.1-kasan', 'v6.1', 'debug', 'kasan'),
+  microvm('microvm-6.1-kcsan', 'v6.1', 'debug', 'kcsan'),
+  uml('5.10', 'block'),
+  uml('7.3'),
+];
+
+/** The kernel of that name. */
+export function kernelNamed(name: string): Kernel {
+  const found = kernels.find((kernel) => kernel.name === name);
+  if (!found) throw new Error(`no kernel ${name}; there are ${kernels.map((kernel) => kernel.name).join(', ')}`);
+  return found;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { root } from '../support/run.js';
+import type { Guest } from './guest.js';
+import { kernels } from './kernels.js';
+
+/** `quick` is what `npm run test:vm` runs; `ci` what .ci/run does as well, and `all` is everything. */
+export type SetName = 'quick' | 'ci' | 'all';
+
+const SETS: SetName[] = ['quick', 'ci', 'all'];
+
+/**
+ * A suite: one file in suites/ that exports one of these as `suite`. It runs once in each kernel, each time with a Guest that
+ * boots that kernel as often as the suite wants, and that counts what it finds:
+ *
+ *     export const suite: Suite = {
+ *       name: 'example',
+ *       about: 'says what it shows',
+ *       kernels: { quick: ['uml-6.1'], all: ['stock-6.12'] },
+ *       async run(guest) {
+ *         await guest.steps([
+ *           { name: 'node starts', command: ['node', '-p', '1'], judge: byStatus },
+ *           { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus },
+ *           { name: 'edges', command: [join(await guest.run.programs(), 'edges'), 'device'] },
+ *         ]);
+ *       },
+ *     };
+ */
+export interface Suite {
+  name: string;
+  /** One line for --list. */
+  about: string;
+  /** The kernels that each set adds: `ci` runs those of `quick` too, and `all` those of both. */
+  kernels: Partial<Record<SetName, string[]>>;
+  run(guest: Guest): Promise<void>;
+}
+
+/** A suite in a kernel. */
+export interface Pair {
+  suite: Suite;
+  kernel: string;
+}
+
+/** Every suite of suites/, in the order of their names. */
+export async function allSuites(): Promise<Suite[]> {
+  const folder = join(root, 'test/vm/suites');
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort();
+  const modules = await Promise.all(
+    files.map((name) => import(pathToFileURL(join(folder, name)).href) as Promise<{ suite?: Suite }>),
+  );
+  return modules.map(({ suite }, index) => {
+    if (!suite) throw new Error(`test/vm/suites/${files[index]} exports no suite`);
+    return suite;
+  });
+}
+
+function kernelsIn(suite: Suite, set: SetName): string[] {
+  return SETS.slice(0, SETS.indexOf(set) + 1).flatMap((each) => suite.kernels[each] ?? []);
+}
+
+/** What a run consists of, kernel by kernel. With names, of kernels or of suites: of the set, what has one of each that was named. */
+export function plan(suites: Suite[], set: SetName, names: string[]): Pair[] {
+  const known = [...kernels.map(({ name }) => name), ...suites.map(({ name }) => name)];
+  const strange = names.filter((name) => !known.includes(name));
+  if (strange.length > 0) throw new Error(`no kernel or suite ${strange.join(', ')}; there are ${known.join(', ')}`);
+  const wantedKernels = kernels.filter(({ name }) => names.includes(name));
+  const wantedSuites = suites.filter(({ name }) => names.includes(name));
+  return kernels
+    .filter((kernel) => wantedKernels.length === 0 || wantedKernels.includes(kernel))
+    .flatMap(({ name }) =>
+      suites
+        .filter((suite) => wantedSuites.length === 0 || wantedSuites.includes(suite))
+        .filter((suite) => kernelsIn(suite, set).includes(name))
+        .map((suite) => ({ suite, kernel: name })),
+    );
+}
