@@ -71,9 +71,13 @@ async function build(kernel: Built, pristine: string, folder: string, base: stri
 async function prepareBuilt(kernel: Built): Promise<Prepared<Built>> {
   const source = await sourceOf(kernel);
   const configs = await configsOf(kernel);
-  const texts = [RECIPE, source.version, ...configs.map(({ text }) => text)];
-  const base = keyOf(texts);
-  const folder = join(cache, 'kernels', `${kernel.name}-${keyOf([...texts, ...(await patchesOf(kernel))])}`);
+  const texts = configs.map(({ text }) => text);
+  const base = keyOf([RECIPE, source.version, ...texts]);
+  const folder = join(
+    cache,
+    'kernels',
+    `${kernel.name}-${keyOf([RECIPE, source.version, ...(await patchesOf(kernel)), ...texts])}`,
+  );
   await entry(folder, async () => {
     // Two builds side by side would take longer than one after the other.
     const release = await lock(join(cache, 'build.lock'), 'exclusive');

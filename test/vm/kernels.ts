@@ -60,14 +60,13 @@ const sources: Record<string, From> = {
 };
 
 /** User-Mode Linux: a process, its files are the host's. One processor. */
-function uml(line: string, ...more: string[]): Built {
-  const configs = ['guest', 'uml', ...more];
+function uml(line: string, series: string | undefined, ...more: string[]): Built {
   return {
-    name: `uml-${line}`,
+    name: `uml-${line}${series === undefined ? '-plain' : ''}`,
     machine: 'uml',
     from: sources[line]!,
-    series: `v${line}`,
-    configs,
+    ...(series === undefined ? {} : { series }),
+    configs: ['guest', 'uml', ...more],
     image: 'linux',
     cpus: 1,
     slowness: 1,
@@ -102,9 +101,9 @@ function stock(line: string, suites: string[], cc?: string): Stock {
   };
 }
 
-/** Every kernel that is booted, in the order in which they are. */
+/** Every kernel that is booted, in the order in which they are. A `plain` one has no series, to compare with. */
 export const kernels: Kernel[] = [
-  uml('6.1'),
+  uml('6.1', 'v6.1'),
   microvm('microvm-6.1', 'v6.1', 'quiet'),
   microvm('microvm-6.1-plain', undefined, 'quiet'),
   stock('6.1', ['bookworm', 'bookworm-security']),
@@ -112,11 +111,14 @@ export const kernels: Kernel[] = [
   stock('6.12', ['bookworm-backports']),
   // Its headers ask for the compiler of its own release.
   stock('5.10', ['bullseye', 'bullseye-security'], 'gcc'),
-  uml('6.12'),
+  uml('6.12', 'v6.12'),
+  uml('6.12', undefined),
   microvm('microvm-6.1-kasan', 'v6.1', 'debug', 'kasan'),
   microvm('microvm-6.1-kcsan', 'v6.1', 'debug', 'kcsan'),
-  uml('5.10', 'block'),
-  uml('7.3'),
+  uml('5.10', 'v5.10', 'block'),
+  uml('5.10', undefined, 'block'),
+  uml('7.3', 'v7.3'),
+  uml('7.3', undefined),
 ];
 
 /** The kernel of that name. */
