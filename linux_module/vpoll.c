@@ -167,23 +167,26 @@ static ssize_t vpoll_read(struct kiocb *iocb, struct iov_iter *to)
 	return sizeof(events);
 }
 
-static ssize_t vpoll_write(struct file *file, const char __user *buf,
-			   size_t count, loff_t *ppos)
+/*
+ * No ->write: without ->write_iter, io_uring takes a file for one that blocks
+ * and waits until it is writable first. A vpoll need never show EPOLLOUT.
+ */
+static ssize_t vpoll_write(struct kiocb *iocb, struct iov_iter *from)
 {
 	long res;
 	u64 request;
 	u32 op;
 
-	if (count < sizeof(request))
+	if (iov_iter_count(from) < sizeof(request))
 		return -EINVAL;
-	if (copy_from_user(&request, buf, sizeof(request)))
+	if (copy_from_iter(&request, sizeof(request), from) != sizeof(request))
 		return -EFAULT;
 
 	op = request >> VPOLL_OP_SHIFT;
 	if (op < VPOLL_OP_ADDEVENTS || op > VPOLL_OP_SETEVENTS)
 		return -EINVAL;
 
-	res = vpoll_request(file->private_data, op, (u32)request);
+	res = vpoll_request(iocb->ki_filp->private_data, op, (u32)request);
 	return res < 0 ? res : sizeof(request);
 }
 
@@ -202,7 +205,7 @@ static const struct file_operations vpoll_fops = {
 	.release	= vpoll_release,
 	.poll		= vpoll_poll,
 	.read_iter	= vpoll_read,
-	.write		= vpoll_write,
+	.write_iter	= vpoll_write,
 	.unlocked_ioctl	= vpoll_ioctl,
 	.compat_ioctl	= vpoll_ioctl,
 	.show_fdinfo	= vpoll_show_fdinfo,

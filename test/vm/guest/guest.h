@@ -16,10 +16,14 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define EFD_VPOLL (1 << 1)
 #define DEVICE "/dev/vpoll"
+
+/** Long enough for any machine: a wait of this kind ends by what it waits for, or the scenario fails. */
+#define LONG_MS 30000
 
 enum op { ADD = 1, DEL, SET };
 
@@ -28,8 +32,9 @@ enum op { ADD = 1, DEL, SET };
 /** poll_wait() would forget its waiter: include/linux/wait.h. */
 #define POLLFREE 0x4000u
 
-static int is_device;
-static int passed, failed;
+/* Weak, so that a program of several files has one of each. */
+__attribute__((weak)) int is_device;
+__attribute__((weak)) int passed, failed;
 
 #define check(what, condition) check_at(__FILE__, __LINE__, what, (condition) != 0)
 #define equal(what, actual, expected) equal_at(__FILE__, __LINE__, what, (long long)(actual), (long long)(expected))
@@ -100,6 +105,37 @@ static inline int watch(int fd, uint32_t events) {
 static inline uint32_t wait_ms(int epfd, int ms) {
   struct epoll_event event = {0};
   return epoll_wait(epfd, &event, 1, ms) == 1 ? event.events : 0;
+}
+
+/** The state of a process or thread, as in proc_pid_stat(5): 'S' sleeps, 'R' runs, 'Z' has ended. */
+static inline char state_of(pid_t pid) {
+  char path[64], text[256], state = '?';
+  snprintf(path, sizeof path, "/proc/%d/stat", pid);
+  FILE *stat = fopen(path, "r");
+  if (!stat) return state;
+  size_t size = fread(text, 1, sizeof text - 1, stat);
+  text[size] = 0;
+  char *name_end = strrchr(text, ')');
+  if (name_end) sscanf(name_end + 1, " %c", &state);
+  fclose(stat);
+  return state;
+}
+
+/** Waits until `pid` sleeps in a system call. A machine that is so slow that a minute isn't enough fails the scenario. */
+static inline void until_asleep(pid_t pid) {
+  for (int i = 0; i < 6000; i++) {
+    if (state_of(pid) == 'S') return;
+    usleep(10000);
+  }
+  printf("process %d never slept\n", pid);
+  failed++;
+}
+
+/** How a child ended: its exit status, or minus the signal. */
+static inline int status_of(pid_t pid) {
+  int status = 0;
+  if (waitpid(pid, &status, 0) != pid) return -errno;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
 static inline void begin(int argc, char **argv) {

@@ -2,7 +2,6 @@
 // Shows: a dup, a fork and a descriptor that travelled over a unix socket (SCM_RIGHTS) are the same vpoll.
 
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #include "guest.h"
 
@@ -31,8 +30,9 @@ int main(int argc, char **argv) {
   by_ioctl(copy, SET, EPOLLIN);
   equal("a dup", shown(fd), EPOLLIN);
 
-  if (fork() == 0) _exit(by_write(fd, ADD, EPOLLPRI) != 0);
-  wait(NULL);
+  pid_t child = fork();
+  if (child == 0) _exit(by_write(fd, ADD, EPOLLPRI) != 0);
+  equal("its request", status_of(child), 0);
   equal("a child", shown(fd), EPOLLIN | EPOLLPRI);
 
   int other = travelled(fd);

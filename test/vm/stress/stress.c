@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Shows: under many waiters of every kind, many writers, and storms of opens, closes and forks, no wakeup gets lost.
+//
+//     stress BACKEND SECONDS
+//
+// How a lost wakeup is told from a slow machine: not by a time. A wakeup makes a sleeper runnable before the request that gives it
+// returns. So where a waiter sleeps, the file that it waits for shows the event, and whoever asked for it sleeps as well (so that its
+// request has returned), the wakeup is lost, however slow or busy the machine is.
+
+#include "stress.h"
+
+_Atomic int is_stopped;
+
+void player_begins(struct player *player) {
+  player->tid = syscall(SYS_gettid);
+}
+
+void player_ends(struct player *player) {
+  player->tid = -1;
+}
+
+int player_sleeps(const struct player *player) {
+  pid_t tid = player->tid;
+  return tid > 0 && state_of(tid) == 'S';
+}
+
+static int is_lost(void) {
+  return pairs_lost() || crowd_lost();
+}
+
+static void lost(void) {
+  printf("1 passed, 1 failed\n");
+  fflush(stdout);
+  _exit(1); // whoever lost its wakeup would never end
+}
+
+int main(int argc, char **argv) {
+  begin(argc, argv);
+  int seconds = argc > 2 ? atoi(argv[2]) : 5;
+  pairs_start();
+  crowd_start();
+  storms_start();
+  for (int second = 0; second < seconds; second++) {
+    sleep(1);
+    if (is_lost()) lost();
+  }
+  is_stopped = 1;
+  storms_stop();
+  // Whoever was about to sleep when the game ended is woken until it is gone; what never ends, the guest's limit ends.
+  while (!pairs_ended() || !crowd_ended()) {
+    pairs_kick();
+    crowd_kick();
+    usleep(10000);
+  }
+  pairs_stop();
+  crowd_stop();
+  check("no wakeup was lost", 1);
+  return end();
+}

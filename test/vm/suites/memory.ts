@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { compiled } from '../compile.js';
+import { leaks } from '../leaks.js';
+import { byStatus } from '../steps.js';
+import type { Suite } from '../suites.js';
+
+export const suite: Suite = {
+  name: 'memory',
+  about: 'each allocation fails in turn while a vpoll is made: ENOMEM, and nothing leaks',
+  kernels: { all: ['microvm-6.1-kasan'] },
+  async run(guest) {
+    const program = await compiled(guest.run, 'memory');
+    await guest.steps([
+      { name: 'over eventfd', command: [program, 'eventfd'] },
+      { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus },
+      { name: 'over device', command: [program, 'device'] },
+      ...leaks(guest),
+      { name: 'rmmod', command: ['rmmod', 'vpoll'], judge: byStatus },
+    ]);
+  },
+};

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { root } from '../../../tools/build.js';
+import type { Guest } from '../guest.js';
+import { killerSteps, mutantsFor } from '../killers.js';
+import { type Mutant, moduleMutants, mutated } from '../mutants.js';
+import { byStatus, type Step } from '../steps.js';
+import type { Suite } from '../suites.js';
+
+/** vpoll.ko of a mutant. */
+async function mutantModule(guest: Guest, mutant: Mutant, index: number): Promise<string> {
+  const folder = join(guest.folder, `module-${index}`);
+  await cp(join(root, 'linux_module'), folder, { recursive: true });
+  const file = join(folder, 'vpoll.c');
+  await writeFile(file, mutated(await readFile(file, 'utf8'), mutant));
+  return guest.module(folder);
+}
+
+export const suite: Suite = {
+  name: 'mutants',
+  about: 'each rule of vpoll.ko, reverted, makes a named test fail; those that take a kernel that checks, there',
+  kernels: { ci: ['uml-6.1'], all: ['microvm-6.1', 'microvm-6.1-kasan', 'microvm-6.1-kcsan'] },
+  async run(guest) {
+    const steps: Step[] = [];
+    for (const [index, mutant] of mutantsFor(guest, moduleMutants).entries()) {
+      steps.push(
+        { name: `insmod where ${mutant.name}`, command: ['insmod', await mutantModule(guest, mutant, index)], judge: byStatus },
+        ...(await killerSteps(guest, mutant, 'device')),
+        { name: `rmmod where ${mutant.name}`, command: ['rmmod', 'vpoll'], judge: byStatus },
+      );
+    }
+    await guest.steps(steps, { isLoud: true });
+  },
+};

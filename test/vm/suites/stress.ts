@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { compiled } from '../compile.js';
+import type { Backend, Guest } from '../guest.js';
+import { leaks } from '../leaks.js';
+import { byStatus, type Step } from '../steps.js';
+import type { Suite } from '../suites.js';
+
+/** How long one backend is under stress: on a kernel that looks for faults as long as it takes to find one, elsewhere briefly. */
+function secondsIn(guest: Guest): number {
+  return guest.kernel.kernel.slowness >= 10 ? 60 : 5;
+}
+
+async function over(backend: Backend, guest: Guest): Promise<Step> {
+  const seconds = secondsIn(guest);
+  const program = await compiled(guest.run, 'stress');
+  return { name: `${seconds} s over ${backend}`, command: [program, backend, `${seconds}`], timeout_s: seconds + 120 };
+}
+
+export const suite: Suite = {
+  name: 'stress',
+  about: 'many waiters of every kind, many writers, storms of opens, closes and forks: no lost wakeup, no fault, no leak',
+  kernels: {
+    quick: ['uml-6.1'],
+    ci: ['microvm-6.1'],
+    all: ['microvm-6.1-kasan', 'microvm-6.1-kcsan', 'stock-6.1', 'stock-6.12', 'uml-7.3'],
+  },
+  async run(guest) {
+    const steps: Step[] = [];
+    if (guest.backends.includes('eventfd')) steps.push(await over('eventfd', guest));
+    steps.push(
+      { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus },
+      await over('device', guest),
+      ...leaks(guest),
+      { name: 'rmmod', command: ['rmmod', 'vpoll'], judge: byStatus },
+    );
+    await guest.steps(steps);
+  },
+};
