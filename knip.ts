@@ -8,6 +8,7 @@ const config: KnipConfig = {
     'src/index.ts',
     'src/cli/index.ts',
     'test/**/*.test.ts',
+    'test/vm/series.ts',
     'test/vm/suites/*.ts',
     'tools/*.ts',
     'bench/{index,measure,child}.ts',

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { needs } from '../support/needs.js';
+import { root, run } from '../support/run.js';
+import { AUTHOR } from '../vm/series/checks.js';
+import { fileOf, lines, mailsOf, partsOf } from '../vm/series/line.js';
+
+const folder = join(root, 'linux_patch');
+
+/** What a patch adds to a file of the kernel. */
+function addedTo(file: string, text: string): string[] {
+  return partsOf(text)
+    .filter((part) => part.file === file)
+    .flatMap((part) => part.text.split('\n'))
+    .filter((line) => line.startsWith('+') && !line.startsWith('+++'))
+    .map((line) => line.slice(1));
+}
+
+test('every folder is a line that is checked, and every line has one', () => {
+  const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  assert.equal(folders.map(({ name }) => name).sort(), lines.map(({ name }) => name).sort());
+});
+
+for (const line of lines) {
+  const mails = mailsOf(line);
+
+  test(`${line.name}: a cover letter, then its patches in order`, () => {
+    const last = mails.length - 1;
+    assert.ok(last > 0);
+    for (const [index, { name, text }] of mails.entries()) {
+      assert.ok(name.startsWith(`000${index}-`), name);
+      assert.match(text, new RegExp(`^Subject: \\[PATCH ${index}/${last}\\] `, 'm'), name);
+    }
+  });
+
+  test(`${line.name}: by the vpoll authors, and nobody else`, () => {
+    for (const [index, { name, text }] of mails.entries()) {
+      const people = text.match(/^(From: |Signed-off-by: |[A-Z][\w-]*-by: |C[cC]: ).*/gm) ?? [];
+      assert.equal(people, [`From: ${AUTHOR}`, ...(index > 0 ? [`Signed-off-by: ${AUTHOR}`] : [])], name);
+    }
+  });
+
+  test(`${line.name}: the interface is the one of every line`, () => {
+    const constants = mails
+      .flatMap(({ text }) => addedTo('include/uapi/linux/eventfd.h', text))
+      .filter((each) => each.startsWith('#define EFD_VPOLL'));
+    assert.equal(constants, [
+      '#define EFD_VPOLL (1 << 1)',
+      '#define EFD_VPOLL_ADDEVENTS (1ULL << 32)',
+      '#define EFD_VPOLL_DELEVENTS (2ULL << 32)',
+      '#define EFD_VPOLL_MODEVENTS (3ULL << 32)',
+      "#define EFD_VPOLL_IOC_ADDEVENTS _IO('^', 1)",
+      "#define EFD_VPOLL_IOC_DELEVENTS _IO('^', 2)",
+      "#define EFD_VPOLL_IOC_MODEVENTS _IO('^', 3)",
+    ]);
+  });
+
+  test(`${line.name}: it brings a test, and says what it does in the documentation`, () => {
+    const files = mails.flatMap(({ text }) => partsOf(text).map(({ file }) => file));
+    assert.ok(files.includes('tools/testing/selftests/filesystems/eventfd/eventfd_vpoll_test.c'));
+    assert.ok(files.some((file) => file.startsWith('Documentation/filesystems/proc.')));
+    assert.ok(files.some((file) => file.includes('/ioctl/ioctl-number.')));
+  });
+
+  needs(test, 'git')(`${line.name}: git understands each patch`, () => {
+    // Outside of any repository: inside one, git leaves out what is not below the current folder.
+    for (const { name } of mails.slice(1)) {
+      const files = run('git', ['apply', '--numstat', fileOf(line, name)], tmpdir());
+      assert.ok(files.trim(), name);
+    }
+  });
+}
+
+test('the one file of the README is the series for 5.2', () => {
+  const series = mailsOf(lines.find(({ name }) => name === 'v5.2')!).map(({ text }) => text);
+  assert.is(readFileSync(join(folder, 'linux_patch_v5.2-rc6'), 'utf8'), series.join(''));
+});
+
+test('what makes 5.2 of 5.10 is a diff of two files, with the full names of the results', () => {
+  const line = lines.find(({ name }) => name === 'v5.2')!;
+  const parts = partsOf(readFileSync(fileOf(line, line.reconstruction!), 'utf8'));
+  assert.equal(
+    parts.map(({ file }) => file),
+    ['fs/eventfd.c', 'include/linux/eventfd.h'],
+  );
+  for (const { file, text } of parts) {
+    const result = /^index \w{40}\.\.(\w{40}) /m.exec(text)?.[1] ?? '';
+    // The name that the series gives the file that it changes.
+    const named = mailsOf(line)
+      .flatMap((mail) => partsOf(mail.text))
+      .find((part) => part.file === file)!;
+    assert.ok(result.startsWith(/^index (\w+)\.\./m.exec(named.text)?.[1] ?? 'none'), file);
+  }
+});
+
+needs(test, 'groff')('the draft of eventfd(2) is a page without a warning', () => {
+  const page = join(folder, 'eventfd.2.draft');
+  assert.ok(existsSync(page));
+  assert.is(run('sh', ['-c', 'groff -ww -man -Tutf8 "$0" 2>&1 >/dev/null', page]), '');
+});
+
+test.run();

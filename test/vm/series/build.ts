@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import type { Line } from './line.js';
+import { must, said } from './said.js';
+
+/** On top of tinyconfig: what fs/eventfd.c and those who use it need. */
+const CONFIG = ['PRINTK', 'BUG', 'PROC_FS', 'EPOLL', 'EVENTFD', 'AIO', 'IO_URING'];
+
+/** A tree of objects for User-Mode Linux, which takes the least to build. */
+export class Objects {
+  private readonly env: NodeJS.ProcessEnv;
+
+  private constructor(
+    private readonly line: Line,
+    private readonly tree: string,
+    objects: string,
+  ) {
+    this.env = { ARCH: 'um', KBUILD_OUTPUT: objects };
+  }
+
+  /** Configures `objects`, an empty folder, for the source `tree`. */
+  static async configured(line: Line, tree: string, objects: string): Promise<Objects> {
+    const made = new Objects(line, tree, objects);
+    const fragment = join(objects, 'fragment');
+    writeFileSync(fragment, CONFIG.map((name) => `CONFIG_${name}=y\n`).join(''));
+    await made.make('tinyconfig');
+    await must(tree, ['scripts/kconfig/merge_config.sh', '-m', '-O', objects, join(objects, '.config'), fragment], {
+      env: made.env,
+    });
+    await made.make('olddefconfig');
+    const config = readFileSync(join(objects, '.config'), 'utf8').split('\n');
+    // A name that the kernel doesn't know, or whose needs are not met, vanishes in silence.
+    const lost = CONFIG.filter((name) => !config.includes(`CONFIG_${name}=y`));
+    if (lost.length > 0) throw new Error(`${tree}: not to be configured: ${lost.join(', ')}`);
+    await made.make('prepare', `-j${availableParallelism()}`);
+    return made;
+  }
+
+  private make(...words: string[]): Promise<string> {
+    return must(this.tree, ['make', '-s', ...words], { env: this.env });
+  }
+
+  /**
+   * Compiles fs/eventfd.c with all warnings that the kernel knows for W=1, and checks it by sparse. Returns the warnings and
+   * errors, without the numbers of their lines.
+   */
+  async warnings(): Promise<string[]> {
+    const flags = this.line.checkFlags === undefined ? [] : [`CF=${this.line.checkFlags}`];
+    const { status, text } = await said(this.tree, ['make', 'W=1', 'C=2', ...flags, 'fs/eventfd.o'], { env: this.env });
+    const found = text
+      .split('\n')
+      .filter((said) => /\b(warning|error):/i.test(said))
+      .map((said) => said.replaceAll(`${this.tree}/`, '').replace(/:\d+(:\d+)?:/, ':'));
+    if (status !== 0) return [...found, `fs/eventfd.o: make ends with ${status}`];
+    // Without either line, nothing was looked at.
+    for (const done of [/^ {2}CC +fs\/eventfd\.o$/m, /^ {2}CHECK +\S*fs\/eventfd\.c$/m]) {
+      if (!done.test(text)) found.push(`fs/eventfd.o: make doesn't say ${done.source}`);
+    }
+    return found;
+  }
+}
