@@ -7,7 +7,7 @@ import type { Line } from './line.js';
 import { must, said } from './said.js';
 
 /** On top of tinyconfig: what fs/eventfd.c and those who use it need. */
-const CONFIG = ['PRINTK', 'BUG', 'PROC_FS', 'EPOLL', 'EVENTFD', 'AIO', 'IO_URING'];
+const CONFIG = ['64BIT', 'PRINTK', 'BUG', 'PROC_FS', 'EPOLL', 'EVENTFD', 'AIO', 'IO_URING'];
 
 /** A tree of objects for User-Mode Linux, which takes the least to build. */
 export class Objects {
