@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../support/run.js';
 import { busybox } from './apt.js';
@@ -57,7 +57,7 @@ function kept(out: string): string[] {
 function umlArguments(prepared: Prepared, options: BootOptions, bb: string): string[] {
   return [
     prepared.image,
-    ...['root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro', `init=${join(root, 'test/vm/init/uml.sh')}`, 'mem=2G'],
+    ...['root=/dev/root', 'rootfstype=hostfs', 'rootflags=/', 'ro', `init=${join(options.out, 'init')}`, 'mem=2G'],
     ...['con=null', 'con0=null,fd:1', 'ssl=null', 'quiet', 'loglevel=5', 'rng_core.default_quality=1000'],
     ...[`uml_dir=${options.out}`, `vpoll_out=${options.out}`, `vpoll_busybox=${bb}`, ...(options.append ?? [])],
   ];
@@ -128,6 +128,9 @@ export async function boot(prepared: Prepared, options: BootOptions): Promise<Bo
   for (const name of ['started', 'status', 'dmesg']) await rm(join(out, name), { force: true });
   const bb = await busybox();
   await copyFile(join(root, 'test/vm/init/guest.sh'), join(out, 'guest'));
+  // A copy, since only what may be executed can be a first process, and a checkout need not have kept that.
+  await copyFile(join(root, 'test/vm/init/uml.sh'), join(out, 'init'));
+  await chmod(join(out, 'init'), 0o755);
   await writeFile(join(out, 'kept'), kept(out).join('\n'));
   const head = `cd '${root}' || exit 1\nexport VPOLL_GUEST=${prepared.kernel.name}\n`;
   await writeFile(join(out, 'command'), `${head}${options.command}\n`);
