@@ -133,7 +133,7 @@ export const moduleMutants: Mutant[] = [
   {
     name: 'it can be sought',
     edits: [['return stream_open(inode, file);', 'return 0;']],
-    killers: programs('file-abi', 'ioctl-abi'),
+    killers: programs('file-abi'),
   },
   {
     name: 'a short write is taken',

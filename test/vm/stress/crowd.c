@@ -102,6 +102,10 @@ int crowd_lost(void) {
   return 0;
 }
 
+int crowd_progressed(void) {
+  return current > 10;
+}
+
 void crowd_kick(void) {
   for (int i = 0; i < 2; i++) by_ioctl(hubs[i], ADD, EPOLLIN);
   by_ioctl(done, ADD, EPOLLIN);

@@ -99,6 +99,13 @@ int is_quiet(unsigned number) {
   return number / 2 % 2 == 0;
 }
 
+int pairs_progressed(void) {
+  for (int number = 0; number < PAIRS; number++) {
+    if (pairs[number].turn <= 10) return 0;
+  }
+  return 1;
+}
+
 void pairs_kick(void) {
   for (unsigned i = 0; i < TARGETS; i++) by_ioctl(noise_target(i), ADD, EPOLLIN);
 }

@@ -107,6 +107,10 @@ void storms_start(void) {
   }
 }
 
+int storms_progressed(void) {
+  return requests > 10 && files > 10 && processes > 1 && reads > 1;
+}
+
 void storms_stop(void) {
   for (unsigned i = 0; i < STORMS; i++) pthread_join(threads[i], NULL);
   printf("%lu requests for other bits, %lu files, %lu processes, %lu looks at fdinfo\n", requests, files, processes, reads);

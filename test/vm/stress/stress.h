@@ -74,6 +74,11 @@ void storms_start(void);
 int pairs_lost(void);
 int crowd_lost(void);
 
+/** Whether each has done enough to have been tried. */
+int pairs_progressed(void);
+int crowd_progressed(void);
+int storms_progressed(void);
+
 /** Lets everybody wake who sleeps, once more. */
 void pairs_kick(void);
 void crowd_kick(void);
