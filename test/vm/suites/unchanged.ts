@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import type { Guest } from '../guest.js';
 import { kernelNamed } from '../kernels.js';
 import { verdict } from '../report.js';
@@ -26,21 +26,64 @@ async function compile(folder: string): Promise<string[]> {
   return programs;
 }
 
-/** The results of each program in a kernel, test by test. */
-async function resultsIn(guest: Guest, programs: string[]): Promise<string[][]> {
-  const results: string[][] = [];
-  const steps: Step[] = programs.map((program) => ({
-    name: `${program.split('/').at(-1)} ends, by itself`,
+/** Whether each test of a program was ok, by its name. */
+type Results = Map<string, boolean>;
+
+function asResults(output: string): Results {
+  return new Map(resultsOf(output).map((result) => [result.replace(/^(not )?ok /, ''), result.startsWith('ok ')]));
+}
+
+/** The results of each program in a kernel; none of a program before whose end the guest died. */
+async function resultsIn(guest: Guest, programs: string[]): Promise<Results[]> {
+  const results: Results[] = programs.map(() => new Map<string, boolean>());
+  const steps: Step[] = programs.map((program, index) => ({
+    name: `${basename(program)} ends, by itself`,
     command: [program],
     // Some of its tests fail where they always did; what counts is that a series changes nothing.
     judge: (output, status) => {
-      results.push(resultsOf(output));
-      return verdict(status <= 1 && resultsOf(output).length > 0, `${output}status ${status}`);
+      results[index] = asResults(output);
+      return verdict(status <= 1 && results[index].size > 0, `${output}status ${status}`);
     },
     timeout_s: 120,
   }));
   await guest.steps(steps);
   return results;
+}
+
+/** epoll59 and epoll60 must be through within times of their own, which a busy machine may not keep to: a test gets more tries. */
+const TRIES = 5;
+
+/** Runs tests of a program again in a kernel where they were not ok, each until it is. Returns the names of those that became it. */
+async function again(guest: Guest, program: string, names: string[]): Promise<string[]> {
+  const good: string[] = [];
+  const loop = `for i in $(seq ${TRIES}); do "$0" -t "$1" && exit; done; exit 1`;
+  const steps: Step[] = names.map((name) => ({
+    name: `${name} once more`,
+    command: ['sh', '-c', loop, program, name.replace(/^.*\./, '')],
+    judge: (output, status) => {
+      if (status === 0) good.push(name);
+      return verdict(resultsOf(output).length > 0, output);
+    },
+    timeout_s: 30 * TRIES,
+  }));
+  if (steps.length > 0) await guest.steps(steps);
+  return good;
+}
+
+/** Compares a program's results in two kernels, and says so. */
+async function compare(guest: Guest, plain: Guest, program: string, after: Results, before: Results): Promise<void> {
+  const names = [...new Set([...after.keys(), ...before.keys()])];
+  const worse = names.filter((name) => !after.get(name) && before.get(name));
+  const better = names.filter((name) => after.get(name) && !before.get(name));
+  for (const name of await again(guest, program, worse)) after.set(name, true);
+  for (const name of await again(plain, program, better)) before.set(name, true);
+  const differing = names.filter((name) => after.get(name) !== before.get(name));
+  const good = names.filter((name) => after.get(name));
+  guest.add(`${basename(program)}, the same with and without: ${good.length} of ${names.length} ok`, {
+    passed: names.length - differing.length,
+    failed: names.length === 0 ? 1 : differing.length,
+    details: differing.map((name) => `${name}: with ${after.get(name)}, without ${before.get(name)}`).join('\n'),
+  });
 }
 
 export const suite: Suite = {
@@ -52,16 +95,6 @@ export const suite: Suite = {
     const plain = await guest.other(`${guest.name}-plain`);
     const without = await resultsIn(plain, programs);
     const results = await resultsIn(guest, programs);
-    for (const [index, program] of programs.entries()) {
-      const before = without[index] ?? [];
-      const after = results[index] ?? [];
-      const differing = after.filter((result) => !before.includes(result));
-      const good = after.filter((result) => result.startsWith('ok ')).length;
-      guest.add(`${program.split('/').at(-1)}, ${good} of ${after.length} ok with and without`, {
-        passed: after.length - differing.length,
-        failed: differing.length + (after.length === before.length && after.length > 0 ? 0 : 1),
-        details: `with: ${after.join(', ')}\nwithout: ${before.join(', ')}\nfiles: ${join(guest.folder)}`,
-      });
-    }
+    for (const [index, program] of programs.entries()) await compare(guest, plain, program, results[index]!, without[index]!);
   },
 };
