@@ -36,7 +36,7 @@ const KNOWN: (Omit<SeedProgram, 'source'> & { mark: RegExp })[] = [
 ];
 
 /** The C programs of a text: each from its first line, a # directive, to the brace that ends main. */
-export function programsIn(text: string): string[] {
+function programsIn(text: string): string[] {
   const lines = text.split('\n');
   const programs: string[] = [];
   for (let start = 0; start < lines.length; start++) {
