@@ -85,6 +85,8 @@ export const BACKEND_COUNT: i32 = 4;
 // Options of a vpoll, kept in its table entry.
 export const CLOSEST: u32 = 1;
 export const EXCLUSIVE: u32 = 2;
+/** Only a look whether the backend is here: what is opened is closed again, and the table is as it was. Not on a socketpair. */
+export const LOOK: u32 = 16;
 /** Further descriptors of the same vpoll stand in the table (dup(2)). */
 export const DUPED: u32 = 4;
 /** The kernel knows the EFD_VPOLL file ABI but not our ioctls: the reference's patch. */

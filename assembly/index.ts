@@ -12,10 +12,10 @@ import { reason as whyNot } from './reason';
 import * as table from './table';
 
 const FD_FLAGS: i32 = c.FD_CLOEXEC | c.CLOEXEC | c.NONBLOCK;
-const OPTIONS: u32 = c.CLOSEST | c.EXCLUSIVE;
+const OPTIONS: u32 = c.CLOSEST | c.EXCLUSIVE | c.LOOK;
 
 /**
- * A new vpoll: its descriptor. `fdFlags`: FD_CLOEXEC, EFD_CLOEXEC, EFD_NONBLOCK; `options`: CLOSEST, EXCLUSIVE;
+ * A new vpoll: its descriptor. `fdFlags`: FD_CLOEXEC, EFD_CLOEXEC, EFD_NONBLOCK; `options`: CLOSEST, EXCLUSIVE, or LOOK alone (0);
  * `needs`: bits of which every subset must be possible. EINVAL, EOPNOTSUPP, and what the calls give.
  */
 export function create(backend: i32, events: u32, fdFlags: i32, options: u32, needs: u32): i32 {

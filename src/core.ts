@@ -40,6 +40,7 @@ export interface Core extends Exports {
 // Options of the core's create, see assembly/constants.ts.
 export const CLOSEST = 1;
 export const EXCLUSIVE = 2;
+export const LOOK = 16;
 
 let core: Core | undefined;
 

@@ -25,6 +25,7 @@ export const SOCKETPAIR = 3;
 export const STRICT = 0;
 export const CLOSEST = 1;
 export const EXCLUSIVE = 2;
+export const LOOK = 16;
 
 /** One process with a core of its own. */
 export class World {

@@ -120,8 +120,12 @@ export function close(entry: usize): i32 {
   return 0;
 }
 
-/** Enters an open vpoll file into the table: its descriptor, or -errno with the file closed. */
+/** Enters an open vpoll file into the table: its descriptor, or -errno with the file closed. After a LOOK, 0 with the file closed. */
 export function enter(fd: i32, backend: i32, flags: u32, mask: u32): i32 {
+  if (flags & c.LOOK) {
+    call.close(fd);
+    return 0;
+  }
   let r = table.reserve(fd);
   let id = 0;
   if (r >= 0 && flags & c.WRITE_ABI) r = id = eventfdId(fd);

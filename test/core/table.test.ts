@@ -5,7 +5,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ADD, DEL, E, HUP, IN, OUT, SET } from '../fake/abi.js';
-import { AUTO, createWorld, EVENTFD, EXCLUSIVE, SOCKETPAIR, STRICT } from '../fake-host.js';
+import { AUTO, createWorld, DEVICE, EVENTFD, EXCLUSIVE, LOOK, SOCKETPAIR, STRICT } from '../fake-host.js';
 import { CARRIERS, start } from './support/states.js';
 
 test('numbers up to 100,000 and beyond work, and neighbours stay as they are', () => {
@@ -177,6 +177,27 @@ test('dups of a vpoll file are adopted, each closed by itself', () => {
   assert.is(core.events(copy, 0), IN | OUT);
   assert.is(core.close(copy, 0), 0);
   assert.equal(world.open(), []);
+});
+
+test('a look for a backend opens it and closes it, and leaves the table as it is', () => {
+  for (const [backend, features] of [
+    [EVENTFD, { eventfd: 'ours' }],
+    [EVENTFD, { eventfd: 'reference' }],
+    [DEVICE, { device: 'present' }],
+  ] as const) {
+    const world = createWorld(features);
+    const { core, process } = world;
+    const stale = core.create(SOCKETPAIR, IN, 0, STRICT, 0);
+    const generation = core.generation(stale);
+    process.close(stale);
+    const open = world.open();
+    assert.is(core.create(backend, 0, 0, LOOK, 0), 0);
+    assert.equal(world.open(), open);
+    assert.is(core.generation(stale), generation);
+    assert.is(core.reason(backend), 0);
+  }
+  const { core } = createWorld();
+  for (const backend of [EVENTFD, DEVICE]) assert.ok(core.create(backend, 0, 0, LOOK, 0) < 0);
 });
 
 test.run();

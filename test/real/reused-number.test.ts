@@ -6,8 +6,9 @@
 import { closeSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EPOLLIN, EPOLLOUT, VPoll, vpoll_close, vpoll_ctl, vpoll_errno } from '../../src/index.js';
+import { EPOLLIN, EPOLLOUT, EPOLLPRI, VPoll, vpoll_close, vpoll_ctl, vpoll_errno } from '../../src/index.js';
 import { BACKEND as backend, IN, IS_FILE, OUT } from './support/backend.js';
+import { refusal } from './support/errors.js';
 import { dup, dup2, pipe, pollNow } from './support/libc.js';
 
 test('a pipe under the number of an exclusive vpoll is no vpoll, whatever is asked of it', () => {
@@ -48,6 +49,18 @@ for (const exclusive of [false, true]) {
     }
   });
 }
+
+test('socketpair: an error that looks for a better backend takes no number, so nothing is forgotten for it', () => {
+  const vp = VPoll.create({ backend: 'socketpair' });
+  const copy = dup(vp.fd);
+  assert.is(vpoll_ctl(copy, 2, 0), 0);
+  closeSync(vp.fd);
+  refusal(() => VPoll.create({ backend: 'socketpair', events: EPOLLPRI }), 'EOPNOTSUPP', 'vpoll_create');
+  vp.add(EPOLLIN);
+  assert.is(pollNow(copy), 0x41);
+  refusal(vp.close.bind(vp), 'EBADF', 'vpoll_close');
+  assert.is(vpoll_close(copy), 0);
+});
 
 if (IS_FILE) {
   test('a vpoll file, limit: no call tells two of them apart, so an object takes a dup under its number for its own (docs/core.md)', () => {
