@@ -7,6 +7,7 @@
 #   module   builds and loads vpoll.ko
 #   kernel   builds kernels
 #   qemu     boots kernels in qemu
+#   guests   programs that run in them: of 32 bits, Python's own tests, libvpoll
 #
 # Only what is missing, and only where that is possible: without root or apt-get it names what is missing and leaves the verdict to
 # the tests, which skip by name (or fail, in CI).
@@ -18,6 +19,8 @@ group() {
     module) echo 'debian-archive-keyring dkms gcc kmod libc6-dev make pahole util-linux' ;;
     kernel) echo 'bc bison flex gcc libc6-dev libelf-dev make patch perl xz-utils' ;;
     qemu) echo 'cpio qemu-system-x86 xz-utils' ;;
+    # Not gcc-multilib: it conflicts with the compiler for arm64.
+    guests) echo 'gcc-12-multilib libc6-dev-i386 libpython3.11-testsuite libvpoll-dev python3' ;;
     *) echo "tools/apt.sh: no group $1" >&2 && return 1 ;;
   esac
 }

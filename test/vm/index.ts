@@ -42,7 +42,7 @@ async function runFolder(): Promise<string> {
 /** The packages that the kernels of a plan need; installed where that is possible, named where it isn't. */
 async function installPackages(names: Set<string>): Promise<void> {
   const machines = new Set([...names].map((name) => kernelNamed(name).machine));
-  const groups = [...(machines.has('uml') || machines.has('microvm') ? ['kernel'] : []), 'module'];
+  const groups = [...(machines.has('uml') || machines.has('microvm') ? ['kernel'] : []), 'module', 'guests'];
   if (machines.has('microvm') || machines.has('pc')) groups.push('qemu');
   const said = await run(join(root, 'tools/apt.sh'), groups);
   if (said.trim()) console.log(said.trim());
