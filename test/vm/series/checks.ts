@@ -111,7 +111,7 @@ export async function checkSelftest(tree: string, headers: string, out: string):
   if (machine === undefined) throw new Error(`no name of the kernel's for ${arch()}`);
   await must(tree, ['make', '-s', `ARCH=${machine}`, `O=${headers}`, 'headers']);
   // Where the older lines look: no KHDR_INCLUDES there.
-  await must(tree, ['cp', '-r', join(headers, 'usr/include/.'), 'usr/include']);
+  await must(tree, ['cp', '-rT', join(headers, 'usr/include'), 'usr/include']);
   const folder = join(tree, 'tools/testing/selftests/filesystems/eventfd');
   const program = join(out, 'eventfd_vpoll_test');
   const words = [`OUTPUT=${out}`, `KHDR_INCLUDES=-isystem ${headers}/usr/include`, `ARCH=${machine}`];
