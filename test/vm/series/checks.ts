@@ -41,7 +41,7 @@ function added(before: string[], after: string[]): string[] {
 }
 
 /**
- * Applies a series to `tree`, and after each patch compiles and checks what it changed. The first goes in with the cover letter
+ * Applies a series to `tree`, and after each patch that changes code compiles and checks it. The first goes in with the cover letter
  * before it, as `cat *.patch | patch -p1` has it.
  */
 export async function applyAndBuild(line: Line, tree: string, objects: string): Promise<string[]> {
@@ -51,6 +51,7 @@ export async function applyAndBuild(line: Line, tree: string, objects: string): 
   const faults: string[] = [];
   for (const [index, patch] of patchesOf(line).entries()) {
     faults.push(...(await apply(tree, { ...patch, text: index === 0 ? cover + patch.text : patch.text })));
+    if (!partsOf(patch.text).some(({ file }) => /^(fs|include)\//.test(file))) continue;
     const warnings = added(before, await build.warnings());
     faults.push(...warnings.map((warning) => `${patch.name}: ${warning}`));
   }
@@ -110,10 +111,11 @@ export async function checkSelftest(tree: string, headers: string, out: string):
   if (machine === undefined) throw new Error(`no name of the kernel's for ${arch()}`);
   await must(tree, ['make', '-s', `ARCH=${machine}`, `O=${headers}`, 'headers']);
   // Where the older lines look: no KHDR_INCLUDES there.
-  await must(tree, ['cp', '-r', join(headers, 'usr/include/.'), 'usr/include']);
+  await must(tree, ['cp', '-rT', join(headers, 'usr/include'), 'usr/include']);
   const folder = join(tree, 'tools/testing/selftests/filesystems/eventfd');
   const program = join(out, 'eventfd_vpoll_test');
-  const words = [`OUTPUT=${out}`, `KHDR_INCLUDES=-isystem ${headers}/usr/include`, 'CFLAGS=-Wall', `ARCH=${machine}`];
+  const words = [`OUTPUT=${out}`, `KHDR_INCLUDES=-isystem ${headers}/usr/include`, `ARCH=${machine}`];
+  // In the environment: on the command line it would be all that make knows, whatever the Makefile adds.
   const { status, text } = await said(folder, ['make', ...words, program], { env: { CFLAGS: '-Wall' } });
   const faults = text.split('\n').filter((line) => /\b(warning|error):/i.test(line));
   if (status !== 0 || !existsSync(program)) faults.push(`make ends with ${status}`);
