@@ -30,7 +30,7 @@ export default {
       severity: 'error',
       // A runtime's files begin with its name: node.ts, node-epoll.ts.
       from: { path: '^host/([a-z]+)[^/]*$' },
-      to: { path: '^host/', pathNot: ['^host/(sys|abi)[.]ts$', '^host/$1[^/]*$'] },
+      to: { path: '^host/', pathNot: ['^host/(sys|abi|epoll)[.]ts$', '^host/$1[^/]*$'] },
     },
     {
       name: 'core-imports-core',
