@@ -38,7 +38,7 @@ function explainControl(code: string, fd: number, events: number, bits: number, 
       if (bits & EPOLLEXCLUSIVE) {
         return `exclusive goes with IN, OUT, ERR and HUP, without oneshot, and not for an epoll set (this is ${formatEvents(events)})`;
       }
-      return undefined;
+      return `fd ${fd} is this Poller's own`;
     default:
       return undefined;
   }

@@ -15,7 +15,10 @@ type Collect = () => void;
 
 function loadCollector(): Collect {
   const bun = (globalThis as { Bun?: { gc(sync: boolean): void } }).Bun;
-  if (bun) return () => bun.gc(true);
+  if (bun)
+    return () => {
+      bun.gc(true);
+    };
   const exposed = (globalThis as { gc?: Collect }).gc;
   if (exposed) return exposed;
   setFlagsFromString('--expose-gc');
