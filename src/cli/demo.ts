@@ -8,12 +8,12 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { setImmediate as yieldToLoop, setTimeout as sleep } from 'node:timers/promises';
 import { defineCommand } from 'citty';
-import { createEpoll, type Epoll } from '../../host/node-epoll.js';
+import { createEpoll, type Epoll } from '../../host/epoll.js';
 import { BACKENDS, type BackendName } from '../backends.js';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../constants.js';
-import { loadKoffi } from '../core.js';
 import { errnoName, VPollError } from '../errors.js';
 import { formatEvents } from '../events.js';
+import { openLibc } from '../runtime.js';
 import { VPoll } from '../vpoll.js';
 
 const INTEREST = EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLOUT | EPOLLHUP | EPOLLPRI;
@@ -76,7 +76,7 @@ async function wait(vp: VPoll, epoll: Epoll, child: ChildProcess, timeoutMs: num
 }
 
 function listen(vp: VPoll): Epoll {
-  const epoll = createEpoll(loadKoffi(), process.arch);
+  const epoll = createEpoll(openLibc(), process.arch);
   if (typeof epoll === 'number') throw new VPollError(errnoName(-epoll), 'epoll_create1');
   const added = epoll.add(vp.fd, INTEREST);
   if (added < 0) throw new VPollError(errnoName(-added), 'epoll_ctl');
