@@ -23,6 +23,9 @@ const config: KnipConfig = {
     'publint',
     // Loaded at the first create, by createRequire.
     'koffi',
+    // Run by path: the runtimes beside Node that the suites run under.
+    'bun',
+    'deno',
   ],
 };
 

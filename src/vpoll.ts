@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { BACKENDS, type BackendName } from './backends.js';
 import { VPOLL_CTL_ADDEVENTS, VPOLL_CTL_DELEVENTS, VPOLL_CTL_SETEVENTS } from './constants.js';
-import { CLOSEST, failure, getCore, runtime } from './core.js';
+import { CLOSEST, failure, getCore } from './core.js';
 import { VPollError } from './errors.js';
 import { formatEvents, toMask } from './events.js';
 import { explainCreate, explainCtl } from './explain.js';
 import { checkOptions, settable, type VPollOptions } from './options.js';
+import { environment, mayRead } from './runtime.js';
 import { readToken, writeToken, type VPollShare } from './share.js';
 
 const PRIVATE = Symbol('VPoll');
@@ -65,10 +66,18 @@ export class VPoll {
    * The descriptors become close-on-exec.
    *
    * @param token - what {@link VPoll.share} gave; default: VPOLL_SHARE in the environment
-   * @throws {@link VPollError} EINVAL for no token or a broken one, EBADF where the descriptors aren't those of the token,
+   * @throws {@link VPollError} EINVAL for no token or a broken one, EACCES where Deno keeps the environment from
+   * the program, EBADF where the descriptors aren't those of the token,
    * EEXIST where this process has that vpoll already
    */
-  static attach(token: string | undefined = runtime.process?.env.VPOLL_SHARE): VPoll {
+  static attach(token: string | undefined = environment('VPOLL_SHARE')): VPoll {
+    if (token === undefined && !mayRead('VPOLL_SHARE')) {
+      throw new VPollError(
+        'EACCES',
+        'vpoll_attach',
+        'Deno keeps VPOLL_SHARE from this program: run it with --allow-env=VPOLL_SHARE',
+      );
+    }
     const { fd, peer, ino, peerIno, closest } = readToken(token);
     const status = getCore().attach(fd, peer, ino, peerIno, closest ? CLOSEST : 0);
     const detail = (code: string): string =>

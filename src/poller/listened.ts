@@ -4,7 +4,7 @@
 // waits, so that what is ready there and nobody asks for doesn't keep the event loop busy.
 
 import type { PollSet, Ready } from './set.js';
-import { takeFailure, toEvent } from './waits.js';
+import { takeFailure, toEvent, waitFailure } from './waits.js';
 
 /** The most events that are taken in one turn of the event loop, so that others have theirs. */
 const MAX = 1024;
@@ -25,8 +25,12 @@ function deliver(ready: Ready): void {
   }
 }
 
-/** Calls the listeners of what is ready in `set`. */
-export function dispatch(set: PollSet): void {
+/** Calls the listeners of what is ready in `set`; `error`: it can't be waited for. */
+export function dispatch(set: PollSet, error?: Error): void {
+  if (error) {
+    throwLater(waitFailure(error));
+    return;
+  }
   const ready = set.take(MAX);
   if (typeof ready === 'number') {
     throwLater(takeFailure(ready));

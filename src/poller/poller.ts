@@ -55,8 +55,8 @@ export class Poller {
     if (key !== PRIVATE) throw new VPollError('EINVAL', 'poller_create', 'make one by Poller.create()');
     const host = getWaitHost();
     // Refers to what it needs and not to this object, which could never be collected otherwise.
-    const set = PollSet.create(host, () => {
-      waits.onReady();
+    const set = PollSet.create(host, (error) => {
+      waits.onReady(error);
     });
     if (typeof set === 'number') throw createFailure(set);
     const waits = new Waits(set);
@@ -248,8 +248,8 @@ export class Poller {
 
   #getListened(): PollSet {
     if (this.#listened) return this.#listened;
-    const set = PollSet.create(getWaitHost(), () => {
-      dispatch(listened);
+    const set = PollSet.create(getWaitHost(), (error) => {
+      dispatch(listened, error);
     });
     if (typeof set === 'number') throw createFailure(set);
     const listened = set;

@@ -6,7 +6,7 @@
 // number and a generation, so that what was registered before under the same number is never taken for what is there now.
 
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../../host/abi.js';
-import type { WaitHost, Waiter } from '../../host/epoll.js';
+import { Waiter, type Ready as OnReady, type WaitHost } from '../../host/waiter.js';
 import { EPOLLONESHOT } from '../constants.js';
 import type { Wanted } from './options.js';
 import type { PollTarget } from './types.js';
@@ -32,22 +32,22 @@ export type Ready = [registration: Registration, events: number];
 /** See the top of the file. Statuses are >= 0 or -errno. */
 export class PollSet {
   readonly #host: WaitHost;
-  readonly #onReady: () => void;
+  readonly #onReady: OnReady;
   readonly #byFd = new Map<number, Registration>();
   #epfd: number;
   #waiter: Waiter;
   #generation = 0;
   #wantsRef = true;
 
-  private constructor(host: WaitHost, epfd: number, onReady: () => void) {
+  private constructor(host: WaitHost, epfd: number, onReady: OnReady) {
     this.#host = host;
     this.#epfd = epfd;
     this.#onReady = onReady;
-    this.#waiter = host.createWaiter(epfd, onReady);
+    this.#waiter = new Waiter(host, epfd, onReady);
   }
 
   /** A new set, or -errno. `onReady` is called from the event loop once for each {@link PollSet.arm}. */
-  static create(host: WaitHost, onReady: () => void): PollSet | number {
+  static create(host: WaitHost, onReady: OnReady): PollSet | number {
     const epfd = host.epoll.create();
     return epfd < 0 ? epfd : new PollSet(host, epfd, onReady);
   }
@@ -171,7 +171,7 @@ export class PollSet {
     }
     void this.#retire(this.#waiter, this.#epfd);
     this.#epfd = epfd;
-    this.#waiter = this.#host.createWaiter(epfd, this.#onReady);
+    this.#waiter = new Waiter(this.#host, epfd, this.#onReady);
     this.#waiter.ref(this.#wantsRef);
   }
 

@@ -34,6 +34,13 @@ export function takeFailure(status: number): VPollError {
   return new VPollError(errnoName(-status), 'epoll_wait', "the Poller's own descriptor was closed by others");
 }
 
+/** For what keeps this runtime from waiting. */
+export function waitFailure(cause: Error): VPollError {
+  const error = new VPollError('EIO', 'poller_wait', `waiting failed: ${cause.message}`);
+  error.cause = cause;
+  return error;
+}
+
 /** See the top of the file. */
 export class Waits {
   readonly #set: PollSet;
@@ -64,9 +71,10 @@ export class Waits {
     });
   }
 
-  /** The set has something to report. */
-  onReady(): void {
-    this.#take(false);
+  /** The set has something to report, or can't be waited for. */
+  onReady(error?: Error): void {
+    if (error) this.cancel(waitFailure(error));
+    else this.#take(false);
   }
 
   /** Ends the wait, if there is one, with an error. */

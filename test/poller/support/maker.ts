@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import { fileURLToPath } from 'node:url';
-import { loadLibc } from '../../../host/node.js';
-import { loadKoffi } from '../../../src/core.js';
+import { openLibc } from '../../../src/runtime.js';
 import { Child } from '../../real/support/child.js';
 import { closeFd } from '../../real/support/libc.js';
 
 const program = fileURLToPath(new URL('maker.py', import.meta.url));
 
-const koffi = loadKoffi();
-// Of syscall(2)'s variable arguments, the same registers take these on x86-64 and arm64.
-const syscall = loadLibc(koffi, process.arch).func('long syscall(long, long, long, long)');
+const libc = openLibc();
+const syscall = libc.func('syscall', 'len', 'len', 'len', 'len');
 /** The same numbers on every architecture (include/uapi/asm-generic/unistd.h). */
 const PIDFD_OPEN = 434;
 const PIDFD_GETFD = 438;
 
 function orThrow(result: number, name: string): number {
-  if (result < 0) throw new Error(`${name}: errno ${koffi.errno()}`);
+  if (result < 0) throw new Error(`${name}: errno ${libc.errno()}`);
   return result;
+}
+
+function call(...words: number[]): number {
+  return syscall(...words.map((each) => libc.word(each)));
 }
 
 /** A python process that makes descriptors: see maker.py for what it can be asked. */
@@ -42,9 +44,9 @@ export class Maker extends Child {
   /** Has it make something, and takes a duplicate of its descriptor into this process, pidfd_getfd(2). */
   async take(kind: string, how: object = {}, name = kind): Promise<number> {
     const { fd } = await this.ask({ do: kind, name, ...how });
-    const pidfd = orThrow(syscall(PIDFD_OPEN, this.pid, 0, 0), 'pidfd_open');
+    const pidfd = orThrow(call(PIDFD_OPEN, this.pid, 0, 0), 'pidfd_open');
     try {
-      const ours = orThrow(syscall(PIDFD_GETFD, pidfd, fd as number, 0), 'pidfd_getfd');
+      const ours = orThrow(call(PIDFD_GETFD, pidfd, fd as number, 0), 'pidfd_getfd');
       this.#taken.push(ours);
       return ours;
     } finally {

@@ -3,14 +3,12 @@
 // Signals of this very thread, by number: blocked, sent, and taken from a signalfd(2).
 
 import { readSync } from 'node:fs';
-import { loadLibc } from '../../../host/node.js';
-import { loadKoffi } from '../../../src/core.js';
+import { openLibc } from '../../../src/runtime.js';
 
-const koffi = loadKoffi();
-const libc = loadLibc(koffi, process.arch);
-const sigmask = libc.func('int pthread_sigmask(int, uintptr_t, uintptr_t)');
-const self = libc.func('uintptr_t pthread_self()');
-const kill = libc.func('int pthread_kill(uintptr_t, int)');
+const libc = openLibc();
+const sigmask = libc.func('pthread_sigmask', 'i32', 'ptr', 'ptr');
+const tgkill = libc.func('tgkill', 'i32', 'i32', 'i32');
+const gettid = libc.func('gettid');
 
 const SIG_BLOCK = 0;
 const SIG_UNBLOCK = 1;
@@ -20,7 +18,7 @@ export function blockSignal(signal: number): () => void {
   // sigset_t has 128 bytes, a bit a signal.
   const set = new BigUint64Array(16).fill(1n << BigInt(signal - 1), 0, 1);
   const change = (how: number): void => {
-    const errno = sigmask(how, Number(koffi.address(new Uint8Array(set.buffer))), 0);
+    const errno = sigmask(how, libc.word(libc.address(set.buffer)), libc.word(0));
     if (errno !== 0) throw new Error(`pthread_sigmask: errno ${errno}`);
   };
   change(SIG_BLOCK);
@@ -30,8 +28,7 @@ export function blockSignal(signal: number): () => void {
 }
 
 export function signalThisThread(signal: number): void {
-  const errno = kill(self(), signal);
-  if (errno !== 0) throw new Error(`pthread_kill: errno ${errno}`);
+  if (tgkill(process.pid, gettid(), signal) < 0) throw new Error(`tgkill: errno ${libc.errno()}`);
 }
 
 /** Reads one struct signalfd_siginfo of 128 bytes, so that the signal isn't pending any more. */

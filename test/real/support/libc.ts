@@ -3,17 +3,16 @@
 // What the tests ask the kernel past vpoll: poll(2) as the oracle, dup(2), pipe(2), and what /proc says of this process.
 
 import { closeSync, readdirSync, readFileSync } from 'node:fs';
-import { loadLibc } from '../../../host/node.js';
-import { loadKoffi } from '../../../src/core.js';
+import { openLibc } from '../../../src/runtime.js';
 
-const koffi = loadKoffi();
-const libc = loadLibc(koffi, process.arch);
-const cPoll = libc.func('int poll(uintptr_t, size_t, int)');
-const cDup = libc.func('int dup(int)');
-const cDup2 = libc.func('int dup2(int, int)');
-const cPipe2 = libc.func('int pipe2(uintptr_t, int)');
-const cFcntl = libc.func('int fcntl(int, int, int)');
-const cPrctl = libc.func('int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long)');
+const libc = openLibc();
+const { word } = libc;
+const cPoll = libc.func('poll', 'ptr', 'len', 'i32');
+const cDup = libc.func('dup', 'i32');
+const cDup2 = libc.func('dup2', 'i32', 'i32');
+const cPipe2 = libc.func('pipe2', 'ptr', 'i32');
+const cFcntl = libc.func('fcntl', 'i32', 'i32', 'i32');
+const cPrctl = libc.func('prctl', 'i32', 'len', 'len', 'len', 'len');
 
 const EINTR = 4;
 const O_CLOEXEC = 0x80000;
@@ -23,10 +22,11 @@ const F_GETFL = 3;
 const PR_SET_PTRACER = 0x59616d61;
 
 const room = new DataView(new ArrayBuffer(8));
-const roomAt = Number(koffi.address(new Uint8Array(room.buffer)));
+const roomAt = word(libc.address(room.buffer));
+const one = word(1);
 
 function orThrow(result: number, name: string): number {
-  if (result < 0) throw new Error(`${name}: errno ${koffi.errno()}`);
+  if (result < 0) throw new Error(`${name}: errno ${libc.errno()}`);
   return result;
 }
 
@@ -36,8 +36,8 @@ export function pollNow(fd: number, interest = 0x7fff): number {
   room.setUint32(4, interest, true);
   let result: number;
   // A signal that is pending ends even a poll(2) that wouldn't wait.
-  do result = cPoll(roomAt, 1, 0);
-  while (result < 0 && koffi.errno() === EINTR);
+  do result = cPoll(roomAt, one, 0);
+  while (result < 0 && libc.errno() === EINTR);
   orThrow(result, 'poll');
   return room.getUint16(6, true);
 }
@@ -75,17 +75,19 @@ export function openFlags(fd: number): number {
 
 /** Lets any process of the same user trace this one, where the Yama module would only let a parent. EINVAL without Yama. */
 export function allowTracing(): void {
-  cPrctl(PR_SET_PTRACER, 0xffffffff, 0, 0, 0);
+  cPrctl(PR_SET_PTRACER, word(0xffffffff), word(0), word(0), word(0));
 }
 
 /** Becomes `python3 -c program argument` by exec(2), in this very process. Returns only to throw. */
 export function execPython(program: string, argument: number): never {
-  const execlp = libc.func('int execlp(const char *, const char *, const char *, const char *, const char *, void *)');
-  // Node makes its standard streams close-on-exec.
+  // A runtime makes its standard streams close-on-exec.
   for (const fd of [0, 1, 2]) cFcntl(fd, F_SETFD, 0);
-  const run = execlp as unknown as (...args: (string | null)[]) => number;
-  run('python3', 'python3', '-c', program, String(argument), null);
-  throw new Error(`execlp: errno ${koffi.errno()}`);
+  const texts = ['python3', '-c', program, String(argument)].map((text) => new TextEncoder().encode(`${text}\0`));
+  const words = texts.map((text) => word(libc.address(text.buffer)));
+  const execvp = libc.func('execvp', 'ptr', 'ptr');
+  const argv = new BigUint64Array([...words.map(BigInt), 0n]);
+  execvp(words[0]!, word(libc.address(argv.buffer)));
+  throw new Error(`execvp: errno ${libc.errno()}`);
 }
 
 /** How many descriptors this process has open (and one more, which reads the list: the same each time). */
