@@ -3,12 +3,11 @@
 // A token is believed only when the descriptors are the ones that it names: a foreign file is EBADF and stays as it was, a broken
 // token is EINVAL, and nothing is opened or closed.
 
-import { closeSync, openSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VPoll } from '../../src/index.js';
 import { refusal } from './support/errors.js';
-import { countFds, isCloexec, pipe, pollNow } from './support/libc.js';
+import { closeFd, countFds, dup, isCloexec, openFile, pipe, pollNow } from './support/libc.js';
 import { Peer } from './support/with-peer.js';
 
 /** The parts of a token of `vp`, to be changed and joined again. */
@@ -53,17 +52,19 @@ test('foreign descriptors are EBADF, and stay as they are', async () => {
   using vp = VPoll.create({ backend: 'socketpair' });
   using other = VPoll.create({ backend: 'socketpair' });
   const [reader, writer] = pipe();
-  const file = openSync('/dev/null', 'r');
+  const file = openFile('/dev/null');
+  // Deno's spawn() takes no number twice.
+  const copies = [dup(file), dup(vp.fd)] as const;
   const [, hidden] = vp.share().stdio as [number, number];
   const [, otherHidden] = other.share().stdio as [number, number];
   const { env } = vp.share();
   for (const fds of [
     [reader, writer],
-    [file, file],
+    [file, copies[0]],
     [vp.fd, file],
     [file, hidden],
     [hidden, vp.fd],
-    [vp.fd, vp.fd],
+    [vp.fd, copies[1]],
     [other.fd, otherHidden],
     [vp.fd, otherHidden],
     [other.fd, hidden],
@@ -76,7 +77,7 @@ test('foreign descriptors are EBADF, and stay as they are', async () => {
       assert.equal(await peer.run(({ libc }) => [libc.countFds(), libc.isCloexec(3), libc.isCloexec(4)]), before);
     });
   }
-  for (const fd of [reader, writer, file]) closeSync(fd);
+  for (const fd of [reader, writer, file, ...copies]) closeFd(fd);
   assert.is(pollNow(vp.fd), 0);
 });
 

@@ -3,13 +3,12 @@
 // From create to close: what may be called twice, what fails afterwards, and that an object never touches a later vpoll which got
 // the same number.
 
-import { closeSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { inspect } from 'node:util';
 import { EPOLLIN, EPOLLOUT, VPoll, vpoll_close, vpoll_create, vpoll_ctl, vpoll_errno, VPollError } from '../../src/index.js';
 import { refusal } from './support/errors.js';
-import { countFds, pollNow } from './support/libc.js';
+import { closeFd, countFds, pollNow } from './support/libc.js';
 
 const backend = 'socketpair';
 
@@ -86,7 +85,7 @@ test('a stale object gets EBADF where a newer vpoll has its number, and the newe
   for (const exclusive of [false, true]) {
     for (const [, use] of uses) {
       const stale = VPoll.create({ backend, exclusive });
-      closeSync(stale.fd);
+      closeFd(stale.fd);
       using young = VPoll.create({ backend, events: EPOLLOUT });
       assert.is(young.fd, stale.fd);
       refusal(() => use(stale), 'EBADF');
@@ -154,7 +153,7 @@ test('inspect says what it is in one line, and never throws', () => {
   assert.is(inspect(vp), `VPoll { fd: ${vp.fd}, socketpair, events: IN|OUT|RDNORM|WRNORM|WRBAND }`);
   vp.set(0);
   assert.is(inspect(vp), `VPoll { fd: ${vp.fd}, socketpair, events: 0 }`);
-  closeSync(vp.fd);
+  closeFd(vp.fd);
   assert.is(inspect(vp), `VPoll { fd: ${vp.fd}, closed behind its back }`);
   refusal(() => {
     vp.close();

@@ -3,11 +3,10 @@
 // A number that stood for a vpoll, was closed behind its back and stands for something else now: a request by number goes to what it
 // stands for now, or is EBADF.
 
-import { closeSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLOUT, VPoll, vpoll_close, vpoll_ctl, vpoll_errno } from '../../src/index.js';
-import { dup, dup2, pipe, pollNow } from './support/libc.js';
+import { closeFd, dup, dup2, pipe, pollNow } from './support/libc.js';
 
 const backend = 'socketpair';
 
@@ -26,7 +25,7 @@ test('a pipe under the number of an exclusive vpoll is no vpoll, whatever is ask
       assert.is(vpoll_ctl(vp.fd, op, events), -1, `op ${op}, events ${events}`);
       assert.is(vpoll_errno(), 9);
     } finally {
-      for (const fd of [reader, writer, vp.fd]) closeSync(fd);
+      for (const fd of [reader, writer, vp.fd]) closeFd(fd);
     }
   }
 });
@@ -54,14 +53,14 @@ test('limit (decision 003): a dup that vpoll was never told of sees a hangup whe
   const old = VPoll.create({ backend, events: EPOLLIN });
   const copy = dup(old.fd);
   const { fd } = old;
-  closeSync(fd);
+  closeFd(fd);
   const young = VPoll.create({ backend });
   try {
     assert.is(young.fd, fd);
     assert.is(pollNow(copy) & 0x10, 0x10);
   } finally {
     young.close();
-    closeSync(copy);
+    closeFd(copy);
   }
 });
 

@@ -120,7 +120,7 @@ def signals(pid, for_s):
     end = time.monotonic() + for_s
     count = 0
     while time.monotonic() < end:
-        os.kill(pid, signal.SIGUSR1)
+        os.kill(pid, signal.SIGUSR2)
         count += 1
     say(sent=count)
 

@@ -2,10 +2,9 @@
 
 // Vpolls beside what the model says of them: each request is made of both, and the kernel's own poll(2) is asked after each.
 
-import { closeSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { VPoll, VPollError, vpoll_close, vpoll_ctl, vpoll_errno, type Policy } from '../../../src/index.js';
-import { dup, dup2, pipe, pollNow } from './libc.js';
+import { closeFd, dup, dup2, pipe, pollNow } from './libc.js';
 import { after, isFinal, type Op } from './model.js';
 
 const OPS: Record<Op, number> = { add: 1, delete: 2, set: 3 };
@@ -153,12 +152,12 @@ export class Subject {
     if (slot?.state !== 'open') return;
     slot.state = 'closed behind its back';
     if (!isReused && !slot.isExclusive) {
-      closeSync(slot.number);
+      closeFd(slot.number);
       return;
     }
     const [reader, writer] = pipe();
     dup2(reader, slot.number);
-    closeSync(reader);
+    closeFd(reader);
     this.#pipes.push(slot.number, writer);
   }
 
@@ -176,6 +175,6 @@ export class Subject {
       this.close(index);
       for (const fd of slot.copies) assert.is(vpoll_close(fd), 0);
     }
-    for (const fd of this.#pipes) closeSync(fd);
+    for (const fd of this.#pipes) closeFd(fd);
   }
 }
