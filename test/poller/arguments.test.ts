@@ -2,11 +2,10 @@
 
 // Wrong arguments: each an EINVAL that says what is wrong, with nothing watched or changed; and no descriptors left.
 
-import { closeSync, openSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EPOLLET, EPOLLEXCLUSIVE, EPOLLIN, EPOLLONESHOT, EPOLLWAKEUP, Poller, VPoll } from '../../src/index.js';
-import { countFds } from '../real/support/libc.js';
+import { EPOLLET, EPOLLEXCLUSIVE, EPOLLIN, EPOLLONESHOT, EPOLLWAKEUP, Poller } from '../../src/index.js';
+import { Peer } from '../real/support/with-peer.js';
 import { refusal } from '../real/support/errors.js';
 import { rejection } from './support/errors.js';
 import { scenario } from './support/scenario.js';
@@ -80,42 +79,45 @@ test('a Poller is made by create', () => {
 });
 
 test('no descriptors left: EMFILE from create, and from the first listener', async () => {
-  const vp = VPoll.create({ backend: 'socketpair' });
-  const poller = Poller.create();
-  const taken: number[] = [];
-  try {
-    for (;;) taken.push(openSync('/dev/null', 'r'));
-  } catch (error) {
-    assert.is((error as NodeJS.ErrnoException).code, 'EMFILE');
-  }
-  try {
-    assert.match(refusal(() => Poller.create(), 'EMFILE', 'epoll_create1').message, 'ulimit');
-    refusal(
-      () => {
-        poller.add(vp, IN, { listener: () => undefined });
-      },
-      'EMFILE',
-      'epoll_create1',
-    );
-  } finally {
-    for (const fd of taken) closeSync(fd);
-  }
-  poller.add(vp, IN, { listener: () => undefined });
-  await poller[Symbol.asyncDispose]();
-  vp.close();
+  await Peer.with({ before: ['sh', '-c', 'ulimit -n 120; exec "$@"', 'sh'] }, async (peer) => {
+    const codes = await peer.run(async ({ vpoll, libc }) => {
+      const vp = vpoll.VPoll.create({ backend: 'socketpair' });
+      const poller = vpoll.Poller.create();
+      const seen: string[] = [];
+      const refused = (make: () => void): void => {
+        try {
+          make();
+          seen.push('made');
+        } catch (error) {
+          const { code, syscall, message } = error as InstanceType<typeof vpoll.VPollError>;
+          seen.push(code, syscall, /ulimit/.exec(message)?.[0] ?? message);
+        }
+      };
+      const taken: number[] = [];
+      while (libc.freeFds(120) > 0) taken.push(libc.dup(vp.fd));
+      refused(() => vpoll.Poller.create());
+      const listener = (): void => undefined;
+      refused(() => {
+        poller.add(vp, vpoll.EPOLLIN, { listener });
+      });
+      for (const fd of taken) libc.closeFd(fd);
+      poller.add(vp, vpoll.EPOLLIN, { listener });
+      await poller[Symbol.asyncDispose]();
+      vp.close();
+      return seen;
+    });
+    assert.equal(codes, ['EMFILE', 'epoll_create1', 'ulimit', 'EMFILE', 'epoll_create1', 'ulimit']);
+  });
 });
 
-test('100 Pollers come and go, and no descriptor stays', async () => {
-  const before = countFds();
+scenario(test, '100 Pollers come and go, and no descriptor stays', async ({ vpoll }) => {
+  const vp = vpoll(IN);
   for (let i = 0; i < 100; i++) {
     const poller = Poller.create();
-    const vp = VPoll.create({ backend: 'socketpair', events: IN });
     poller.add(vp, IN);
     assert.is((await poller.wait()).length, 1);
-    vp.close();
     await poller[Symbol.asyncDispose]();
   }
-  assert.is(countFds(), before);
 });
 
 test.run();

@@ -26,7 +26,7 @@ scenario(test, 'a wait whose Poller nobody holds comes to its end', async ({ vpo
   await until('the wait ends', () => seen.length === 1);
   await until('its descriptor is closed', () => {
     void turn();
-    return countFds() === before;
+    return countFds() <= before;
   });
 });
 
@@ -51,7 +51,7 @@ scenario(test, 'listeners are called for as long as they are there, whoever hold
   }
   await until('with the last listener the Poller goes', () => {
     void turn();
-    return countFds() === before;
+    return countFds() <= before;
   });
 });
 
@@ -71,7 +71,7 @@ scenario(test, 'a watch whose Poller nobody holds', async ({ vpoll }) => {
   }
   await until('its descriptors are closed', () => {
     void turn();
-    return countFds() === before;
+    return countFds() <= before;
   });
 });
 
@@ -86,7 +86,7 @@ scenario(test, 'forgotten without a wait: 50 Pollers, and no descriptor stays', 
   for (let i = 0; i < 50; i++) await forget(i % 2 === 0);
   await until('all are closed', () => {
     void turn();
-    return countFds() === before;
+    return countFds() <= before;
   });
 });
 

@@ -3,11 +3,11 @@
 // A descriptor that is closed while it is watched, a number that others reuse, and a file that lives on in a dup: what stands under the number
 // now is never taken for what was watched, and what was closed doesn't haunt the event loop.
 
-import { closeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, Poller, type PollOptions } from '../../src/index.js';
-import { closeFd, dup, dup2, pipe } from '../real/support/libc.js';
+import { closeFd, countFds, dup, dup2, pipe } from '../real/support/libc.js';
 import { refusal } from '../real/support/errors.js';
 import { rejection } from './support/errors.js';
 import { scenario, turn, until, type Stage } from './support/scenario.js';
@@ -18,9 +18,34 @@ const IN = EPOLLIN;
 function ownPipe({ own }: Stage): { read: number; write: number } {
   const [read, write] = pipe();
   own(() => {
-    closeSync(write);
+    closeFd(write);
   });
   return { read, write };
+}
+
+/**
+ * Has the Poller wait in both of its sets, and the engine open what it needs for that, so that a number which a test sets free is
+ * taken by nobody but the test.
+ */
+async function settle({ poller, vpoll }: Stage): Promise<void> {
+  let calls = 0;
+  const vp = vpoll(IN);
+  poller.add(vp, IN, { oneshot: true, listener: () => calls++ });
+  await until('the listener is called', () => calls > 0);
+  poller.delete(vp);
+  assert.equal(await poller.wait({ timeoutMs: 1 }), []);
+  for (let last = -1; last !== countFds();) {
+    last = countFds();
+    await sleep(50);
+  }
+}
+
+/** A scenario after {@link settle}. */
+function settled(name: string, body: (stage: Stage) => Promise<void>): void {
+  scenario(test, name, async (stage) => {
+    await settle(stage);
+    await body(stage);
+  });
 }
 
 /** The ways to watch: each rule holds for both sets. */
@@ -28,11 +53,11 @@ const WAYS: Record<string, PollOptions> = { waited: {}, listened: { listener: ()
 
 for (const [way, options] of Object.entries(WAYS)) {
   for (const verb of ['modify', 'delete'] as const) {
-    scenario(test, `${way}: a closed descriptor is EBADF at the next ${verb}, then forgotten`, async (stage) => {
+    settled(`${way}: a closed descriptor is EBADF at the next ${verb}, then forgotten`, async (stage) => {
       const { poller, wait } = stage;
       const { read } = ownPipe(stage);
       poller.add(read, IN, options);
-      closeSync(read);
+      closeFd(read);
       assert.equal(await wait({ timeoutMs: 5 }), []);
       assert.match(
         refusal(
@@ -53,7 +78,7 @@ for (const [way, options] of Object.entries(WAYS)) {
       );
     });
 
-    scenario(test, `${way}: a reused number is ENOENT at the next ${verb}`, async (stage) => {
+    settled(`${way}: a reused number is ENOENT at the next ${verb}`, async (stage) => {
       const { poller, vpoll, wait } = stage;
       const { read } = ownPipe(stage);
       const young = vpoll(IN);
@@ -73,11 +98,11 @@ for (const [way, options] of Object.entries(WAYS)) {
       poller.add(read, IN);
       assert.is((await wait())[0]?.fd, read, 'and now somebody has');
       poller.delete(read);
-      closeSync(read);
+      closeFd(read);
     });
   }
 
-  scenario(test, `${way}: a reused number can be added at once, by either way`, async (stage) => {
+  settled(`${way}: a reused number can be added at once, by either way`, async (stage) => {
     const { poller, vpoll, wait } = stage;
     for (const next of Object.values(WAYS)) {
       const { read } = ownPipe(stage);
@@ -100,12 +125,12 @@ for (const [way, options] of Object.entries(WAYS)) {
         'ENOENT',
         'poller_delete',
       );
-      closeSync(read);
+      closeFd(read);
     }
   });
 }
 
-scenario(test, 'a VPoll that was closed is found by the object: EBADF, then forgotten', ({ poller, vpoll }) => {
+settled('a VPoll that was closed is found by the object: EBADF, then forgotten', ({ poller, vpoll }) => {
   for (const options of Object.values(WAYS)) {
     const vp = vpoll();
     poller.add(vp, IN, options);
@@ -128,7 +153,7 @@ scenario(test, 'a VPoll that was closed is found by the object: EBADF, then forg
   return Promise.resolve();
 });
 
-scenario(test, 'a VPoll is not another that took its number', async ({ poller, vpoll, wait }) => {
+settled('a VPoll is not another that took its number', async ({ poller, vpoll, wait }) => {
   const old = vpoll();
   const { fd } = old;
   poller.add(old, IN);
@@ -153,7 +178,7 @@ scenario(test, 'a VPoll is not another that took its number', async ({ poller, v
   );
 });
 
-scenario(test, 'closed here, alive in a dup: the level is reported until delete says so, then never', async (stage) => {
+settled('closed here, alive in a dup: the level is reported until delete says so, then never', async (stage) => {
   const { poller, wait } = stage;
   const [read, write] = pipe();
   const alias = dup(read);
@@ -162,8 +187,8 @@ scenario(test, 'closed here, alive in a dup: the level is reported until delete 
   poller.add(quiet.read, IN, { data: 'quiet' });
   poller.add(edgy, IN, { edge: true, data: 'edgy' });
   poller.add(read, IN, { data: 'dead' });
-  closeSync(write);
-  closeSync(read);
+  closeFd(write);
+  closeFd(read);
   assert.equal(
     (await wait()).map(({ events, data }) => [events, data]),
     [[EPOLLHUP, 'dead']],
@@ -181,7 +206,7 @@ scenario(test, 'closed here, alive in a dup: the level is reported until delete 
     ['edgy'],
   );
   assert.equal(await wait({ timeoutMs: 5 }), []);
-  closeSync(quiet.read);
+  closeFd(quiet.read);
 });
 
 /** Processor time that this process takes in a while, in microseconds. */
@@ -198,10 +223,10 @@ test('the stranger does not keep the event loop busy', async () => {
   const alias = dup(read);
   let calls = 0;
   poller.add(read, IN, { listener: () => calls++ });
-  closeSync(write);
+  closeFd(write);
   const spinning_us = await busy_us();
   assert.ok(calls > 2, 'a level that nobody clears is reported again and again');
-  closeSync(read);
+  closeFd(read);
   refusal(() => {
     poller.delete(read);
   }, 'EBADF');
@@ -216,7 +241,7 @@ test('the stranger does not keep the event loop busy', async () => {
   await poller[Symbol.asyncDispose]();
 });
 
-scenario(test, 'a new set keeps what was disarmed disarmed, and a listener too', async (stage) => {
+settled('a new set keeps what was disarmed disarmed, and a listener too', async (stage) => {
   const { poller, vpoll, wait } = stage;
   const spent = vpoll(IN);
   poller.add(spent, IN, { oneshot: true });
@@ -228,8 +253,8 @@ scenario(test, 'a new set keeps what was disarmed disarmed, and a listener too',
     const [read, write] = pipe();
     const alias = dup(read);
     poller.add(read, IN, options);
-    closeSync(write);
-    closeSync(read);
+    closeFd(write);
+    closeFd(read);
     refusal(() => {
       poller.delete(read);
     }, 'EBADF');
@@ -243,7 +268,7 @@ scenario(test, 'a new set keeps what was disarmed disarmed, and a listener too',
   assert.is((await wait())[0]?.target, spent);
 });
 
-scenario(test, 'watch: a number that was reused in between is an error of the next step', async (stage) => {
+settled('watch: a number that was reused in between is an error of the next step', async (stage) => {
   const { poller, vpoll } = stage;
   const { read, write } = ownPipe(stage);
   const iterator = poller.watch(read, IN | EPOLLRDHUP)[Symbol.asyncIterator]();
@@ -256,7 +281,7 @@ scenario(test, 'watch: a number that was reused in between is an error of the ne
   dup2(young.fd, read);
   await rejection(iterator.next(), 'ENOENT', 'epoll_ctl');
   assert.equal(await iterator.next(), { done: true, value: undefined });
-  closeSync(read);
+  closeFd(read);
 });
 
 test.run();

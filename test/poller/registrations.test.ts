@@ -2,11 +2,10 @@
 
 // What can be watched, how that is changed, and the errors of what can't: an error each, and never an abort of the process.
 
-import { closeSync, openSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLMSG, EPOLLOUT, EPOLLPRI, Poller } from '../../src/index.js';
-import { pipe } from '../real/support/libc.js';
+import { closeFd, openFile, pipe } from '../real/support/libc.js';
 import { refusal } from '../real/support/errors.js';
 import { rejection } from './support/errors.js';
 import { scenario } from './support/scenario.js';
@@ -15,9 +14,9 @@ const IN = EPOLLIN;
 
 scenario(test, 'a regular file and a directory: EPERM, which says why', async ({ poller, own, wait }) => {
   for (const path of [import.meta.filename, import.meta.dirname]) {
-    const fd = openSync(path, 'r');
+    const fd = openFile(path);
     own(() => {
-      closeSync(fd);
+      closeFd(fd);
     });
     for (const options of [{}, { edge: true }, { listener: () => undefined }]) {
       assert.match(
@@ -41,8 +40,8 @@ scenario(test, 'what is not open: EBADF', async ({ poller, vpoll, wait }) => {
   const other = vpoll();
   poller.add(other, IN, { listener: () => undefined });
   const [read, write] = pipe();
-  closeSync(read);
-  closeSync(write);
+  closeFd(read);
+  closeFd(write);
   for (const fd of [read, 0x7fffffff, -1, -7]) {
     refusal(() => {
       poller.add(fd, IN);
@@ -157,10 +156,10 @@ scenario(test, 'no events asked for: a hangup comes all the same', async ({ poll
   const [read, write] = pipe();
   poller.add(read, 0);
   own(() => {
-    closeSync(read);
+    closeFd(read);
   });
   assert.equal(await wait({ timeoutMs: 5 }), []);
-  closeSync(write);
+  closeFd(write);
   assert.is((await wait())[0]?.events, EPOLLHUP);
 });
 

@@ -4,7 +4,6 @@
 // hangups among them. What epoll(7) should say was looked up, and poll(2) must agree at the same moment.
 
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -19,7 +18,7 @@ import {
   EPOLLWRNORM,
   formatEvents,
 } from '../../src/index.js';
-import { pollNow } from '../real/support/libc.js';
+import { closeFd, openFile, pollNow } from '../real/support/libc.js';
 import { needs } from '../support/needs.js';
 import { Maker } from './support/maker.js';
 import { blockSignal, consumeSignal, signalThisThread } from './support/signals.js';
@@ -130,9 +129,9 @@ source('a signalfd, which shows what is pending for the thread that polls it', a
 });
 
 scenario(test, 'a file of procfs that fs opened', async ({ poller, own, wait }) => {
-  const fd = openSync('/proc/self/mounts', 'r');
+  const fd = openFile('/proc/self/mounts');
   own(() => {
-    closeSync(fd);
+    closeFd(fd);
   });
   poller.add(fd, IN | EPOLLPRI);
   assert.is((await wait())[0]?.events, IN);
