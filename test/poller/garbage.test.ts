@@ -55,12 +55,10 @@ scenario(test, 'listeners are called for as long as they are there, whoever hold
   });
 });
 
-scenario(test, 'a watch whose Poller nobody holds', async ({ vpoll }) => {
-  const vp = vpoll(IN);
-  const before = countFds();
-  const begin = (target: VPoll): AsyncIterable<number> => Poller.create().watch(target, IN);
+/** Watches by a Poller that nobody holds, five steps long. Returns how many descriptors there were meanwhile. */
+async function watchForgotten(vp: VPoll): Promise<number> {
   let steps = 0;
-  for await (const events of begin(vp)) {
+  for await (const events of Poller.create().watch(vp, IN)) {
     assert.is(events, IN);
     if (++steps === 5) break;
     vp.delete(IN);
@@ -69,9 +67,19 @@ scenario(test, 'a watch whose Poller nobody holds', async ({ vpoll }) => {
     }, 5);
     for (let k = 0; k < 5; k++) await turn();
   }
-  await until('its descriptors are closed', () => {
+  return countFds();
+}
+
+scenario(test, 'watches whose Pollers nobody holds', async ({ vpoll }) => {
+  const vp = vpoll(IN);
+  const before = countFds();
+  let meanwhile = before;
+  for (let i = 0; i < 4; i++) meanwhile = Math.max(meanwhile, await watchForgotten(vp));
+  // What one has may stay: some engines take whatever still lies on the stack for a reference.
+  const ofOne = Math.ceil((meanwhile - before) / 4);
+  await until('their descriptors are closed', () => {
     void turn();
-    return countFds() <= before;
+    return countFds() <= before + ofOne;
   });
 });
 
