@@ -9,7 +9,7 @@ const config: KnipConfig = {
     'src/cli/index.ts',
     'test/**/*.test.ts',
     'tools/*.ts',
-    'bench/{index,measure,child}.ts',
+    'bench/{index,measure,child,receiver}.ts',
     'examples/*.mjs',
   ],
   project: ['src/**/*.ts', 'host/**/*.ts', 'test/**/*.ts', 'tools/**/*.ts', 'bench/**/*.ts'],

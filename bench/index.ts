@@ -16,10 +16,11 @@ import { join } from 'node:path';
 import { defineCommand, runMain } from 'citty';
 import { build } from 'esbuild';
 import { buildIfStale, root } from '../tools/build.js';
+import { measurePoller } from './poller.js';
 import { formatPart } from './report.js';
 import type { Effort, Part } from './results.js';
 
-const PARTS = ['ctl', 'floor', 'device', 'reference', 'calls', 'cold', 'memory'];
+const PARTS = ['ctl', 'floor', 'device', 'reference', 'calls', 'cold', 'memory', 'poller'];
 const FULL: Effort = { rounds: 61, round_ns: 8e6, starts: 15, crowds: 3 };
 const QUICK: Effort = { rounds: 15, round_ns: 3e6, starts: 5, crowds: 1 };
 
@@ -30,7 +31,7 @@ const scripts = join(root, 'build/bench');
 
 async function bundle(): Promise<void> {
   await build({
-    entryPoints: [join(folder, 'measure.ts'), join(folder, 'child.ts')],
+    entryPoints: [join(folder, 'measure.ts'), join(folder, 'child.ts'), join(folder, 'receiver.ts')],
     outdir: scripts,
     bundle: true,
     splitting: true,
@@ -41,8 +42,10 @@ async function bundle(): Promise<void> {
   });
 }
 
-function measure(effort: Effort, part: string): Part {
+async function measure(effort: Effort, part: string): Promise<Part> {
   console.error(`measuring: ${part}`);
+  // Here everything that is timed is in other processes.
+  if (part === 'poller') return measurePoller(folder, join(scripts, 'receiver.js'), effort);
   const args = ['--expose-gc', join(scripts, 'measure.js'), folder, JSON.stringify(effort), part];
   const { status, stdout, error } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
@@ -84,7 +87,9 @@ const command = defineCommand({
     await bundle();
     const about = machine();
     const effort = args.quick ? QUICK : FULL;
-    const run = { ...about, effort, parts: parts.map((part) => measure(effort, part)) };
+    const done: Part[] = [];
+    for (const part of parts) done.push(await measure(effort, part));
+    const run = { ...about, effort, parts: done };
     const text = `${JSON.stringify(run, null, 2)}\n`;
     mkdirSync(results, { recursive: true });
     const file = join('bench/results', `${run.parts.length === PARTS.length ? 'all' : parts.join('-')}-${Date.now()}.json`);

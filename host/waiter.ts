@@ -85,12 +85,13 @@ export class Waiter {
   }
 
   readonly #tell = (error?: Error): void => {
-    // Also makes sure that what is resolved below runs in this turn of the loop, whether or not the runtime drains its
-    // microtasks after such a callback.
+    if (this.#isArmed) {
+      this.#isArmed = false;
+      this.#ready(error);
+    }
+    // Also makes sure that what was resolved runs in this turn of the loop, whether or not the runtime drains its microtasks
+    // after such a callback.
     this.#host.soon(this.#rest);
-    if (!this.#isArmed) return;
-    this.#isArmed = false;
-    this.#ready(error);
   };
 
   /**

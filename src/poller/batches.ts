@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-import type { PollEvent, WaitOptions } from './types.js';
+import type { PollEvent } from './types.js';
 
 type Result = IteratorResult<PollEvent[], undefined>;
 
 const DONE: Result = { done: true, value: undefined };
 
+/** Says to a step that the loop was left. */
+const LEFT = new Error('the iteration was left');
+
 /** The iteration over a Poller's batches: a wait a step, until the Poller is closed or the loop is left. */
 export class Batches implements AsyncIterableIterator<PollEvent[], undefined> {
-  readonly #wait: (options: WaitOptions) => Promise<PollEvent[]>;
+  readonly #wait: () => Promise<PollEvent[]>;
+  readonly #cancel: (error: Error, batch: Promise<PollEvent[]>) => void;
   readonly #isClosed: () => boolean;
-  readonly #left = new AbortController();
+  #isLeft = false;
+  #batch: Promise<PollEvent[]> | undefined;
 
-  constructor(wait: (options: WaitOptions) => Promise<PollEvent[]>, isClosed: () => boolean) {
+  constructor(
+    wait: () => Promise<PollEvent[]>,
+    cancel: (error: Error, batch: Promise<PollEvent[]>) => void,
+    isClosed: () => boolean,
+  ) {
     this.#wait = wait;
+    this.#cancel = cancel;
     this.#isClosed = isClosed;
   }
 
@@ -22,21 +32,27 @@ export class Batches implements AsyncIterableIterator<PollEvent[], undefined> {
 
   async next(): Promise<Result> {
     if (this.#isOver()) return DONE;
+    const batch = this.#wait();
+    // A step that is refused (EBUSY) is not the pending one.
+    this.#batch ??= batch;
     try {
-      return { done: false, value: await this.#wait({ signal: this.#left.signal }) };
+      return { done: false, value: await batch };
     } catch (error) {
       if (this.#isOver()) return DONE;
       throw error;
+    } finally {
+      if (this.#batch === batch) this.#batch = undefined;
     }
   }
 
   /** Ends a step that is pending; what is ready stays for the next wait. */
   return(): Promise<Result> {
-    this.#left.abort();
+    this.#isLeft = true;
+    if (this.#batch) this.#cancel(LEFT, this.#batch);
     return Promise.resolve(DONE);
   }
 
   #isOver(): boolean {
-    return this.#left.signal.aborted || this.#isClosed();
+    return this.#isLeft || this.#isClosed();
   }
 }

@@ -12,7 +12,7 @@ import { Watch } from './watch.js';
 
 const PRIVATE = Symbol('Poller');
 
-/** Pollers that somebody waits on, or that have listeners: the garbage collector must not think them forgotten. */
+/** Pollers that have listeners: the garbage collector must not think them forgotten. A pending wait holds its Poller itself. */
 const awake = new Set<Poller>();
 
 /** A Poller that was forgotten: nobody else knows its descriptors, so they can be closed. */
@@ -125,24 +125,28 @@ export class Poller {
    *
    * @throws (by rejection) `signal.reason`; {@link VPollError} EBUSY while another wait is pending, ECANCELED by {@link Poller.close}, EBADF, EINVAL
    */
-  async wait(options?: WaitOptions): Promise<PollEvent[]> {
-    this.#open('poller_wait');
-    const wanted = toWait(options);
-    if (this.#waits.isPending) throw new VPollError('EBUSY', 'poller_wait', 'another wait is pending');
-    wanted.signal?.throwIfAborted();
-    const batch = this.#waits.start(wanted);
-    awake.add(this);
+  wait(options?: WaitOptions): Promise<PollEvent[]> {
+    // Not async: each promise in between would come after the wake.
     try {
-      return await batch;
-    } finally {
-      this.#settle();
+      this.#open('poller_wait');
+      const wanted = toWait(options);
+      if (this.#waits.isPending) throw new VPollError('EBUSY', 'poller_wait', 'another wait is pending');
+      wanted.signal?.throwIfAborted();
+      return this.#waits.start(wanted, this);
+    } catch (error) {
+      // What a signal was aborted with may be anything.
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+      return Promise.reject(error);
     }
   }
 
   /** Batch after batch, as {@link Poller.wait} returns them, until {@link Poller.close}. Leaving the loop leaves what is ready to the next. */
   [Symbol.asyncIterator](): AsyncIterableIterator<PollEvent[], undefined> {
     return new Batches(
-      (options) => this.wait(options),
+      () => this.wait(),
+      (error, batch) => {
+        this.#waits.cancel(error, batch);
+      },
       () => this.#isClosed,
     );
   }
@@ -268,7 +272,7 @@ export class Poller {
       if (hasListeners) this.#listened.arm();
       else this.#listened.disarm();
     }
-    if (hasListeners || this.#waits.isPending) awake.add(this);
+    if (hasListeners) awake.add(this);
     else awake.delete(this);
   }
 }

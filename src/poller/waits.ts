@@ -13,8 +13,10 @@ interface Pending {
   readonly max: number;
   readonly resolve: (batch: PollEvent[]) => void;
   readonly reject: (reason: unknown) => void;
-  /** Undoes what listens to the clock and to the signal. */
-  readonly release: () => void;
+  /** Undoes what listens to the clock and to the signal, where anything does. */
+  readonly release: (() => void) | undefined;
+  /** The Poller: while somebody waits it must not be collected. The waiter, which the runtime holds, refers to this. */
+  readonly holder: object;
 }
 
 export interface WaitArguments {
@@ -45,6 +47,8 @@ export function waitFailure(cause: Error): VPollError {
 export class Waits {
   readonly #set: PollSet;
   #pending: Pending | undefined;
+  /** What the last start returned. */
+  #batch: Promise<PollEvent[]> | undefined;
 
   constructor(set: PollSet) {
     this.#set = set;
@@ -55,8 +59,13 @@ export class Waits {
   }
 
   /** Starts the wait. There must be none. */
-  start({ timeoutMs, signal, max }: WaitArguments): Promise<PollEvent[]> {
-    return new Promise((resolve, reject) => {
+  start({ timeoutMs, signal, max }: WaitArguments, holder: object): Promise<PollEvent[]> {
+    return (this.#batch = new Promise((resolve, reject) => {
+      if (timeoutMs < 0 && !signal) {
+        this.#pending = { max, resolve, reject, release: undefined, holder };
+        this.#set.arm();
+        return;
+      }
       const onAbort = (): void => {
         this.#settle().reject(signal?.reason);
       };
@@ -66,9 +75,9 @@ export class Waits {
         timer?.();
         signal?.removeEventListener('abort', onAbort);
       };
-      this.#pending = { max, resolve, reject, release };
+      this.#pending = { max, resolve, reject, release, holder };
       if (timeoutMs !== 0) this.#set.arm();
-    });
+    }));
   }
 
   /** The set has something to report, or can't be waited for. */
@@ -77,9 +86,9 @@ export class Waits {
     else this.#take(false);
   }
 
-  /** Ends the wait, if there is one, with an error. */
-  cancel(error: VPollError): void {
-    if (this.#pending) this.#settle().reject(error);
+  /** Ends the wait, if there is one, with an error; with `batch` only the one that start returned so. */
+  cancel(error: Error, batch = this.#batch): void {
+    if (this.#pending && batch === this.#batch) this.#settle().reject(error);
   }
 
   readonly #onTimeout = (): void => {
@@ -99,7 +108,7 @@ export class Waits {
   #settle(isArmed = true): Pending {
     const pending = this.#pending!;
     this.#pending = undefined;
-    pending.release();
+    pending.release?.();
     if (isArmed) this.#set.disarm();
     return pending;
   }

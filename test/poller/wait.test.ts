@@ -180,7 +180,11 @@ scenario(test, 'a step of an iteration while a wait is pending: EBUSY', async ({
   poller.add(vpoll(), IN);
   const pending = poller.wait({ timeoutMs: 50 });
   await rejection(poller[Symbol.asyncIterator]().next(), 'EBUSY');
-  assert.equal(await pending, []);
+  const left = poller[Symbol.asyncIterator]();
+  const refused = left.next();
+  await left.return!();
+  assert.equal(await refused, { done: true, value: undefined });
+  assert.equal(await pending, [], 'and leaving the iteration leaves that wait alone');
 });
 
 scenario(test, 'many Pollers at once, each with its own', async ({ vpoll, own }) => {
