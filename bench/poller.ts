@@ -13,9 +13,9 @@ import { compileNpmEpoll } from '../tools/npm-epoll.js';
 import { openPair } from './libc.js';
 import { summarize, type Effort, type Part, type Row } from './results.js';
 
-const WAKES = 400;
-/** The first ones compile. */
-const WARM = 100;
+const WAKES = 4000;
+/** The first ones are not compiled yet. */
+const WARM = 2000;
 const PAUSE_US = 200;
 const IDLE = [0, 99, 9999];
 const POLLER = 'Poller.wait';
