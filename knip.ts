@@ -23,6 +23,8 @@ const config: KnipConfig = {
     'publint',
     // Loaded at the first create, by createRequire.
     'koffi',
+    // Compiled on demand (tools/npm-epoll.ts).
+    'epoll',
     // Run by path: the runtimes beside Node that the suites run under.
     'bun',
     'deno',

@@ -39,12 +39,20 @@ export interface PollOptions<Data = unknown> {
 /** What {@link Poller.modify} may change. What isn't given stays as it is. */
 export type PollChanges<Data = unknown> = Omit<PollOptions<Data>, 'exclusive'>;
 
+/** An AbortSignal, by what every runtime's type of it has: a consumer may compile without the DOM's types and without Node's. */
+export interface AbortSignalLike {
+  /** Whether it was aborted already. */
+  readonly aborted: boolean;
+  /** What it was aborted with. */
+  readonly reason?: unknown;
+}
+
 /** How long and how much to wait for. Anything else in the object is an error (EINVAL). */
 export interface WaitOptions {
   /** Milliseconds until an empty batch is returned; 0: what is ready now. Default: for good. */
   timeoutMs?: number | undefined;
   /** Ends the wait: it rejects with `signal.reason`, and what would have been reported stays for the next wait. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignalLike | undefined;
   /** The most events that a batch may hold, 1 to 65536. What is left comes next, and before what was reported. Default 1024. */
   max?: number | undefined;
 }
@@ -54,5 +62,5 @@ export interface WatchOptions {
   /** Report edges, not the level (EPOLLET). Edges that come between two steps are reported as one. Default false. */
   edge?: boolean | undefined;
   /** Ends the iteration: it rejects with `signal.reason`. */
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignalLike | undefined;
 }

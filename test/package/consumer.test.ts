@@ -8,6 +8,7 @@ import { build } from 'esbuild';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pack } from '../support/pack.js';
+import { programOf } from '../../tools/runtimes.js';
 import { root, run } from '../support/run.js';
 
 /** An empty project of somebody else's, with nothing in it but the package. */
@@ -16,8 +17,13 @@ const project = mkdtempSync(join(tmpdir(), 'vpoll-consumer-'));
 const use = `
   const vp = VPoll.create({ events: EPOLLIN });
   if (!(vp.fd >= 0) || (vp.events & EPOLLIN) === 0) throw new Error('fd ' + vp.fd + ', events ' + vp.events);
-  vp.close();
-  console.log('it works');
+  const poller = Poller.create();
+  poller.add(vp, EPOLLIN, { data: 'works' });
+  poller.wait().then(([event]) => {
+    console.log('it ' + event.data);
+    poller.close();
+    vp.close();
+  });
 `;
 
 function write(name: string, text: string): string {
@@ -41,11 +47,11 @@ test.after(() => {
 });
 
 test('import', () => {
-  works(write('import.mjs', `import { VPoll, EPOLLIN } from 'vpoll';${use}`));
+  works(write('import.mjs', `import { Poller, VPoll, EPOLLIN } from 'vpoll';${use}`));
 });
 
 test('require: there is no top-level await', () => {
-  works(write('require.cjs', `const { VPoll, EPOLLIN } = require('vpoll');${use}`));
+  works(write('require.cjs', `const { Poller, VPoll, EPOLLIN } = require('vpoll');${use}`));
 });
 
 test('import alone loads no native code', () => {
@@ -58,10 +64,28 @@ for (const [format, extension] of [
   ['cjs', 'cjs'],
 ] as const) {
   test(`bundled by esbuild as ${format}`, async () => {
-    const entry = write('bundle.js', `import { VPoll, EPOLLIN } from 'vpoll';${use}`);
+    const entry = write('bundle.js', `import { Poller, VPoll, EPOLLIN } from 'vpoll';${use}`);
     const outfile = join(project, `bundled.${extension}`);
     await build({ entryPoints: [entry], bundle: true, platform: 'node', format, outfile, logLevel: 'silent' });
     works(outfile);
+  });
+}
+
+for (const runtime of ['bun', 'deno'] as const) {
+  const options = runtime === 'deno' ? ['run', '--allow-all'] : [];
+  test(`under ${runtime}: the package, and what esbuild made of it`, async () => {
+    const entry = write('use.mjs', `import { Poller, VPoll, EPOLLIN } from 'vpoll';${use}`);
+    const outfile = join(project, 'bundled-elsewhere.mjs');
+    await build({
+      entryPoints: [entry],
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      format: 'esm',
+      outfile,
+      logLevel: 'silent',
+    });
+    for (const file of [entry, outfile]) assert.match(run(programOf(runtime), [...options, file], project), 'it works');
   });
 }
 
