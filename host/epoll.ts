@@ -35,10 +35,12 @@ export function createEpoll(ffi: Ffi, arch: string): Epoll {
   const status = (result: number): number => (result < 0 ? -ffi.errno() : result);
   const event = new DataView(new ArrayBuffer(size));
   const eventAt = ffi.word(ffi.address(event.buffer));
-  let room = new DataView(new ArrayBuffer(0));
+  // Words of 32 bits: a typed array is read faster than a DataView, and every field is aligned to them.
+  let room = new Uint32Array(0);
+  const [stride, eventsAt, dataAt] = [size / 4, events / 4, data / 4];
   let roomAt: Word = 0;
   const grow = (count: number): void => {
-    room = new DataView(new ArrayBuffer(size * count));
+    room = new Uint32Array(stride * count);
     roomAt = ffi.word(ffi.address(room.buffer));
   };
   return {
@@ -50,12 +52,12 @@ export function createEpoll(ffi: Ffi, arch: string): Epoll {
       return status(ctl(epfd, op, fd, eventAt));
     },
     wait(epfd, max, timeoutMs) {
-      if (max * size > room.byteLength) grow(Math.max(max, ROOM_FIRST));
+      if (max * stride > room.length) grow(Math.max(max, ROOM_FIRST));
       return status(wait(epfd, roomAt, max, timeoutMs));
     },
-    events: (index) => room.getUint32(index * size + events, true),
-    fd: (index) => room.getInt32(index * size + data, true),
-    generation: (index) => room.getUint32(index * size + data + 4, true),
+    events: (index) => room[index * stride + eventsAt]!,
+    fd: (index) => room[index * stride + dataAt]! | 0,
+    generation: (index) => room[index * stride + dataAt + 1]!,
     close: (epfd) => void close(epfd),
   };
 }

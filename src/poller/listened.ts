@@ -18,7 +18,7 @@ function throwLater(error: unknown): void {
 
 function deliver(ready: Ready): void {
   try {
-    ready[0].listener?.(toEvent(ready));
+    ready.registration.listener?.(toEvent(ready));
   } catch (error) {
     // The others of the batch are not to suffer: what was reported is not reported again.
     throwLater(error);
@@ -36,6 +36,6 @@ export function dispatch(set: PollSet, error?: Error): void {
     throwLater(takeFailure(ready));
     return;
   }
-  for (const each of ready) if (set.holds(each[0])) deliver(each);
+  for (const each of ready) if (set.holds(each.registration)) deliver(each);
   if (set.size > 0) set.arm();
 }

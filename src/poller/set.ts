@@ -27,7 +27,10 @@ export interface Registration extends Wanted {
 }
 
 /** A ready registration and its events. */
-export type Ready = [registration: Registration, events: number];
+export interface Ready {
+  readonly registration: Registration;
+  readonly events: number;
+}
 
 /** See the top of the file. Statuses are >= 0 or -errno. */
 export class PollSet {
@@ -148,7 +151,7 @@ export class PollSet {
       if (!registration || registration.generation !== epoll.generation(i)) strangers++;
       else if (registration.isArmed) {
         if (registration.bits & EPOLLONESHOT) registration.isArmed = false;
-        all.push([registration, epoll.events(i)]);
+        all.push({ registration, events: epoll.events(i) });
       }
     }
     if (strangers > 0) this.#rebuild();

@@ -27,8 +27,8 @@ export interface WaitArguments {
 }
 
 /** What a user sees of what the kernel reported. */
-export function toEvent([{ target, fd, data }, events]: Ready): PollEvent {
-  return { target, fd, events, data };
+export function toEvent({ registration, events }: Ready): PollEvent {
+  return { target: registration.target, fd: registration.fd, events, data: registration.data };
 }
 
 /** For a negative status of epoll_wait(2) on a set of ours. */
