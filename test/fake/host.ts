@@ -3,7 +3,7 @@
 // The boundary (host/sys.ts) over the model: calls go in here, are logged, may be made to fail, and reach the process.
 
 import { SYS_NAMES, type HostFactory, type Sys, type SysName } from '../../host/sys.js';
-import { E, NVAL } from './abi.js';
+import { E, NVAL, O_CLOEXEC } from './abi.js';
 import { OpenFile } from './file.js';
 import type { Process } from './kernel.js';
 import { Memory } from './memory.js';
@@ -30,6 +30,7 @@ interface Armed extends Fault {
 type Handler = (process: Process, memory: Memory, args: readonly number[]) => number;
 
 const F_SETFD = 2;
+const F_DUPFD_CLOEXEC = 1030;
 
 function withFile(process: Process, fd: number, use: (file: OpenFile) => number): number {
   const file = process.file(fd);
@@ -92,9 +93,10 @@ const HANDLERS: Record<SysName, Handler> = {
   fcntl: (process, _, [fd, command, arg]) => {
     const descriptor = process.descriptors.get(fd!);
     if (!descriptor) return -E.EBADF;
+    if (command === F_DUPFD_CLOEXEC) return process.install(descriptor.file, O_CLOEXEC);
     if (command !== F_SETFD) return -E.EINVAL;
     descriptor.file.touches.push('fcntl');
-    descriptor.cloexec = arg === 1;
+    descriptor.cloexec = (arg! & 1) === 1;
     return 0;
   },
   setsockopt: touching('setsockopt', (file, memory, [, level, name, value]) =>
