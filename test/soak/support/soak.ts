@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { EPOLLIN, EPOLLOUT, VPoll } from '../../../src/index.js';
 import { command } from '../../support/runtime.js';
 import { Child } from '../../real/support/child.js';
-import { closeFd, pollNow, rssKiB, sockets } from '../../real/support/libc.js';
+import { closeFd, pollNow, sockets } from '../../real/support/libc.js';
 import { FDS_MAX, sendFds, unixPair } from '../../real/support/rights.js';
 import { Edges, Random } from './edges.js';
 
@@ -33,7 +33,6 @@ export interface Report {
   wrong: number;
   /** Sockets more than at the beginning. */
   leaked: number;
-  rssKiB: number;
 }
 
 export class Soak {
@@ -43,7 +42,7 @@ export class Soak {
   /** Where IN is asserted. */
   readonly #in = new Set<number>();
   readonly #socketsBefore: number;
-  readonly report: Report = { rounds: 0, kills: 0, missedHere: 0, missedThere: 0, wrong: 0, leaked: 0, rssKiB: 0 };
+  readonly report: Report = { rounds: 0, kills: 0, missedHere: 0, missedThere: 0, wrong: 0, leaked: 0 };
   #child: Child | undefined;
   #expected: number[] = [];
 
@@ -120,16 +119,10 @@ export class Soak {
     await this.start();
   }
 
-  measure(): Report {
-    this.report.rssKiB = rssKiB();
-    return { ...this.report };
-  }
-
-  async end(): Promise<Report> {
+  async end(): Promise<void> {
     await this.#child?.end();
     this.#edges.close();
     for (const vp of this.#vps) vp.close();
     this.report.leaked = sockets().length - this.#socketsBefore;
-    return this.measure();
   }
 }
