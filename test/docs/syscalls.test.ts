@@ -55,9 +55,15 @@ function callOf(line: string, ends: readonly string[]): string | undefined {
   return (SYS_NAMES as string[]).includes(name) ? name : undefined;
 }
 
+/**
+ * An engine's thread that wakes the event loop: uv_async_send() (libuv, src/unix/async.c) writes a 1 to the loop's eventfd, at any moment.
+ * No eventfd is the core's in this table: the kernel at hand refuses EFD_VPOLL, or the backend isn't socketpair.
+ */
+const WAKES_LOOP = /^\d+ +write\(\d+<anon_inode:\[eventfd\]>, "\\1\\0\\0\\0\\0\\0\\0\\0", 8[) ]/;
+
 /** The calls of each request, from strace's log. */
 function callsOf(log: string, count: number): string[] {
-  const lines = log.split('\n').filter((line) => !line.includes('resumed>'));
+  const lines = log.split('\n').filter((line) => !line.includes('resumed>') && !WAKES_LOOP.test(line));
   const ends = new Map<number, string[]>();
   for (const line of lines) {
     const match = /vpoll-mark\/ends (\d+) (\d+) (-?\d+)"/.exec(line);
@@ -79,7 +85,7 @@ function straceCalls(rows: readonly Row[]): string[] {
     const log = join(folder, 'log');
     const walk = fileURLToPath(new URL('support/walk.ts', import.meta.url));
     const node = [process.execPath, '--import', 'tsx', walk, JSON.stringify(rows)];
-    execFileSync('strace', ['-f', '-qq', '-e', 'signal=none', '-o', log, ...node], {
+    execFileSync('strace', ['-f', '-y', '-qq', '-e', 'signal=none', '-o', log, ...node], {
       timeout: 120_000,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
