@@ -22,6 +22,8 @@ export interface Built extends Common {
   /** A folder of linux_patch/. Left out: as Debian has it. */
   series?: string;
   configs: string[];
+  /** Lines of the fragments that this release has no option for: what they ask for is always there, or under another name. */
+  gone?: string[];
   /** What boots, in the folder of the objects. */
   image: string;
 }
@@ -101,6 +103,9 @@ function stock(line: string, suites: string[], cc?: string): Stock {
   };
 }
 
+/** SYSCTL, which is on unless it is turned off, says it alone there. */
+const GONE_IN_7 = ['CONFIG_PROC_SYSCTL=y'];
+
 /** Every kernel that is booted, in the order in which they are. A `plain` one has no series, to compare with. */
 export const kernels: Kernel[] = [
   uml('6.1', 'v6.1'),
@@ -117,8 +122,8 @@ export const kernels: Kernel[] = [
   microvm('microvm-6.1-kcsan', 'v6.1', 'debug', 'kcsan'),
   uml('5.10', 'v5.10', 'block'),
   uml('5.10', undefined, 'block'),
-  uml('7.3', 'v7.3'),
-  uml('7.3', undefined),
+  { ...uml('7.3', 'v7.3'), gone: GONE_IN_7 },
+  { ...uml('7.3', undefined), gone: GONE_IN_7 },
 ];
 
 /** The kernel of that name. */

@@ -13,7 +13,7 @@ const ARCHITECTURES =
   'alpha arc arm arm64 c6x csky h8300 hexagon ia64 loongarch m68k microblaze mips nds32 nios2 openrisc parisc powerpc riscv s390 sh sparc unicore32 xtensa';
 
 /** Drivers that no configuration here has. What kbuild reads on its way stays: Kconfig and Makefile. */
-const DRIVERS = 'gpu infiniband media net/ethernet net/wireless scsi staging';
+const DRIVERS = 'gpu infiniband media net/ethernet net/wireless staging';
 
 /** Two thirds of a kernel's source, left out: it takes half of the time to unpack, and a gigabyte. */
 function leftOut(top: string): string[] {
