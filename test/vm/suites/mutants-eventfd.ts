@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { Guest } from '../guest.js';
-import { killerSteps, mutantsFor } from '../killers.js';
+import { controlSteps, killerSteps, mutantsFor } from '../killers.js';
 import type { Built, Prepared } from '../kernels.js';
 import { eventfdMutants, type Mutant, mutated } from '../mutants.js';
 import { run } from '../shell.js';
@@ -41,6 +41,7 @@ export const suite: Suite = {
     const copy = await copyOf(guest.kernel, join(guest.folder, 'linux'));
     const file = join(copy.source, 'fs/eventfd.c');
     const source = await readFile(file, 'utf8');
+    await guest.steps(await controlSteps(guest, mutants, 'eventfd'));
     const within = new Guest(guest.run, copy, guest.suite);
     try {
       for (const mutant of mutants) {

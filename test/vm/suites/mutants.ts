@@ -4,7 +4,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../../../tools/build.js';
 import type { Guest } from '../guest.js';
-import { killerSteps, mutantsFor } from '../killers.js';
+import { controlSteps, killerSteps, mutantsFor } from '../killers.js';
 import { type Mutant, moduleMutants, mutated } from '../mutants.js';
 import { byStatus, type Step } from '../steps.js';
 import type { Suite } from '../suites.js';
@@ -23,8 +23,13 @@ export const suite: Suite = {
   about: 'each rule of vpoll.ko, reverted, makes a named test fail; those that take a kernel that checks, there',
   kernels: { ci: ['uml-6.1'], all: ['microvm-6.1', 'microvm-6.1-kasan', 'microvm-6.1-kcsan'] },
   async run(guest) {
-    const steps: Step[] = [];
-    for (const [index, mutant] of mutantsFor(guest, moduleMutants).entries()) {
+    const mutants = mutantsFor(guest, moduleMutants);
+    const steps: Step[] = [
+      { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus },
+      ...(await controlSteps(guest, mutants, 'device')),
+      { name: 'rmmod', command: ['rmmod', 'vpoll'], judge: byStatus },
+    ];
+    for (const [index, mutant] of mutants.entries()) {
       steps.push(
         { name: `insmod where ${mutant.name}`, command: ['insmod', await mutantModule(guest, mutant, index)], judge: byStatus },
         ...(await killerSteps(guest, mutant, 'device')),

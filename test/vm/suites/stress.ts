@@ -3,6 +3,7 @@
 import { compiled } from '../compile.js';
 import type { Backend, Guest } from '../guest.js';
 import { leaks } from '../leaks.js';
+import { watchRaces } from '../races.js';
 import { byStatus, type Step } from '../steps.js';
 import type { Suite } from '../suites.js';
 
@@ -14,7 +15,8 @@ function secondsIn(guest: Guest): number {
 async function over(backend: Backend, guest: Guest): Promise<Step> {
   const seconds = secondsIn(guest);
   const program = await compiled(guest.run, 'stress');
-  return { name: `${seconds} s over ${backend}`, command: [program, backend, `${seconds}`], timeout_s: seconds + 120 };
+  const command = ['sh', '-c', `${watchRaces}\nexec "$0" "$@"`, program, backend, `${seconds}`];
+  return { name: `${seconds} s over ${backend}`, command, timeout_s: seconds + 120 };
 }
 
 export const suite: Suite = {
