@@ -8,6 +8,10 @@ const config: KnipConfig = {
     'src/index.ts',
     'src/cli/index.ts',
     'test/**/*.test.ts',
+    // Programs that a test or a command starts by path.
+    'test/soak/support/child.ts',
+    'test/host/support/errno-stress.ts',
+    'test/real/support/{peer,worker}.ts',
     'tools/*.ts',
     'bench/{index,measure,child,receiver}.ts',
     'examples/*.mjs',

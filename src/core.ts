@@ -17,7 +17,7 @@ interface Exports {
   events(fd: number, generation: number): number;
   supports(fd: number, generation: number, mask: number): number;
   close(fd: number, generation: number): number;
-  attach(fd: number, peer: number, ino: bigint, peerIno: bigint, options: number): number;
+  attach(fd: number, peer: number, ino: bigint, peerIno: bigint, options: number, isCopy: number): number;
   failed(): number;
   reason(backend: number): number;
   next(events: number, op: number, arg: number): number;

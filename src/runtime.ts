@@ -60,6 +60,11 @@ export function openLibc(syscall = 'vpoll_create'): Ffi {
   }
 }
 
+/** Whether this is a process's main thread and no Worker. */
+export function isMainThread(): boolean {
+  return process.getBuiltinModule('node:worker_threads').isMainThread;
+}
+
 /** A variable of the environment. One that Deno keeps from the program (--allow-env) counts as not set; `mayRead` tells the difference. */
 export function environment(name: string): string | undefined {
   return mayRead(name) ? runtime.process?.env[name] : undefined;

@@ -26,6 +26,10 @@ export const STRICT = 0;
 export const CLOSEST = 1;
 export const EXCLUSIVE = 2;
 
+// How attach comes by its descriptors.
+export const TAKE = 0;
+export const COPY = 1;
+
 /** One process with a core of its own. */
 export class World {
   readonly host: FakeHost;

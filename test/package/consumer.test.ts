@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { programOf, RUNTIMES, type RuntimeName } from '../../tools/runtimes.js';
 import { pack } from '../support/pack.js';
 import { programOf } from '../../tools/runtimes.js';
 import { root, run } from '../support/run.js';
@@ -32,8 +33,14 @@ function write(name: string, text: string): string {
   return file;
 }
 
+/** What stands before a JavaScript file on each runtime's command line. */
+const ARGS: Record<RuntimeName, string[]> = { node: [], bun: [], deno: ['run', '--allow-ffi', '--allow-env', '--allow-read'] };
+
+/** Runs under every runtime. */
 function works(file: string): void {
-  assert.match(run(process.execPath, [file], project), 'it works');
+  for (const runtime of RUNTIMES) {
+    assert.match(run(programOf(runtime), [...ARGS[runtime], file], project), 'it works', runtime);
+  }
 }
 
 test.before(() => {
@@ -57,6 +64,11 @@ test('require: there is no top-level await', () => {
 test('import alone loads no native code', () => {
   const text = `import 'vpoll'; if (process.report.getReport().sharedObjects.some((n) => n.includes('koffi'))) throw new Error('koffi');`;
   run(process.execPath, [write('lazy.mjs', text)], project);
+});
+
+test('import alone needs no permission in Deno', () => {
+  const file = write('no-permission.mjs', `import { formatEvents } from 'vpoll'; console.log(formatEvents(5));`);
+  assert.is(run(programOf('deno'), ['run', '--no-prompt', file], project), 'IN|OUT\n');
 });
 
 for (const [format, extension] of [

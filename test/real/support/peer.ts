@@ -7,11 +7,13 @@ import { compileFunction } from 'node:vm';
 import * as vpoll from '../../../src/index.js';
 import { collectGarbage } from '../../support/runtime.js';
 import * as libc from './libc.js';
+import * as rights from './rights.js';
 
 /** What a function that is sent to a peer gets; it sees nothing else of its file. */
 export interface Here {
   vpoll: typeof vpoll;
   libc: typeof libc;
+  rights: typeof rights;
   /** Whatever is to live until the next call. */
   kept: Map<string, vpoll.VPoll>;
 }
@@ -22,7 +24,7 @@ Object.assign(globalThis, { __name: (value: unknown) => value, gc: collectGarbag
 // Bun and Deno make themselves a copy of their standard output at the first use: let them do so before a test counts descriptors.
 process.stdout.write('\n');
 
-const here: Here = { vpoll, libc, kept: new Map() };
+const here: Here = { vpoll, libc, rights, kept: new Map() };
 
 function said(error: unknown): object {
   if (!(error instanceof vpoll.VPollError)) return { failure: error instanceof Error ? error.stack : String(error) };
