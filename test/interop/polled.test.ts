@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Programs that know nothing of vpoll, each with another way to wait, poll a vpoll that this process drives: all see the same turns.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, VPoll } from '../../src/index.js';
+import { compileNpmEpoll } from '../../tools/npm-epoll.js';
+import { programOf } from '../../tools/runtimes.js';
+import { needs } from '../support/needs.js';
+import { runtime } from '../support/runtime.js';
+
+const programs = fileURLToPath(new URL('programs/', import.meta.url));
+const built = mkdtempSync(join(tmpdir(), 'vpoll-interop-'));
+
+test.after(() => {
+  rmSync(built, { recursive: true });
+});
+
+/** What is asserted, one after the other, and what poll(2) shows of IN, PRI and OUT then. */
+const TURNS = [EPOLLIN, EPOLLOUT, EPOLLIN | EPOLLOUT, EPOLLIN | EPOLLHUP | EPOLLRDHUP];
+const SEEN = ['1', '4', '5', '11'];
+
+/** Runs a waiting program through the turns: its lines. The limit is for one that is never woken. */
+async function drive(program: string, args: string[]): Promise<string[]> {
+  const vp = VPoll.create({ backend: 'socketpair' });
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit', vp.fd], timeout: 60_000, killSignal: 'SIGKILL' });
+  const lines: string[] = [];
+  const turns = [...TURNS];
+  const closed = once(child, 'close');
+  child.stdin!.on('error', () => undefined);
+  for await (const line of createInterface({ input: child.stdout! })) {
+    lines.push(line);
+    const next = turns.shift();
+    if (next === undefined) break;
+    vp.set(next);
+    if (line !== 'waits') child.stdin!.write('\n');
+  }
+  const [status] = (await closed) as [number | null];
+  vp.close();
+  assert.is(status, 0, lines.join(' '));
+  return lines;
+}
+
+function compile(name: string, libraries: string[]): string {
+  const program = join(built, name);
+  const flags = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-o', program, join(programs, `${name}.c`), ...libraries];
+  const { status, stderr } = spawnSync('cc', flags, { encoding: 'utf8' });
+  assert.is(status, 0, stderr);
+  return program;
+}
+
+const IN_C = [
+  { name: 'ppoll', header: '/usr/include/poll.h', libraries: [], last: '11' },
+  { name: 'pselect', header: '/usr/include/poll.h', libraries: [], last: '11' },
+  { name: 'uring', header: '/usr/include/liburing.h', libraries: ['-luring'], last: '2011' },
+  { name: 'uv', header: '/usr/include/uv.h', libraries: ['-luv'], last: '11' },
+];
+
+for (const { name, header, libraries, last } of IN_C) {
+  needs(
+    test,
+    'cc',
+    header,
+  )(`a C program by ${name}`, async () => {
+    const lines = await drive(compile(name, libraries), []);
+    if (lines[0]?.startsWith('no ')) {
+      console.log(`this kernel has ${lines[0]}`);
+      return;
+    }
+    assert.equal(lines, ['waits', ...SEEN.slice(0, -1), last]);
+  });
+}
+
+// To python's selectors whatever isn't IN is writable, a hangup too.
+needs(test, 'python3')("python's selectors: epoll, poll and select in turn", async () => {
+  assert.equal(await drive('python3', [join(programs, 'by-selectors.py')]), ['waits', ...SEEN.slice(0, -1), '15']);
+});
+
+const epoll = runtime === 'node' ? compileNpmEpoll() : 'it is for Node';
+if (typeof epoll === 'string') console.log(`npm epoll: ${epoll}`);
+needs(test, { name: "npm's epoll, compiled", has: typeof epoll !== 'string' })("npm's epoll", async () => {
+  if (typeof epoll === 'string') throw new Error(epoll);
+  try {
+    assert.equal(await drive(programOf('node'), [join(programs, 'npm-epoll.cjs'), epoll.path]), ['waits', ...SEEN]);
+  } finally {
+    epoll.remove();
+  }
+});
+
+needs(test, 'socat')('socat: copies when it is woken, ends at the hangup', async () => {
+  const vp = VPoll.create({ backend: 'socketpair' });
+  const socat = spawn('socat', ['-u', 'FD:3', 'STDOUT'], {
+    stdio: ['ignore', 'pipe', 'inherit', vp.fd],
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  });
+  let copied = 0;
+  const woken = new Promise<void>((resolve) => {
+    socat.stdout!.on('data', (bytes: Buffer) => {
+      copied += bytes.length;
+      resolve();
+    });
+  });
+  const closed = once(socat, 'close');
+  vp.add(EPOLLIN);
+  await woken;
+  assert.ok(copied > 0);
+  vp.set(EPOLLIN | EPOLLHUP | EPOLLRDHUP);
+  assert.equal(await closed, [0, null]);
+  vp.close();
+});
+
+test.run();
