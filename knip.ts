@@ -17,6 +17,7 @@ const config: KnipConfig = {
     'tools/*.ts',
     'bench/{index,measure,child,receiver}.ts',
     'examples/*.mjs',
+    'examples/message-socket/main.ts',
   ],
   project: ['src/**/*.ts', 'host/**/*.ts', 'test/**/*.ts', 'tools/**/*.ts', 'bench/**/*.ts'],
   // A type that describes an exported value is exported with it, whether or not anyone names it yet.
