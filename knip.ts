@@ -15,7 +15,7 @@ const config: KnipConfig = {
     'test/host/support/errno-stress.ts',
     'test/real/support/{peer,worker}.ts',
     'tools/*.ts',
-    'bench/{index,measure,child,receiver}.ts',
+    'bench/{index,measure,child,receiver,loaded}.ts',
     'examples/*.mjs',
     'examples/message-socket/main.ts',
   ],

@@ -3,13 +3,10 @@
 // How long a wake takes: from the system call of another process to the callback, beside npm's `epoll`, a bare loop in C, and
 // koffi's uv_poll on the one descriptor. Each receiver is a process of its own, and they take turns, round by round.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { argsOf, programOf, type RuntimeName } from '../tools/runtimes.js';
-import { compileNpmEpoll } from '../tools/npm-epoll.js';
+import { closeSync } from 'node:fs';
+import { compileC, competitors, type Competing } from './competing.js';
 import { openPair } from './libc.js';
 import { summarize, type Effort, type Part, type Row } from './results.js';
 
@@ -21,22 +18,13 @@ const IDLE = [0, 99, 9999];
 const POLLER = 'Poller.wait';
 const EPOLL = 'npm epoll';
 
-interface Receiver {
-  name: string;
-  command: (idle: number) => string[];
-  /** One descriptor is all that it can wait for. */
-  isSingle?: boolean;
-}
-
-function javascript(runtime: RuntimeName, script: string, way: string, extra: string[] = []): Receiver['command'] {
-  const options = runtime === 'deno' ? argsOf('deno') : [];
-  return (idle) => [programOf(runtime), ...options, script, way, String(WAKES), String(idle), ...extra];
-}
+/** One descriptor is all that it can wait for. */
+const SINGLE = 'uv_poll';
 
 /** Starts both processes over a pair of socketpairs: the latencies in nanoseconds, without those of the warm-up. */
-async function wakes(wake: string, command: string[]): Promise<number[]> {
+async function wakes(wake: string, receiving: string[]): Promise<number[]> {
   const [[timeOut, timeIn], [answerOut, answerIn]] = [openPair(), openPair()];
-  const [program, ...args] = command;
+  const [program, ...args] = receiving;
   const receiver = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit', timeIn, answerOut] });
   const sender = spawn(wake, ['send', String(WAKES), String(PAUSE_US)], {
     stdio: ['ignore', 'ignore', 'inherit', timeOut, answerIn],
@@ -46,7 +34,7 @@ async function wakes(wake: string, command: string[]): Promise<number[]> {
   receiver.stdout!.setEncoding('utf8').on('data', (more: string) => (text += more));
   await Promise.all([once(receiver, 'close'), once(sender, 'close')]);
   const all = text.startsWith('[') ? (JSON.parse(text) as number[]) : text.trim().split('\n').map(Number);
-  if (all.length !== WAKES) throw new Error(`${command.join(' ')}: ${all.length} wakes of ${WAKES}`);
+  if (all.length !== WAKES) throw new Error(`${receiving.join(' ')}: ${all.length} wakes of ${WAKES}`);
   return all.slice(WARM);
 }
 
@@ -55,27 +43,9 @@ function percentile(samples: readonly number[], percent: number): number {
   return sorted[Math.round(((sorted.length - 1) * percent) / 100)]!;
 }
 
-/** The receivers of this machine, and which are missing. */
-function receivers(script: string, wake: string, part: Part): { all: Receiver[]; remove: () => void } {
-  const all: Receiver[] = [
-    { name: POLLER, command: javascript('node', script, 'wait') },
-    { name: 'listener', command: javascript('node', script, 'listener') },
-    { name: 'uv_poll', command: javascript('node', script, 'uv_poll'), isSingle: true },
-    { name: 'C', command: (idle) => [wake, 'receive', String(WAKES), String(idle)] },
-  ];
-  const epoll = compileNpmEpoll();
-  if (typeof epoll === 'string') part.omitted.push({ name: EPOLL, reason: epoll });
-  else all.push({ name: EPOLL, command: javascript('node', script, 'epoll', [epoll.path]) });
-  for (const runtime of ['bun', 'deno'] as const) {
-    try {
-      all.push({ name: runtime, command: javascript(runtime, script, 'wait') });
-      programOf(runtime);
-    } catch (error) {
-      all.pop();
-      part.omitted.push({ name: runtime, reason: (error as Error).message });
-    }
-  }
-  return { all, remove: typeof epoll === 'string' ? () => undefined : epoll.remove };
+/** How a receiver is started that waits for `idle` more descriptors. */
+function command({ start, way, extra }: Competing, idle: number): string[] {
+  return way === '' ? [...start, 'receive', String(WAKES), String(idle)] : [...start, way, String(WAKES), String(idle), ...extra];
 }
 
 function toRow(name: string, percent: number, rounds: Map<string, number[][]>): Row {
@@ -101,20 +71,16 @@ export async function measurePoller(folder: string, script: string, effort: Effo
     rows: [],
     omitted: [],
   };
-  const place = mkdtempSync(join(tmpdir(), 'vpoll-bench-'));
-  const wake = join(place, 'wake');
-  const { status, stderr } = spawnSync('cc', ['-O2', '-Wall', '-Werror', '-o', wake, join(folder, 'wake.c')], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`cc: ${stderr}`);
-  const { all, remove } = receivers(script, wake, part);
+  const { program: wake, remove } = compileC(folder, 'wake');
+  const { all, remove: removeOthers } = competitors(script, wake, part);
+  all.splice(2, 0, { ...all[0]!, name: SINGLE, way: 'uv_poll' });
   part.columns = all.map(({ name }) => name);
   const polled = new Map<number, number[][]>();
-  const able = (idle: number): Receiver[] => all.filter(({ isSingle }) => !isSingle || idle === 0);
+  const able = (idle: number): Competing[] => all.filter(({ name }) => name !== SINGLE || idle === 0);
   const table = IDLE.map((idle) => ({ idle, rounds: new Map(able(idle).map(({ name }): [string, number[][]] => [name, []])) }));
   for (let round = 0; round < Math.ceil(effort.rounds / 6); round++) {
     for (const { idle, rounds } of table) {
-      for (const { name, command } of able(idle)) rounds.get(name)!.push(await wakes(wake, command(idle)));
+      for (const one of able(idle)) rounds.get(one.name)!.push(await wakes(wake, command(one, idle)));
     }
   }
   for (const { idle, rounds } of table) {
@@ -125,7 +91,7 @@ export async function measurePoller(folder: string, script: string, effort: Effo
     if (idle === 9999) p50.ratios.push(ratio(`10,000 / 100 watched`, ours, polled.get(99)!, 1.2));
     part.rows.push(p50, p99);
   }
+  removeOthers();
   remove();
-  rmSync(place, { recursive: true });
   return part;
 }
