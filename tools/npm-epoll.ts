@@ -5,10 +5,10 @@
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './build.js';
+import { programOf } from './runtimes.js';
 
 /** What the package exports, as far as we use it. */
 export interface NpmEpoll {
@@ -44,13 +44,12 @@ export function compileNpmEpoll(): { path: string; remove: () => void } | string
     encoding: 'utf8',
   });
   const path = join(folder, 'node_modules/epoll');
-  // Its install script succeeds where it can't compile, so what counts is whether it loads.
-  try {
-    if (error) throw error;
-    createRequire(import.meta.url)(join(path, 'build/Release/epoll.node'));
-    return { path, remove };
-  } catch (failure) {
-    remove();
-    return `${(failure as Error).message.split('\n')[0]} (npm rebuild: ${status}, ${(stderr || stdout).trim().split('\n').at(-1)})`;
-  }
+  // Its install script succeeds where it can't compile, so what counts is whether a Node loads it.
+  const addon = join(path, 'build/Release/epoll.node');
+  const loaded = spawnSync(programOf('node'), ['-e', 'require(process.argv[1])', addon], { encoding: 'utf8' });
+  if (loaded.status === 0) return { path, remove };
+  remove();
+  const failure = error ?? loaded.error;
+  const why = failure ? failure.message : /^Error: .*$/m.exec(loaded.stderr)?.[0];
+  return `${why} (npm rebuild: ${status}, ${(stderr || stdout).trim().split('\n').at(-1)})`;
 }

@@ -135,7 +135,7 @@ export function sockets(): string[] {
 }
 
 /** What a descriptor is, as /proc says it: `socket:[4711]`, or the path of a file; '' where it was closed meanwhile. */
-function targetOf(fd: string): string {
+export function targetOf(fd: string): string {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);
   } catch {
