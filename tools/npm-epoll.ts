@@ -4,9 +4,9 @@
 // folder of its own and only for the test and the benchmark that compare with it, so that `npm ci` needs no C++ compiler.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { root } from './build.js';
 import { programOf } from './runtimes.js';
 
@@ -24,6 +24,13 @@ export interface NpmEpoll {
 /** It and what it requires. */
 const PACKAGES = ['epoll', 'bindings', 'file-uri-to-path', 'nan'];
 
+/** Has it compiled with the headers that came with this very Node, where they did: npm may know of others, or fetch some. */
+function headers(): string[] {
+  const node = spawnSync(programOf('node'), ['-p', 'process.execPath'], { encoding: 'utf8' }).stdout.trim();
+  const prefix = dirname(dirname(node));
+  return existsSync(join(prefix, 'include/node/node.h')) ? [`--nodedir=${prefix}`] : [];
+}
+
 /** Compiles it into a new folder: the path to load it by, and what removes the folder; or why that can't be done here. */
 export function compileNpmEpoll(): { path: string; remove: () => void } | string {
   const folder = mkdtempSync(join(tmpdir(), 'vpoll-epoll-'));
@@ -39,7 +46,7 @@ export function compileNpmEpoll(): { path: string; remove: () => void } | string
     allowScripts: { epoll: true },
   };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-  const { status, stdout, stderr, error } = spawnSync('npm', ['rebuild', '--foreground-scripts'], {
+  const { status, stdout, stderr, error } = spawnSync('npm', ['rebuild', '--foreground-scripts', ...headers()], {
     cwd: folder,
     encoding: 'utf8',
   });
