@@ -26,8 +26,8 @@ export interface PollOptions<Data = unknown> {
   /** Report once, then nothing until {@link Poller.modify} (EPOLLONESHOT). Default false. */
   oneshot?: boolean | undefined;
   /**
-   * Of several sets that watch one file with this option, wake at least one, not necessarily all (EPOLLEXCLUSIVE). Such a registration
-   * can't be modified. Default false.
+   * Of several sets that watch one file with this option, wake at least one, not necessarily all (EPOLLEXCLUSIVE). More than one may wake, since
+   * the set of a Poller is watched by another in turn. Such a registration can't be modified. Default false.
    */
   exclusive?: boolean | undefined;
   /** Handed back with each event. Default undefined. */
