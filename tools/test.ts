@@ -5,6 +5,8 @@
  *
  *     tools/test.ts [PART...] [--without PART,PART] [--runtime node|bun|deno]
  *
+ * VPOLL_RUNTIME in the environment does what --runtime does.
+ *
  * A PART is any part of a file's path: `test/core`, `poller`. With parts, only the files that hold one of them run. Each file runs
  * under Node, Bun and Deno in turn, but what doesn't depend on the runtime only under Node.
  */
@@ -79,7 +81,7 @@ function runtimesOf(asked: string | undefined): readonly RuntimeName[] {
 async function main(): Promise<number> {
   const options = { without: { type: 'string' }, runtime: { type: 'string' } } as const;
   const { values, positionals } = parseArgs({ allowPositionals: true, options });
-  const runtimes = runtimesOf(values.runtime);
+  const runtimes = runtimesOf(values.runtime ?? process.env.VPOLL_RUNTIME);
   // Where npm may run no scripts, nothing was built at install time.
   await buildIfStale();
   process.chdir(root);
