@@ -7,6 +7,7 @@
 #   module   builds and loads vpoll.ko
 #   kernel   builds kernels
 #   qemu     boots kernels in qemu
+#   series   checks the patches by what the kernel checks its own by
 #   guests   programs that run in them: of 32 bits, Python's own tests, libvpoll
 #
 # Only what is missing, and only where that is possible: without root or apt-get it names what is missing and leaves the verdict to
@@ -23,6 +24,7 @@ group() {
     kernel) echo 'bc bison flex gcc libc6-dev libelf-dev make patch perl xz-utils' ;;
     qemu) echo 'cpio qemu-system-x86 xz-utils' ;;
     # Not gcc-multilib: it conflicts with the compiler for arm64.
+    series) echo 'bc bison flex gcc git libc6-dev libelf-dev make patch perl sparse' ;;
     guests) echo 'gcc-12-multilib libc6-dev-i386 libpython3.11-testsuite libvpoll-dev python3' ;;
     *) echo "tools/apt.sh: no group $1" >&2 && return 1 ;;
   esac

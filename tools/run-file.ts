@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { argsOf, programOf, type RuntimeName } from './runtimes.js';
+import { slowness } from './slowness.js';
 
 /** What one test file came to. */
 export interface FileResult {
@@ -26,7 +27,7 @@ const LEFTOVER_GRACE_S = 5;
 /** A file may ask for more time than the default: `// timeout: 600`, in seconds. */
 async function timeoutOf(file: string): Promise<number> {
   const asked = /^\/\/ timeout: (\d+)$/m.exec(await readFile(file, 'utf8'));
-  return asked ? Number(asked[1]) : TIMEOUT_S;
+  return (asked ? Number(asked[1]) : TIMEOUT_S) * slowness;
 }
 
 /** Processes of a group that still run. A zombie counts as gone: where process 1 reaps nobody, an orphan stays one for good. */

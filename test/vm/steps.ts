@@ -46,7 +46,7 @@ export function scriptOf(steps: Step[], slowness: number): string {
       `printf '\\036end ${index} %d\\n' $?`,
     ];
   });
-  return lines.join('\n');
+  return [`export VPOLL_SLOWNESS=${slowness}`, ...lines].join('\n');
 }
 
 /** What all steps may take, on the quickest kernel. */

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { slowness } from '../../../tools/slowness.js';
 
 export type Reply = Record<string, unknown>;
 
@@ -17,7 +18,7 @@ export interface ChildOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-const ANSWER_MS = 30_000;
+const ANSWER_MS = 30_000 * slowness;
 
 /** See the top of the file. */
 export class Child {

@@ -4,6 +4,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { slowness } from '../../../tools/slowness.js';
 import type { Peer } from './with-peer.js';
 
 /** The names that x86-64 and arm64 kernels have for what libc calls fstat, send, recv, open and poll. */
@@ -45,7 +46,7 @@ export async function injecting<T>(
   const ended = once(strace, 'exit');
   let said = '';
   strace.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  const timer = setTimeout(() => strace.kill('SIGKILL'), 30_000);
+  const timer = setTimeout(() => strace.kill('SIGKILL'), 30_000 * slowness);
   try {
     while (!said.includes('attached')) {
       if (strace.exitCode !== null || strace.signalCode !== null) throw new Error(`strace: ${said}`);
