@@ -16,6 +16,7 @@ const WARM = 2000;
 const PAUSE_US = 200;
 const IDLE = [0, 99, 9999];
 const POLLER = 'Poller.wait';
+const LISTENER = 'listener';
 const EPOLL = 'npm epoll';
 
 /** One descriptor is all that it can wait for. */
@@ -86,6 +87,8 @@ export async function measurePoller(folder: string, script: string, effort: Effo
   for (const { idle, rounds } of table) {
     const [p50, p99] = [toRow(`${idle + 1} watched, p50`, 50, rounds), toRow(`${idle + 1} watched, p99`, 99, rounds)];
     const [ours, theirs] = [rounds.get(POLLER)!, rounds.get(EPOLL)];
+    // A listener is called back, as theirs is.
+    if (theirs) p50.ratios.push(ratio(`${LISTENER} / ${EPOLL}`, rounds.get(LISTENER)!, theirs, 1));
     if (theirs) p50.ratios.push(ratio(`${POLLER} / ${EPOLL}`, ours, theirs, 1));
     polled.set(idle, ours);
     if (idle === 9999) p50.ratios.push(ratio(`10,000 / 100 watched`, ours, polled.get(99)!, 1.2));
