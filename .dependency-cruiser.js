@@ -25,12 +25,19 @@ export default {
       to: { path: '^(?!host/)', dependencyTypes: ['local'] },
     },
     {
-      name: 'host-imports-boundary-only',
-      comment: 'Runtimes are siblings: one that pulled in another would load a library its runtime lacks.',
+      name: 'runtimes-are-siblings',
+      comment: 'One that pulled in another would load a library that its runtime lacks.',
       severity: 'error',
-      // A runtime's files begin with its name: node.ts, node-epoll.ts.
-      from: { path: '^host/([a-z]+)[^/]*$' },
-      to: { path: '^host/', pathNot: ['^host/(sys|abi)[.]ts$', '^host/$1[^/]*$'] },
+      // A runtime's files begin with its name: node.ts, node-waiter.ts.
+      from: { path: '^host/(node|bun|deno)[-.]' },
+      to: { path: '^host/(node|bun|deno)[-.]', pathNot: '^host/$1[-.]' },
+    },
+    {
+      name: 'common-before-runtimes',
+      comment: 'What all runtimes share knows none of them: it is given the one that it runs on.',
+      severity: 'error',
+      from: { path: '^host/', pathNot: '^host/(node|bun|deno)[-.]' },
+      to: { path: '^host/(node|bun|deno)[-.]' },
     },
     {
       name: 'core-imports-core',

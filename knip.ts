@@ -10,21 +10,31 @@ const config: KnipConfig = {
     'test/**/*.test.ts',
     'test/vm/series.ts',
     'test/vm/suites/*.ts',
+    // Programs that a test or a command starts by path.
+    'test/soak/support/child.ts',
+    'test/host/support/errno-stress.ts',
+    'test/real/support/{peer,worker}.ts',
     'tools/*.ts',
-    'bench/{index,measure,child}.ts',
+    'bench/{index,measure,child,receiver,loaded}.ts',
     'examples/*.mjs',
+    'examples/message-socket/main.ts',
   ],
   project: ['src/**/*.ts', 'host/**/*.ts', 'test/**/*.ts', 'tools/**/*.ts', 'bench/**/*.ts'],
   // A type that describes an exported value is exported with it, whether or not anyone names it yet.
   ignoreExportsUsedInFile: { interface: true, type: true },
   // Of the system: what needs them says so by name where they are missing.
-  ignoreBinaries: ['cc', 'flock', 'strace', 'taskset'],
+  ignoreBinaries: ['cc', 'flock', 'socat', 'strace', 'taskset'],
   ignoreDependencies: [
     // Run by name in test/package.
     '@arethetypeswrong/cli',
     'publint',
     // Loaded at the first create, by createRequire.
     'koffi',
+    // Compiled on demand (tools/npm-epoll.ts).
+    'epoll',
+    // Run by path: the runtimes beside Node that the suites run under.
+    'bun',
+    'deno',
   ],
 };
 

@@ -3,7 +3,7 @@
 // The sys calls as the backends use them: narrow, restarted after a signal (EINTR, signal(7)), and with the name of the call
 // that failed kept for the caller's error. What the core refuses by itself leaves no name.
 
-import { EINTR, F_SETFD, FD_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL, SETTABLE, SOL_SOCKET } from './constants';
+import { EINTR, MSG_DONTWAIT, MSG_NOSIGNAL, SETTABLE, SOL_SOCKET } from './constants';
 import * as sys from './sys';
 
 /** Size in bytes of the buffer that data is sent from and received into. More than a socket of ours can hold at once. */
@@ -128,8 +128,8 @@ export function shutdown(fd: i32, how: i32): i32 {
   return noted(SHUTDOWN, sys.shutdown(fd, how));
 }
 
-export function setCloexec(fd: i32): i32 {
-  return noted(FCNTL, sys.fcntl(fd, F_SETFD, FD_CLOEXEC));
+export function fcntl(fd: i32, command: i32, arg: i32): i32 {
+  return noted(FCNTL, sys.fcntl(fd, command, arg));
 }
 
 export function setOption(fd: i32, name: i32, value: i32): i32 {

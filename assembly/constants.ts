@@ -37,6 +37,7 @@ export const O_RDONLY: i32 = 0;
 export const O_RDWR: i32 = 2;
 export const O_NOCTTY: i32 = 0x100;
 export const F_SETFD: i32 = 2;
+export const F_DUPFD_CLOEXEC: i32 = 1030;
 
 export const AF_UNIX: i32 = 1;
 export const SOCK_STREAM: i32 = 1;

@@ -55,11 +55,11 @@ export function close(fd: i32, generation: u32): i32 {
   return entry == 0 ? refuse(c.EBADF) : backends.close(entry);
 }
 
-/** Takes up a vpoll of another process: `peer` -1 for a vpoll file, else the hidden end, with both inode numbers. */
-export function attach(fd: i32, peer: i32, ino: u64, peerIno: u64, options: u32): i32 {
+/** Takes up a vpoll of another process or core: `peer` -1 for a vpoll file, else the hidden end, with both inode numbers. `isCopy`: by copies of them. */
+export function attach(fd: i32, peer: i32, ino: u64, peerIno: u64, options: u32, isCopy: bool): i32 {
   blame(-1);
   if (options & ~OPTIONS) return -c.EINVAL;
-  return backends.attach(fd, peer, ino, peerIno, options);
+  return backends.attach(fd, peer, ino, peerIno, options, isCopy);
 }
 
 /** The call that gave the last error, by its place in the boundary; -1: the core itself. */

@@ -10,10 +10,15 @@ export const folder = join(root, 'bench');
 /** Inside the package, so that `import 'vpoll'` finds the package itself, as built. Not shipped: `files` names no folder. */
 const scripts = join(root, 'build/bench');
 
-/** Bundles the measuring process, and returns the path of its script; measure.ts says what it is told. */
+/** One of the programs, once it is bundled. */
+export function scriptOf(name: 'receiver' | 'loaded'): string {
+  return join(scripts, `${name}.js`);
+}
+
+/** Bundles the measuring processes, and returns the path of the script of measure.ts, which says what it is told. */
 export async function bundle(): Promise<string> {
   await build({
-    entryPoints: [join(folder, 'measure.ts'), join(folder, 'child.ts')],
+    entryPoints: ['measure', 'child', 'receiver', 'loaded'].map((name) => join(folder, `${name}.ts`)),
     outdir: scripts,
     bundle: true,
     splitting: true,

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // A change that needs exactly one system call, the ioctl of /dev/vpoll, beside that bare call. A kernel without the module has no
-// such ioctl: then the unchanged core runs over a host that differs from host/node.ts in two calls. open() gives an
+// such ioctl: then the unchanged core runs over a host that differs from host/libc.ts in two calls. open() gives an
 // eventfd, and the ioctl is FIOCLEX on it, the cheapest ioctl that a kernel has (it never reaches a driver), so that what
 // vpoll adds weighs more here than it would with the real one.
 
 import { existsSync } from 'node:fs';
-import { createNodeHost } from '../host/node.js';
+import { createHost } from '../host/libc.js';
 import type { HostFactory } from '../host/sys.js';
 import { vpoll_create, vpoll_ctl } from '../src/capi.js';
 import { EPOLLIN, FD_CLOEXEC, VPOLL_CTL_ADDEVENTS as ADD, VPOLL_CTL_DELEVENTS as DEL } from '../src/constants.js';
-import { instantiate, loadKoffi, setCore } from '../src/core.js';
+import { instantiate, setCore } from '../src/core.js';
+import { openLibc } from '../src/runtime.js';
 import { VPoll } from '../src/vpoll.js';
 import type { Context } from './context.js';
 import { compare, timed, type Competitor } from './interleave.js';
@@ -25,12 +26,12 @@ const BARE = 'bare koffi';
 const C = 'C';
 
 /**
- * The host with the stand-in: its ioctl costs what that of host/node.ts does, plus the look-up of the mask that a kernel would return.
+ * The host with the stand-in: its ioctl costs what that of host/libc.ts does, plus the look-up of the mask that a kernel would return.
  * One mask for all its files is enough, since only ADD of one bit is measured.
  */
 function standIn(): HostFactory {
-  const koffi = loadKoffi();
-  const real = createNodeHost(koffi, process.arch);
+  const ffi = openLibc();
+  const real = createHost(ffi, process.arch);
   const { ioctl } = calls;
   return (memory) => {
     const sys = real(memory);
@@ -39,7 +40,7 @@ function standIn(): HostFactory {
       ...sys,
       open: () => sys.eventfd(0, 0),
       ioctl: (fd, request, events) => {
-        if (ioctl(fd, FIOCLEX, 0) < 0) return -koffi.errno();
+        if (ioctl(fd, FIOCLEX, 0) < 0) return -ffi.errno();
         mask = request === VPOLL_IOC + ADD ? mask | events : request === VPOLL_IOC + DEL ? mask & ~events : events;
         return mask;
       },

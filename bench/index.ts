@@ -15,16 +15,21 @@ import { arch, cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { defineCommand, runMain } from 'citty';
 import { buildIfStale, root } from '../tools/build.js';
-import { bundle, folder } from './bundle.js';
+import { bundle, folder, scriptOf } from './bundle.js';
+import { measureLoad } from './load.js';
+import { measurePoller } from './poller.js';
 import { formatPart } from './report.js';
 import { QUICK, type Effort, type Part } from './results.js';
 
-const PARTS = ['ctl', 'floor', 'device', 'backends', 'reference', 'calls', 'cold', 'memory'];
+const PARTS = ['ctl', 'floor', 'device', 'backends', 'reference', 'calls', 'cold', 'memory', 'poller', 'load'];
 const FULL: Effort = { rounds: 61, round_ns: 8e6, starts: 15, crowds: 3 };
 
 const results = join(folder, 'results');
-function measure(script: string, effort: Effort, part: string): Part {
+async function measure(script: string, effort: Effort, part: string): Promise<Part> {
   console.error(`measuring: ${part}`);
+  // Here everything that is timed is in other processes.
+  if (part === 'poller') return measurePoller(folder, scriptOf('receiver'), effort);
+  if (part === 'load') return measureLoad(folder, scriptOf('loaded'), effort);
   const args = ['--expose-gc', script, folder, JSON.stringify(effort), part];
   const { status, stdout, error } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
@@ -66,7 +71,9 @@ const command = defineCommand({
     const script = await bundle();
     const about = machine();
     const effort = args.quick ? QUICK : FULL;
-    const run = { ...about, effort, parts: parts.map((part) => measure(script, effort, part)) };
+    const done: Part[] = [];
+    for (const part of parts) done.push(await measure(script, effort, part));
+    const run = { ...about, effort, parts: done };
     const text = `${JSON.stringify(run, null, 2)}\n`;
     mkdirSync(results, { recursive: true });
     const file = join('bench/results', `${run.parts.length === PARTS.length ? 'all' : parts.join('-')}-${Date.now()}.json`);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// libc through koffi, with the prototypes that host/node.ts uses: what one call costs from a loop in JavaScript.
+// libc through koffi, with the prototypes that the host uses under Node: what one call costs from a loop in JavaScript.
 
 import { loadLibc } from '../host/node.js';
-import { loadKoffi } from '../src/core.js';
+import { loadKoffi } from '../src/runtime.js';
 
 export const FIOCLEX = 0x5451;
 export const MSG_FLAGS = 0x4040; // MSG_DONTWAIT | MSG_NOSIGNAL

@@ -29,5 +29,7 @@ export const ABIS: Readonly<Record<string, Abi>> = { x64: X64, arm64: ARM64 };
 
 /** epoll_create1(2). */
 export const EPOLL_CLOEXEC = 0x80000;
-/** Operation of epoll_ctl(2). */
+/** Operations of epoll_ctl(2). */
 export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_DEL = 2;
+export const EPOLL_CTL_MOD = 3;

@@ -4,9 +4,10 @@
 // code, and works where vpoll itself can't (macOS, Windows, browsers).
 
 import wasmBase64 from '../build/core.wasm.js';
-import { createNodeHost, type Koffi } from '../host/node.js';
+import { createHost } from '../host/libc.js';
 import { SYS_NAMES, type HostFactory } from '../host/sys.js';
 import { errnoName, VPollError, type ErrorCode } from './errors.js';
+import { openLibc, unusable } from './runtime.js';
 
 /** What the wasm exports; assembly/index.ts says what each does. Functions return >= 0 or -errno unless they say otherwise. */
 interface Exports {
@@ -16,7 +17,7 @@ interface Exports {
   events(fd: number, generation: number): number;
   supports(fd: number, generation: number, mask: number): number;
   close(fd: number, generation: number): number;
-  attach(fd: number, peer: number, ino: bigint, peerIno: bigint, options: number): number;
+  attach(fd: number, peer: number, ino: bigint, peerIno: bigint, options: number, isCopy: number): number;
   failed(): number;
   reason(backend: number): number;
   next(events: number, op: number, arg: number): number;
@@ -44,9 +45,6 @@ export const LOOK = 16;
 
 let core: Core | undefined;
 
-/** The global object as it may be elsewhere: a browser has no process. */
-export const runtime = globalThis as { process?: NodeJS.Process };
-
 /** Reads the table's entries, whose fields are where assembly/table.ts says. */
 function withFields(exports: Exports): Core {
   const field = <T>(fd: number, generation: number, none: T, read: (view: DataView) => T): T => {
@@ -73,7 +71,16 @@ export function instantiate(host: HostFactory): Core {
   return withFields(instance.exports as unknown as Exports);
 }
 
-/** The process's core. Throws ENOSYS where vpoll can't run. */
+function loadHost(): HostFactory {
+  const ffi = openLibc();
+  try {
+    return createHost(ffi, process.arch);
+  } catch (error) {
+    throw unusable('ENOSYS', (error as Error).message, error);
+  }
+}
+
+/** The process's core. Throws ENOSYS where vpoll can't run, EACCES where the runtime forbids it. */
 export function getCore(): Core {
   core ??= instantiate(loadHost());
   return core;
@@ -82,31 +89,6 @@ export function getCore(): Core {
 /** Puts another core in the place of the process's own: for tests that script the kernel. Undefined: back to the real one. */
 export function setCore(other: Core | undefined): void {
   core = other;
-}
-
-function unsupported(why: string, cause?: unknown): VPollError {
-  const error = new VPollError('ENOSYS', 'vpoll_create', why);
-  if (cause !== undefined) error.cause = cause;
-  return error;
-}
-
-function loadHost(): HostFactory {
-  const platform = runtime.process?.platform ?? 'a runtime without processes';
-  if (platform !== 'linux') {
-    throw unsupported(`real descriptors need Linux and this is ${platform}; the simulation (vpoll/sim) runs anywhere`);
-  }
-  try {
-    return createNodeHost(loadKoffi(), process.arch);
-  } catch (error) {
-    throw unsupported(error instanceof Error ? error.message : String(error), error);
-  }
-}
-
-/** koffi, found from this file or, in a CommonJS bundle (which has no import.meta.url), from the bundle. */
-export function loadKoffi(): Koffi {
-  const { createRequire } = process.getBuiltinModule('node:module');
-  const bundle = typeof __filename === 'string' ? __filename : `${process.cwd()}/`;
-  return createRequire(import.meta.url || bundle)('koffi') as Koffi;
 }
 
 /** The error for a negative status of the core: the system call that refused, or `syscall` where the core itself did. */

@@ -75,3 +75,13 @@ export function explainCtl(code: ErrorCode, fd: number, op: number, events: numb
   const wanted = (events & VPOLL_EVENTS) | leaving;
   return `${OP_NAMES[op]} ${formatEvents(events)}${from} can't be shown on ${backend}${nearest(shown, op, events)}; ${whoCan(wanted, backend)}`;
 }
+
+/** For an error of attach. `bare`: by a descriptor alone. */
+export function explainAttach(code: ErrorCode, fd: number, bare: boolean): string | undefined {
+  if (code === 'EEXIST') return `fd ${fd} is a vpoll of this process already`;
+  if (code === 'EMFILE') return 'it takes copies of the descriptors: close some or raise the limit (ulimit -n)';
+  if (code !== 'EBADF') return undefined;
+  return bare
+    ? `fd ${fd} is no vpoll by itself (one on a socketpair needs its token)`
+    : `fd ${fd} is not the vpoll that was shared`;
+}

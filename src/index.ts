@@ -10,6 +10,17 @@ export { VPoll } from './vpoll.js';
 export type { Policy, VPollOptions } from './options.js';
 export type { VPollShare } from './share.js';
 export type { BackendName } from './backends.js';
+export { Poller } from './poller/poller.js';
+export type {
+  AbortSignalLike,
+  PollChanges,
+  PollEvent,
+  PollListener,
+  PollOptions,
+  PollTarget,
+  WaitOptions,
+  WatchOptions,
+} from './poller/types.js';
 export { VPollError } from './errors.js';
 export type { ErrorCode } from './errors.js';
 export { formatEvents, parseEvents } from './events.js';

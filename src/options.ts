@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { BACKENDS, type BackendName } from './backends.js';
 import { EFD_CLOEXEC, EFD_NONBLOCK, VPOLL_EVENTS } from './constants.js';
-import { CLOSEST, EXCLUSIVE, runtime } from './core.js';
+import { CLOSEST, EXCLUSIVE } from './core.js';
 import { describe, formatEvents, invalid, toMask } from './events.js';
+import { environment } from './runtime.js';
 
 /** How to treat a mask that the backend can't show exactly, see {@link VPollOptions.policy}. */
 export type Policy = 'strict' | 'closest';
@@ -67,7 +68,7 @@ function flag(value: unknown, name: string, byDefault: boolean): boolean {
 }
 
 function toBackend(name: unknown): number {
-  const fromEnvironment = name === undefined ? runtime.process?.env.VPOLL_BACKEND : undefined;
+  const fromEnvironment = name === undefined ? environment('VPOLL_BACKEND') : undefined;
   const wanted = name === undefined ? fromEnvironment || 'auto' : name;
   const number = (BACKENDS as readonly unknown[]).indexOf(wanted);
   if (number >= 0) return number;

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { BACKENDS, type BackendName } from './backends.js';
 import { VPOLL_CTL_ADDEVENTS, VPOLL_CTL_DELEVENTS, VPOLL_CTL_SETEVENTS } from './constants.js';
-import { CLOSEST, failure, getCore, runtime } from './core.js';
-import { VPollError } from './errors.js';
+import { failure, getCore } from './core.js';
+import { errnoName, VPollError } from './errors.js';
 import { formatEvents, toMask } from './events.js';
-import { explainCreate, explainCtl } from './explain.js';
+import { explainAttach, explainCreate, explainCtl } from './explain.js';
 import { checkOptions, settable, type VPollOptions } from './options.js';
-import { readToken, writeToken, type VPollShare } from './share.js';
+import { environment, mayRead } from './runtime.js';
+import { readShare, writeToken, type VPollShare } from './share.js';
 
 const PRIVATE = Symbol('VPoll');
+/** An enumerable property with a symbol for a value makes structuredClone and postMessage throw DataCloneError; V8 quotes the symbol. */
+const CLONING = Symbol('VPoll: post its share().token, and VPoll.attach(token) there');
 
 let warned = false;
 /** Collecting the object closes nothing: the number may live on in C code or in a child. Forgetting it is still worth a word. */
@@ -45,6 +48,8 @@ export class VPoll {
     if (key !== PRIVATE) throw new VPollError('EINVAL', 'vpoll_create', 'make one by VPoll.create()');
     this.#fd = fd;
     this.#generation = getCore().generation(fd);
+    // Structured cloning would make an empty object of this one, without a word.
+    Object.defineProperty(this, 'cloning', { enumerable: true, value: CLONING });
     forgotten.register(this, { fd, generation: this.#generation }, this);
   }
 
@@ -62,20 +67,36 @@ export class VPoll {
   }
 
   /**
-   * Takes up, in a child process, a vpoll that its parent shared with {@link VPoll.share}. Several processes may control one vpoll.
-   * The descriptors become close-on-exec.
+   * Takes up a vpoll that was shared with {@link VPoll.share}: in a child process, in a Worker, or wherever its descriptors were
+   * sent. Several processes and Workers may control one vpoll, each by an object of its own that is closed by itself.
    *
-   * @param token - what {@link VPoll.share} gave; default: VPOLL_SHARE in the environment
-   * @throws {@link VPollError} EINVAL for no token or a broken one, EBADF where the descriptors aren't those of the token,
-   * EEXIST where this process has that vpoll already
+   * Inherited descriptors become this object's, and close-on-exec. In a Worker, and in the process that shared it, the object gets
+   * copies (dup(2)) under other numbers.
+   *
+   * @param from - the token that {@link VPoll.share} gave; default: VPOLL_SHARE in the environment. A bare descriptor of a vpoll on a
+   * kernel backend does as well, and becomes this object's
+   * @param fds - the numbers that `stdio` of {@link VPoll.share} has here, where they came by a unix socket (SCM_RIGHTS); they become
+   * this object's
+   * @throws {@link VPollError} EINVAL for no token or a broken one, EACCES where Deno keeps the environment from the program, EBADF
+   * where the descriptors aren't those of the token, EEXIST where numbers that were named are a vpoll here already, EMFILE
    */
-  static attach(token: string | undefined = runtime.process?.env.VPOLL_SHARE): VPoll {
-    const { fd, peer, ino, peerIno, closest } = readToken(token);
-    const status = getCore().attach(fd, peer, ino, peerIno, closest ? CLOSEST : 0);
-    const detail = (code: string): string =>
-      code === 'EEXIST' ? `fd ${fd} is a vpoll of this process already` : `fd ${fd} is not the vpoll that was shared`;
-    if (status < 0) throw failure(status, 'vpoll_attach', detail);
-    return new VPoll(PRIVATE, fd);
+  static attach(from: string | number | undefined = environment('VPOLL_SHARE'), fds?: readonly number[]): VPoll {
+    if (from === undefined && !mayRead('VPOLL_SHARE')) {
+      throw new VPollError(
+        'EACCES',
+        'vpoll_attach',
+        'Deno keeps VPOLL_SHARE from this program: run it with --allow-env=VPOLL_SHARE',
+      );
+    }
+    let status = 0;
+    let tried = 0;
+    for (const { fd, peer, ino, peerIno, options, isCopy } of readShare(from, fds)) {
+      tried = fd;
+      status = getCore().attach(fd, peer, ino, peerIno, options, isCopy);
+      if (status >= 0) return new VPoll(PRIVATE, status);
+      if (errnoName(-status) !== 'EBADF') break;
+    }
+    throw failure(status, 'vpoll_attach', (code) => explainAttach(code, tried, typeof from === 'number'));
   }
 
   /** The descriptor, for whoever polls it; -1 after close. */
@@ -135,11 +156,12 @@ export class VPoll {
   }
 
   /**
-   * What a child process needs to take this vpoll up with {@link VPoll.attach}.
+   * What a child process or a Worker needs to take this vpoll up with {@link VPoll.attach}. It can be posted; the VPoll itself can't.
    *
    * ```ts
    * const { stdio, env } = vp.share();
    * spawn('node', ['child.js'], { stdio: ['inherit', 'inherit', 'inherit', ...stdio], env: { ...process.env, ...env } });
+   * worker.postMessage(vp.share().token); // keep vp open until the Worker has attached
    * ```
    *
    * @param firstFd - the number that the first of `stdio` has in the child

@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ABIS, EPOLL_CLOEXEC, EPOLL_CTL_ADD } from '../host/abi.js';
+import { ABIS, EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../host/abi.js';
 import { STAT_ROOM } from '../host/sys.js';
 import * as constants from '../src/constants.js';
 import { errnoName, VPollError } from '../src/errors.js';
@@ -73,7 +73,7 @@ function common(): string[] {
     ...fromSource.flatMap(([name, value]) => sameAs(name, value)),
     ...errnos(),
     `EPOLL_CLOEXEC == ${EPOLL_CLOEXEC}`,
-    `EPOLL_CTL_ADD == ${EPOLL_CTL_ADD}`,
+    `EPOLL_CTL_ADD == ${EPOLL_CTL_ADD} && EPOLL_CTL_DEL == ${EPOLL_CTL_DEL} && EPOLL_CTL_MOD == ${EPOLL_CTL_MOD}`,
     // What assembly/call.ts and host/sys.ts take for granted.
     `sizeof(struct stat) <= ${STAT_ROOM}`,
     'offsetof(struct stat, st_dev) == 0 && sizeof((struct stat){0}.st_dev) == 8',

@@ -27,6 +27,10 @@ export const CLOSEST = 1;
 export const EXCLUSIVE = 2;
 export const LOOK = 16;
 
+// How attach comes by its descriptors.
+export const TAKE = 0;
+export const COPY = 1;
+
 /** One process with a core of its own. */
 export class World {
   readonly host: FakeHost;

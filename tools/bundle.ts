@@ -18,7 +18,7 @@ export async function buildBundles(root: string, out: string): Promise<void> {
     external,
     plugins: [typescript()],
   };
-  await write(code, { dir: out, entryFileNames: '[name].js', chunkFileNames: '[name].js', banner: license });
+  await write(code, { dir: out, entryFileNames: '[name].js', chunkFileNames: 'vpoll.js', banner: license });
   const types: RollupOptions = {
     input: join(root, 'src/index.ts'),
     external,

@@ -60,7 +60,16 @@ function main(): number {
   // First in PATH too, so that `npm`, `npx` and the bins of a test's own project run under it.
   const env = { ...process.env, PATH: `${dirname(program)}${delimiter}${process.env.PATH ?? ''}` };
   console.log(`node ${spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout.trim()}`);
-  const args = ['--import', 'tsx', join(root, 'tools/test.ts'), '--without', independent, ...process.argv.slice(2)];
+  const args = [
+    '--import',
+    'tsx',
+    join(root, 'tools/test.ts'),
+    '--runtime',
+    'node',
+    '--without',
+    independent,
+    ...process.argv.slice(2),
+  ];
   return spawnSync(program, args, { cwd: root, env, stdio: 'inherit' }).status ?? 1;
 }
 

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { argsOf, programOf, type RuntimeName } from './runtimes.js';
 import { slowness } from './slowness.js';
 
 /** What one test file came to. */
@@ -66,10 +67,11 @@ interface Exit {
 }
 
 /** Runs one file in a process group of its own, so that its end is the end of everything that it started. */
-async function execute(file: string, timeout_s: number): Promise<Exit> {
-  const env = { ...process.env, NO_COLOR: '1' };
+async function execute(file: string, runtime: RuntimeName, timeout_s: number): Promise<Exit> {
+  // Deno is not to look for a newer one of itself.
+  const env = { ...process.env, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' };
   delete (env as NodeJS.ProcessEnv).FORCE_COLOR;
-  const child = spawn(process.execPath, ['--import', 'tsx', file], { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(programOf(runtime), [...argsOf(runtime), file], { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -107,9 +109,9 @@ function numberAfter(label: string, output: string): number | undefined {
  * Runs one test file and reads uvu's summary. The file fails as well when its summary can't be trusted: none was printed, no
  * test ran, the process didn't end well although every test passed, or a test was skipped that gave no reason.
  */
-export async function runFile(file: string): Promise<FileResult> {
+export async function runFile(file: string, runtime: RuntimeName = 'node'): Promise<FileResult> {
   const started = performance.now();
-  const { output, faults } = await execute(file, await timeoutOf(file));
+  const { output, faults } = await execute(file, runtime, await timeoutOf(file));
   const elapsed_s = (performance.now() - started) / 1000;
   const total = numberAfter('Total', output);
   const passed = numberAfter('Passed', output) ?? 0;

@@ -121,17 +121,55 @@ export function close(entry: usize): i32 {
   return socketpair.close(entry);
 }
 
-/** Takes up what another process made: fd or -errno. A foreign file gives -EBADF and stays as it is, a vpoll of this process -EEXIST. */
-export function attach(fd: i32, peer: i32, ino: u64, peerIno: u64, flags: u32): i32 {
-  // Two owners of one number would close it under each other.
-  const known = table.find(fd, 0);
-  if (known != 0 && (table.backend(known) == c.SOCKETPAIR ? ends.isOurs(known) : file.events(known) >= 0))
-    return call.refuse(c.EEXIST);
-  if (peer >= 0) return socketpair.attach(fd, peer, ino, peerIno, flags);
-  const entry = adopt(fd);
-  if (entry == 0) return call.refuse(c.EBADF);
-  const r = call.setCloexec(fd);
+/** Whether this core has `fd` or `peer` in its table already, as what they still are. */
+function isHeld(fd: i32, peer: i32, ino: u64, peerIno: u64): bool {
+  for (let entry = table.scan(0); entry != 0; entry = table.scan(table.fdOf(entry) + 1)) {
+    if (table.fdOf(entry) == fd && table.ino(entry) == ino) return true;
+    if (peer >= 0 && table.peer(entry) == peer && table.peerIno(entry) == peerIno) return true;
+  }
+  return false;
+}
+
+/** Enters descriptors that were made elsewhere: `fd` or -errno. */
+function enter(fd: i32, peer: i32, flags: u32): i32 {
+  if (peer >= 0) return socketpair.adopt(fd, peer, flags);
+  return adopt(fd) == 0 ? -c.EBADF : fd;
+}
+
+/** Makes the numbers themselves a vpoll's. */
+function take(fd: i32, peer: i32, flags: u32): i32 {
+  let r = enter(fd, peer, flags);
+  if (r < 0) return r;
+  r = call.fcntl(fd, c.F_SETFD, c.FD_CLOEXEC);
+  if (r >= 0 && peer >= 0) r = call.fcntl(peer, c.F_SETFD, c.FD_CLOEXEC);
   if (r >= 0) return fd;
-  table.remove(entry);
+  table.remove(table.find(fd, 0));
   return r;
+}
+
+/** Makes copies of them a vpoll's. */
+function copy(fd: i32, peer: i32, flags: u32): i32 {
+  const a = call.fcntl(fd, c.F_DUPFD_CLOEXEC, 0);
+  if (a < 0) return a;
+  const b = peer < 0 ? -1 : call.fcntl(peer, c.F_DUPFD_CLOEXEC, 0);
+  const r = peer >= 0 && b < 0 ? b : enter(a, b, flags);
+  if (r >= 0) return r;
+  call.close(a);
+  if (b >= 0) call.close(b);
+  return r;
+}
+
+/**
+ * Takes up what was made elsewhere, in another process or by another core of this one: the numbers themselves, or copies of them. Its
+ * number or -errno: EBADF for a foreign file, which stays as it is, EEXIST where numbers to be taken are a vpoll of this core.
+ */
+export function attach(fd: i32, peer: i32, ino: u64, peerIno: u64, flags: u32, isCopy: bool): i32 {
+  if (peer < 0) ino = 0;
+  if (peer < 0 ? file.ioctl(fd, c.OP_DEL, 0) < 0 : !socketpair.isPair(fd, peer, ino, peerIno)) return call.refuse(c.EBADF);
+  if (isCopy) return copy(fd, peer, flags);
+  // Two owners of one number would close it under each other.
+  if (!isHeld(fd, peer, ino, peerIno)) return take(fd, peer, flags);
+  // A dup of what is held is known from now on, so that the hidden end lives as long as it does.
+  resolve(fd, 0);
+  return call.refuse(c.EEXIST);
 }

@@ -204,16 +204,14 @@ export function close(entry: usize): i32 {
   return 0;
 }
 
-/** Takes up a pair that another process made: both ends must be the sockets that it named. */
-export function attach(a: i32, b: i32, ino: u64, peerIno: u64, flags: u32): i32 {
-  let r = call.fstat(a);
-  if (r < 0 || call.statIno() != ino) return call.refuse(c.EBADF);
-  const dev = call.statDev();
-  if (!ends.isSocket(b, dev, peerIno)) return call.refuse(c.EBADF);
-  if (call.getOption(a, c.SO_DOMAIN) != c.AF_UNIX || call.getOption(a, c.SO_TYPE) != c.SOCK_STREAM) return call.refuse(c.EBADF);
-  if (ends.findDup(a) != 0) return call.refuse(c.EEXIST);
-  r = call.setCloexec(a);
-  if (r >= 0) r = call.setCloexec(b);
-  if (r >= 0) r = call.shown(a);
+/** Whether both ends are the sockets that whoever made them has named. */
+export function isPair(a: i32, b: i32, ino: u64, peerIno: u64): bool {
+  if (call.fstat(a) < 0 || call.statIno() != ino || !ends.isSocket(b, call.statDev(), peerIno)) return false;
+  return call.getOption(a, c.SO_DOMAIN) == c.AF_UNIX && call.getOption(a, c.SO_TYPE) == c.SOCK_STREAM;
+}
+
+/** Enters a pair that was made elsewhere. */
+export function adopt(a: i32, b: i32, flags: u32): i32 {
+  const r = call.shown(a);
   return r < 0 ? r : ends.enter(a, b, flags, r);
 }

@@ -77,8 +77,9 @@ export function reap(entry: usize): bool {
 function otherDescriptor(entry: usize): bool {
   if (!(table.flags(entry) & c.DUPED)) return false;
   for (let other = table.scan(0); other != 0; other = table.scan(table.fdOf(other) + 1)) {
-    if (other != entry && table.backend(other) == c.SOCKETPAIR && table.ino(other) == table.ino(entry) && isOurs(other))
-      return true;
+    // One that was attached has a hidden end of its own.
+    const same = table.backend(other) == c.SOCKETPAIR && table.peer(other) == table.peer(entry);
+    if (same && other != entry && table.ino(other) == table.ino(entry) && isOurs(other)) return true;
   }
   return false;
 }

@@ -6,14 +6,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { setImmediate as yieldToLoop, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { defineCommand } from 'citty';
-import { createEpoll, type Epoll } from '../../host/node-epoll.js';
 import { BACKENDS, type BackendName } from '../backends.js';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../constants.js';
-import { loadKoffi } from '../core.js';
-import { errnoName, VPollError } from '../errors.js';
+import { VPollError } from '../errors.js';
 import { formatEvents } from '../events.js';
+import { Poller } from '../poller/poller.js';
 import { VPoll } from '../vpoll.js';
 
 const INTEREST = EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLOUT | EPOLLHUP | EPOLLPRI;
@@ -58,35 +57,28 @@ function startChild(vp: VPoll, fast: boolean): ChildProcess {
   });
 }
 
-/** Waits and disarms what it got, until a hangup. Between two waits the event loop learns whether the child has died. */
-async function wait(vp: VPoll, epoll: Epoll, child: ChildProcess, timeoutMs: number, print: Print): Promise<void> {
+/** Waits and disarms what it got, until a hangup. Once the child has died, what it has left behind is taken, and no more waited for. */
+async function wait(vp: VPoll, poller: Poller, child: ChildProcess, timeoutMs: number, print: Print): Promise<void> {
   for (;;) {
-    const ready = epoll.wait(timeoutMs);
-    if (typeof ready === 'number') throw new VPollError(errnoName(-ready), 'epoll_wait');
+    const isDead = child.exitCode !== null || child.signalCode !== null;
+    const [ready] = await poller.wait({ timeoutMs: isDead ? 0 : timeoutMs });
     if (ready) {
       print({ kind: 'event', events: ready.events });
       vp.delete(ready.events);
       if (ready.events & EPOLLHUP) return;
+    } else if (isDead) {
+      throw new Error('the process that makes the events died before the hangup');
     } else {
       print({ kind: 'timeout' });
     }
-    await yieldToLoop();
-    if (child.exitCode || child.signalCode) throw new Error('the process that makes the events died before the hangup');
   }
-}
-
-function listen(vp: VPoll): Epoll {
-  const epoll = createEpoll(loadKoffi(), process.arch);
-  if (typeof epoll === 'number') throw new VPollError(errnoName(-epoll), 'epoll_create1');
-  const added = epoll.add(vp.fd, INTEREST);
-  if (added < 0) throw new VPollError(errnoName(-added), 'epoll_ctl');
-  return epoll;
 }
 
 async function run(backend: BackendName | 'auto' | undefined, fast: boolean, json: boolean): Promise<void> {
   const speed = fast ? 10 : 1;
   const vp = VPoll.create({ policy: 'closest', backend });
-  const epoll = listen(vp);
+  const poller = Poller.create();
+  poller.add(vp, INTEREST);
   const child = startChild(vp, fast);
   const ended = once(child, 'exit');
   try {
@@ -94,11 +86,11 @@ async function run(backend: BackendName | 'auto' | undefined, fast: boolean, jso
     if (first !== 'ready') throw new Error('the process that makes the events did not start');
     await promisify(child.send.bind(child) as (message: string, done: () => void) => void)('go');
     if (json) console.log(JSON.stringify({ kind: 'start', backend: vp.backend, fd: vp.fd, pid: process.pid, child: child.pid }));
-    await wait(vp, epoll, child, WAIT_MS / speed, json ? printJson(performance.now()) : printText);
+    await wait(vp, poller, child, WAIT_MS / speed, json ? printJson(performance.now()) : printText);
     await ended;
   } finally {
     child.kill();
-    epoll.close();
+    poller.close();
     vp.close();
   }
 }

@@ -5,8 +5,8 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ADD, E, IN, OUT } from '../fake/abi.js';
-import { AUTO, CLOSEST, createWorld, SOCKETPAIR, STRICT, type World } from '../fake-host.js';
+import { ADD, E, HUP, IN, OUT } from '../fake/abi.js';
+import { AUTO, CLOSEST, COPY, createWorld, SOCKETPAIR, STRICT, TAKE, type World } from '../fake-host.js';
 import type { Features } from '../fake/kernel.js';
 import { eachFault, type Place, type Stage } from './support/faults.js';
 import { CARRIERS, finish, start, type Carrier } from './support/states.js';
@@ -112,34 +112,49 @@ test('close', () => {
   }
 });
 
-function attachStage(carrier: Carrier): Stage {
+/** Attach in a child that inherited the descriptors (unmarked, as exec leaves them), or copies of descriptors that someone has. */
+function attachStage(carrier: Carrier, how: number): Stage {
   const parent = start(carrier, carrier.states[1]!, STRICT);
   const { core } = parent.world;
   const { fd } = parent;
   const world = parent.world.fork();
+  for (const descriptor of world.process.descriptors.values()) descriptor.cloexec = how === COPY;
   const open = world.open();
+  const attach = (): number => world.core.attach(fd, core.peer(fd), core.ino(fd), core.peerIno(fd), STRICT, how);
   return {
     world,
-    run: () => world.core.attach(fd, core.peer(fd), core.ino(fd), core.peerIno(fd), STRICT),
+    run: attach,
     check: (status) => {
-      assert.is(status, fd);
-      assert.equal([world.core.peer(fd), world.core.ino(fd)], [core.peer(fd), core.ino(fd)]);
-      assert.ok(world.process.descriptors.get(fd)!.cloexec);
-      assert.is(world.core.ctl(fd, 0, ADD, OUT), 0);
+      const fresh = world.open().filter((each) => !open.includes(each));
+      assert.is(status, how === COPY ? fresh[0] : fd);
+      assert.is(world.core.ino(status), core.ino(fd));
+      assert.is(fresh.length, how === COPY ? open.length : 0);
+      const ends = [status, world.core.peer(status)].filter((end) => end >= 0);
+      for (const end of ends) assert.ok(world.process.descriptors.get(end)!.cloexec);
+      assert.is(world.core.ctl(status, 0, ADD, OUT), 0);
       assert.ok(core.events(fd, 0) & OUT);
+      assert.is(world.core.close(status, 0), 0);
+      assert.is(world.open().length, open.length - (how === COPY ? 0 : ends.length));
+      assert.is(parent.world.file(fd).poll() & HUP, 0);
     },
     unchanged: () => {
       assert.equal(world.open(), open, 'descriptors');
       assert.is(parent.world.file(fd).poll(), carrier.states[1]);
-      assert.is(world.core.attach(fd, core.peer(fd), core.ino(fd), core.peerIno(fd), STRICT), fd, 'a second attempt');
+      const status = attach();
+      assert.ok(how === COPY ? status >= 0 : status === fd, 'a second attempt');
     },
   };
 }
 
 for (const carrier of CARRIERS.filter(({ name }) => !name.includes('reference'))) {
-  test(`attach on ${carrier.name}`, () => {
-    eachFault(carrier.name, () => attachStage(carrier));
-  });
+  for (const [name, how] of [
+    ['take', TAKE],
+    ['copy', COPY],
+  ] as const) {
+    test(`attach on ${carrier.name}: ${name}`, () => {
+      eachFault(`${carrier.name} ${name}`, () => attachStage(carrier, how));
+    });
+  }
 }
 
 test.run();

@@ -5,9 +5,9 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createNodeHost } from '../../host/node.js';
+import { createHost } from '../../host/libc.js';
 import type { Sys } from '../../host/sys.js';
-import { loadKoffi } from '../../src/core.js';
+import { openLibc } from '../../src/runtime.js';
 import { FakeHost } from '../fake/host.js';
 import { Kernel, Process } from '../fake/kernel.js';
 import { needs } from '../support/needs.js';
@@ -132,7 +132,7 @@ function walk(real: Side, fake: Side, random: (n: number) => number): void {
 const onLinux = needs(test, { name: 'Linux', has: process.platform === 'linux' });
 
 onLinux('a thousand random walks end alike on the fake kernel and on this one', () => {
-  const real = createNodeHost(loadKoffi(), process.arch);
+  const real = createHost(openLibc(), process.arch);
   let seed = 42;
   const random = (n: number): number => {
     seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;

@@ -5,7 +5,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ADD, DEL, E, ERR, IN, OUT, PRI, SET, SETTABLE } from '../fake/abi.js';
-import { AUTO, CLOSEST, createWorld, DEVICE, EVENTFD, SOCKETPAIR, STRICT } from '../fake-host.js';
+import { AUTO, CLOSEST, createWorld, DEVICE, EVENTFD, SOCKETPAIR, STRICT, TAKE } from '../fake-host.js';
 import type { Features } from '../fake/kernel.js';
 import { CARRIERS, start } from './support/states.js';
 
@@ -176,7 +176,7 @@ test('options and backends that are none are EINVAL', () => {
   assert.is(core.create(SOCKETPAIR, 0, 0, 4, 0), -E.EINVAL);
   assert.is(core.create(4, 0, 0, 0, 0), -E.EINVAL);
   assert.is(core.create(-1, 0, 0, 0, 0), -E.EINVAL);
-  assert.is(core.attach(3, 4, 1n, 2n, 8), -E.EINVAL);
+  assert.is(core.attach(3, 4, 1n, 2n, 8, TAKE), -E.EINVAL);
   assert.equal(host.log, []);
 });
 

@@ -6,13 +6,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ADD, DEL, E, HUP, IN, OUT, RDHUP, RDNORM, SET, WRNORM } from '../fake/abi.js';
-import { AUTO, CLOSEST, createWorld, DEVICE, EVENTFD, EXCLUSIVE, SOCKETPAIR, STRICT } from '../fake-host.js';
+import { AUTO, CLOSEST, createWorld, DEVICE, EVENTFD, EXCLUSIVE, SOCKETPAIR, STRICT, TAKE } from '../fake-host.js';
 
 test('attach of a vpoll that the table already has: EEXIST, and its hidden end stays open', () => {
   const world = createWorld();
   const { core } = world;
   const fd = core.create(SOCKETPAIR, 0, 0, STRICT, 0);
-  assert.is(core.attach(fd, core.peer(fd), core.ino(fd), core.peerIno(fd), 0), -17);
+  assert.is(core.attach(fd, core.peer(fd), core.ino(fd), core.peerIno(fd), 0, TAKE), -17);
   assert.is(world.file(fd).poll() & HUP, 0);
 });
 
@@ -21,7 +21,7 @@ test('attach by a dup of a vpoll of this process: the first close leaves the oth
   const { core } = world;
   const fd = core.create(SOCKETPAIR, 0, 0, STRICT, 0);
   const copy = world.process.dup(fd);
-  assert.is(core.attach(copy, core.peer(fd), core.ino(fd), core.peerIno(fd), 0), -17);
+  assert.is(core.attach(copy, core.peer(fd), core.ino(fd), core.peerIno(fd), 0, TAKE), -17);
   assert.is(core.close(fd, 0), 0);
   assert.is(world.file(copy).poll() & HUP, 0);
 });
@@ -30,7 +30,7 @@ test('attach of a number that was a vpoll file and is a pipe now: EBADF, and the
   const world = createWorld({ eventfd: 'ours' });
   const fd = world.core.create(EVENTFD, 0, 0, STRICT, 0);
   const pipe = world.replace(fd, 'pipe');
-  assert.is(world.core.attach(fd, -1, 0n, 0n, 0), -E.EBADF);
+  assert.is(world.core.attach(fd, -1, 0n, 0n, 0, TAKE), -E.EBADF);
   assert.equal(pipe.touches, []);
 });
 

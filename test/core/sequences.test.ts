@@ -5,7 +5,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ADD, DEL, E, HUP, IN, OUT, RDHUP, SET } from '../fake/abi.js';
-import { CLOSEST, createWorld, EXCLUSIVE, SOCKETPAIR, STRICT } from '../fake-host.js';
+import { CLOSEST, createWorld, EXCLUSIVE, SOCKETPAIR, STRICT, TAKE } from '../fake-host.js';
 import { CARRIERS, OPS, start } from './support/states.js';
 import { expected, IN_ALL, OUT_ALL } from './support/unix-model.js';
 
@@ -93,7 +93,7 @@ test('two processes control one vpoll, and each sees what the other did', () => 
   const { world, fd } = start(PAIR, 0, STRICT);
   const { core } = world;
   const child = world.fork();
-  assert.is(child.core.attach(fd, core.peer(fd), core.ino(fd), core.peerIno(fd), STRICT), fd);
+  assert.is(child.core.attach(fd, core.peer(fd), core.ino(fd), core.peerIno(fd), STRICT, TAKE), fd);
   assert.is(child.core.ctl(fd, 0, ADD, IN), 0);
   assert.is(core.events(fd, 0), IN_ALL);
   assert.is(core.ctl(fd, 0, SET, OUT), 0);

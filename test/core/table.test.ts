@@ -5,7 +5,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ADD, DEL, E, HUP, IN, OUT, SET } from '../fake/abi.js';
-import { AUTO, createWorld, DEVICE, EVENTFD, EXCLUSIVE, LOOK, SOCKETPAIR, STRICT } from '../fake-host.js';
+import { AUTO, createWorld, DEVICE, EVENTFD, EXCLUSIVE, LOOK, SOCKETPAIR, STRICT, TAKE } from '../fake-host.js';
 import { CARRIERS, start } from './support/states.js';
 
 test('numbers up to 100,000 and beyond work, and neighbours stay as they are', () => {
@@ -84,7 +84,7 @@ test('a number that no memory has room for can be neither adopted nor attached',
   const a = process.install(other[0]);
   const b = process.install(other[1]);
   const open = world.open();
-  assert.is(core.attach(a, b, BigInt(other[0].ino), BigInt(other[1].ino), STRICT), -E.ENOMEM);
+  assert.is(core.attach(a, b, BigInt(other[0].ino), BigInt(other[1].ino), STRICT, TAKE), -E.ENOMEM);
   assert.is(core.ctl(process.dup2(fd, 200_000_005), 0, ADD, IN), -E.EBADF);
   assert.equal(world.open(), [...open, 200_000_005]);
 });

@@ -28,4 +28,17 @@ withPython("two-processes.mjs: the seed's lines", () => {
   );
 });
 
+withPython('poller.mjs: batches, a listener and a watch, beside an unmodified python', () => {
+  assert.equal(runExample('poller.mjs'), [
+    'at the timeout: []',
+    'first: IN',
+    'listener: IN',
+    'python waits',
+    'python sees 0x1',
+    'watch: IN',
+    'watch: IN|OUT',
+    'watch: IN|HUP',
+  ]);
+});
+
 test.run();

@@ -5,7 +5,7 @@
 // wrong arguments is called, and must throw that code; its commands are typed into a clean copy of the tree.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
@@ -72,18 +72,34 @@ test('the table of wrong arguments was found', () => {
   assert.ok(wrong.length >= 25, `${wrong.length} rows`);
 });
 
+const AsyncFunction = (async () => {
+  await Promise.resolve();
+}).constructor as new (...text: string[]) => (...values: unknown[]) => Promise<unknown>;
+
+/** What the rows name: all of the library, and what the text above the table says. */
+function cast(): { names: Record<string, unknown>; vp: vpoll.VPoll; end: () => void } {
+  const vp = vpoll.VPoll.create({ backend: 'socketpair' });
+  const closed = vpoll.VPoll.create({ backend: 'socketpair' });
+  closed.close();
+  const [poller, busy] = [vpoll.Poller.create(), vpoll.Poller.create()];
+  poller.add(vp, vpoll.EPOLLIN);
+  busy.wait().catch(() => undefined);
+  const file = openSync(join(root, 'README.md'), 'r');
+  const end = (): void => {
+    closeSync(file);
+    for (const each of [poller, busy, vp]) each.close();
+  };
+  return { names: { ...vpoll, vp, closed, poller, busy, file }, vp, end };
+}
+
 for (const { call, code } of wrong) {
-  test(`${call}: ${code}`, () => {
-    const vp = vpoll.VPoll.create({ backend: 'socketpair' });
-    const closed = vpoll.VPoll.create({ backend: 'socketpair' });
-    closed.close();
-    const names = { ...vpoll, vp, closed };
+  test(`${call}: ${code}`, async () => {
+    const { names, vp, end } = cast();
     // The cell is the program: what the README shows is what runs.
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval
-    const evaluate = new Function(...Object.keys(names), `return ${call}`) as (...values: unknown[]) => unknown;
+    const evaluate = new AsyncFunction(...Object.keys(names), `return ${call}`);
     const before = vp.events;
     try {
-      evaluate(...Object.values(names));
+      await evaluate(...Object.values(names));
       assert.unreachable('it was accepted');
     } catch (error) {
       assert.instance(error, vpoll.VPollError);
@@ -92,7 +108,7 @@ for (const { call, code } of wrong) {
       assert.ok(errno < 0 && syscall !== '' && message.startsWith(`${code}: `), message);
       assert.is(vp.events, before);
     } finally {
-      vp.close();
+      end();
     }
   });
 }

@@ -25,6 +25,7 @@ export const E = {
   EFBIG: 27,
   ENOSPC: 28,
   EPIPE: 32,
+  ENAMETOOLONG: 36,
   ENOSYS: 38,
   ELOOP: 40,
   EOVERFLOW: 75,
@@ -32,6 +33,7 @@ export const E = {
   EMSGSIZE: 90,
   ENOPROTOOPT: 92,
   EPROTONOSUPPORT: 93,
+  ESOCKTNOSUPPORT: 94,
   EOPNOTSUPP: 95,
   EAFNOSUPPORT: 97,
   ECONNRESET: 104,
@@ -68,3 +70,4 @@ export const O_CLOEXEC = 0x80000;
 export const S_IFSOCK = 0xc000;
 export const S_IFCHR = 0x2000;
 export const S_IFIFO = 0x1000;
+export const S_IFDIR = 0x4000;

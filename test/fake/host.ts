@@ -3,7 +3,7 @@
 // The boundary (host/sys.ts) over the model: calls go in here, are logged, may be made to fail, and reach the process.
 
 import { SYS_NAMES, type HostFactory, type Sys, type SysName } from '../../host/sys.js';
-import { E, NVAL } from './abi.js';
+import { E, NVAL, O_CLOEXEC } from './abi.js';
 import { OpenFile } from './file.js';
 import type { Process } from './kernel.js';
 import { Memory } from './memory.js';
@@ -29,7 +29,12 @@ interface Armed extends Fault {
 
 type Handler = (process: Process, memory: Memory, args: readonly number[]) => number;
 
+const SOCK_TYPES = 0xf;
+const SOCK_NONBLOCK = 0x800;
+/** SOCK_NONBLOCK, SOCK_CLOEXEC. */
+const SOCK_FLAGS = 0x80800;
 const F_SETFD = 2;
+const F_DUPFD_CLOEXEC = 1030;
 
 function withFile(process: Process, fd: number, use: (file: OpenFile) => number): number {
   const file = process.file(fd);
@@ -49,9 +54,14 @@ function installed(process: Process, file: OpenFile | number, flags: number): nu
   return typeof file === 'number' ? file : process.install(file, flags);
 }
 
-function makePair(process: Process, memory: Memory, [domain, type, , pair]: readonly number[]): number {
+/** __sys_socketpair() and unix_create(), in their order. */
+function makePair(process: Process, memory: Memory, [domain, type, protocol, pair]: readonly number[]): number {
+  if (type! & ~(SOCK_TYPES | SOCK_FLAGS)) return -E.EINVAL;
   if (domain !== 1) return -E.EAFNOSUPPORT;
+  if (protocol! > 1) return -E.EPROTONOSUPPORT;
+  if ((type! & SOCK_TYPES) !== 1) return -E.ESOCKTNOSUPPORT;
   const [first, second] = process.kernel.socketpair();
+  first.nonblock = second.nonblock = (type! & SOCK_NONBLOCK) !== 0;
   const a = process.install(first, type);
   const b = a < 0 ? a : process.install(second, type);
   if (b < 0) {
@@ -65,6 +75,7 @@ function makePair(process: Process, memory: Memory, [domain, type, , pair]: read
 
 /** One entry, and no waiting: all that the core asks for. */
 function pollOne(process: Process, memory: Memory, [fds, count, timeoutMs]: readonly number[]): number {
+  if (count! > process.limit) return -E.EINVAL;
   if (count !== 1 || timeoutMs !== 0) throw new Error('the fake kernel polls one descriptor without waiting');
   const file = process.file(memory.int32(fds!));
   const always = 0x8 | 0x10;
@@ -75,7 +86,7 @@ function pollOne(process: Process, memory: Memory, [fds, count, timeoutMs]: read
 
 const HANDLERS: Record<SysName, Handler> = {
   eventfd: (process, _, [initval, flags]) => installed(process, process.kernel.eventfd(initval! >>> 0, flags!), flags!),
-  open: (process, memory, [path, flags]) => installed(process, process.kernel.open(memory.text(path!), process), flags!),
+  open: (process, memory, [path, flags]) => installed(process, process.kernel.open(memory.text(path!), process, flags!), flags!),
   ioctl: (process, _, [fd, request, arg]) => withFile(process, fd!, (file) => file.ioctl(request! >>> 0, arg! >>> 0)),
   socketpair: makePair,
   read: touching('read', (file, memory, [, buffer, size]) => {
@@ -92,13 +103,14 @@ const HANDLERS: Record<SysName, Handler> = {
   fcntl: (process, _, [fd, command, arg]) => {
     const descriptor = process.descriptors.get(fd!);
     if (!descriptor) return -E.EBADF;
+    if (command === F_DUPFD_CLOEXEC) return process.install(descriptor.file, O_CLOEXEC);
     if (command !== F_SETFD) return -E.EINVAL;
     descriptor.file.touches.push('fcntl');
-    descriptor.cloexec = arg === 1;
+    descriptor.cloexec = (arg! & 1) === 1;
     return 0;
   },
-  setsockopt: touching('setsockopt', (file, memory, [, level, name, value]) =>
-    file.setOption(level!, name!, memory.int32(value!)),
+  setsockopt: touching('setsockopt', (file, memory, [, level, name, value, size]) =>
+    file.isSocket && size! < 4 ? -E.EINVAL : file.setOption(level!, name!, memory.int32(value!)),
   ),
   getsockopt: (process, memory, [fd, level, name, value, size]) =>
     withFile(process, fd!, (file) => {

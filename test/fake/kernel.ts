@@ -18,6 +18,10 @@ export interface Features {
 }
 
 const EFD_VPOLL = 2;
+/** EFD_VPOLL, EFD_SEMAPHORE, EFD_NONBLOCK, EFD_CLOEXEC. */
+const EFD_FLAGS = 0x80803;
+const NAME_MAX = 255;
+const O_ACCMODE = 3;
 
 /** Inodes, devices and features: what all processes share. */
 export class Kernel {
@@ -32,6 +36,7 @@ export class Kernel {
   readonly nextIno = (): number => ++this.#ino;
 
   eventfd(initval: number, flags: number): OpenFile | number {
+    if (flags & ~EFD_FLAGS) return -E.EINVAL;
     if (!(flags & EFD_VPOLL)) return this.foreign('eventfd');
     if (this.features.eventfd === 'absent') return -E.EINVAL;
     if (this.features.eventfd === 'plain') return this.foreign('eventfd');
@@ -46,7 +51,11 @@ export class Kernel {
     return new ForeignFile(kind, this.nextIno, kind === 'eventfd' ? ++this.#eventfdId : undefined);
   }
 
-  open(path: string, process: Process): OpenFile | number {
+  open(path: string, process: Process, flags: number): OpenFile | number {
+    if (path.split('/').some((name) => name.length > NAME_MAX)) return -E.ENAMETOOLONG;
+    if (path.startsWith('/dev/null/')) return -E.ENOTDIR;
+    if (path === '/dev/null') return this.foreign('null');
+    if (path === '/proc') return flags & O_ACCMODE ? -E.EISDIR : this.foreign('directory');
     const info = /^\/proc\/self\/fdinfo\/(\d+)$/.exec(path);
     if (info) return this.features.proc ? fdinfo(process.file(Number(info[1]))) : -E.ENOENT;
     if (path !== '/dev/vpoll' || this.features.device === 'absent') return -E.ENOENT;

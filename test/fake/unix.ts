@@ -46,6 +46,8 @@ export class UnixSocket extends OpenFile {
   override readonly mode = abi.S_IFSOCK | 0o777;
   override readonly isSocket = true;
   peer!: UnixSocket;
+  /** O_NONBLOCK; send and recv have a flag of their own. */
+  nonblock = false;
   readonly queue: Skb[] = [];
   sndbuf = WMEM_DEFAULT;
   #wmem = 0;
@@ -137,12 +139,12 @@ export class UnixSocket extends OpenFile {
   }
 
   override read(size: number): Uint8Array | number {
-    const n = this.recv(size, 0);
+    const n = this.recv(size, this.nonblock ? MSG_DONTWAIT : 0);
     return n < 0 ? n : new Uint8Array(n);
   }
 
   override write(data: Uint8Array): number {
-    return this.send(data.length, 0);
+    return this.send(data.length, this.nonblock ? MSG_DONTWAIT : 0);
   }
 
   /** unix_shutdown(): wakes without a key, whether or not it changes anything. */

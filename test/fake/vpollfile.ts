@@ -63,7 +63,7 @@ export class VPollFile extends OpenFile {
 }
 
 /** Files of other people that may take a number over. */
-export const FOREIGN_KINDS = ['pipe', 'eventfd', 'tcp', 'null', 'epoll'] as const;
+export const FOREIGN_KINDS = ['pipe', 'eventfd', 'tcp', 'null', 'epoll', 'directory'] as const;
 export type ForeignKind = (typeof FOREIGN_KINDS)[number];
 
 const MODES: Record<ForeignKind, number> = {
@@ -72,6 +72,7 @@ const MODES: Record<ForeignKind, number> = {
   tcp: abi.S_IFSOCK | 0o777,
   null: abi.S_IFCHR | 0o666,
   epoll: 0o600,
+  directory: abi.S_IFDIR | 0o755,
 };
 
 /** A file that works: what the core does to it by mistake succeeds, and stands in `touches`. */
@@ -98,11 +99,16 @@ export class ForeignFile extends OpenFile {
     return abi.IN | abi.OUT;
   }
 
-  override read(size: number): Uint8Array {
+  override read(size: number): Uint8Array | number {
+    if (this.kind === 'directory') return -E.EISDIR;
+    if (this.kind === 'epoll' || (this.kind === 'eventfd' && size < 8)) return -E.EINVAL;
     return new Uint8Array(Math.min(size, 8));
   }
 
   override write(data: Uint8Array): number {
+    // Opened for reading, since nothing else opens a directory.
+    if (this.kind === 'directory') return -E.EBADF;
+    if (this.kind === 'epoll' || (this.kind === 'eventfd' && data.length < 8)) return -E.EINVAL;
     return data.length;
   }
 
@@ -120,7 +126,8 @@ export class ForeignFile extends OpenFile {
   }
 
   override shutdown(): number {
-    return this.isSocket ? 0 : -E.ENOTSOCK;
+    // It was never connected.
+    return this.isSocket ? -E.ENOTCONN : -E.ENOTSOCK;
   }
 
   override setOption(): number {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { programOf, RUNTIMES, type RuntimeName } from '../../tools/runtimes.js';
 import { pack } from '../support/pack.js';
 import { root, run } from '../support/run.js';
 
@@ -16,8 +17,13 @@ const project = mkdtempSync(join(tmpdir(), 'vpoll-consumer-'));
 const use = `
   const vp = VPoll.create({ events: EPOLLIN });
   if (!(vp.fd >= 0) || (vp.events & EPOLLIN) === 0) throw new Error('fd ' + vp.fd + ', events ' + vp.events);
-  vp.close();
-  console.log('it works');
+  const poller = Poller.create();
+  poller.add(vp, EPOLLIN, { data: 'works' });
+  poller.wait().then(([event]) => {
+    console.log('it ' + event.data);
+    poller.close();
+    vp.close();
+  });
 `;
 
 function write(name: string, text: string): string {
@@ -26,8 +32,14 @@ function write(name: string, text: string): string {
   return file;
 }
 
+/** What stands before a JavaScript file on each runtime's command line. */
+const ARGS: Record<RuntimeName, string[]> = { node: [], bun: [], deno: ['run', '--allow-ffi', '--allow-env', '--allow-read'] };
+
+/** Runs under every runtime. */
 function works(file: string): void {
-  assert.match(run(process.execPath, [file], project), 'it works');
+  for (const runtime of RUNTIMES) {
+    assert.match(run(programOf(runtime), [...ARGS[runtime], file], project), 'it works', runtime);
+  }
 }
 
 test.before(() => {
@@ -41,11 +53,11 @@ test.after(() => {
 });
 
 test('import', () => {
-  works(write('import.mjs', `import { VPoll, EPOLLIN } from 'vpoll';${use}`));
+  works(write('import.mjs', `import { Poller, VPoll, EPOLLIN } from 'vpoll';${use}`));
 });
 
 test('require: there is no top-level await', () => {
-  works(write('require.cjs', `const { VPoll, EPOLLIN } = require('vpoll');${use}`));
+  works(write('require.cjs', `const { Poller, VPoll, EPOLLIN } = require('vpoll');${use}`));
 });
 
 test('import alone loads no native code', () => {
@@ -53,15 +65,38 @@ test('import alone loads no native code', () => {
   run(process.execPath, [write('lazy.mjs', text)], project);
 });
 
+test('import alone needs no permission in Deno', () => {
+  const file = write('no-permission.mjs', `import { formatEvents } from 'vpoll'; console.log(formatEvents(5));`);
+  assert.is(run(programOf('deno'), ['run', '--no-prompt', file], project), 'IN|OUT\n');
+});
+
 for (const [format, extension] of [
   ['esm', 'mjs'],
   ['cjs', 'cjs'],
 ] as const) {
   test(`bundled by esbuild as ${format}`, async () => {
-    const entry = write('bundle.js', `import { VPoll, EPOLLIN } from 'vpoll';${use}`);
+    const entry = write('bundle.js', `import { Poller, VPoll, EPOLLIN } from 'vpoll';${use}`);
     const outfile = join(project, `bundled.${extension}`);
     await build({ entryPoints: [entry], bundle: true, platform: 'node', format, outfile, logLevel: 'silent' });
     works(outfile);
+  });
+}
+
+for (const runtime of ['bun', 'deno'] as const) {
+  const options = runtime === 'deno' ? ['run', '--allow-all'] : [];
+  test(`under ${runtime}: the package, and what esbuild made of it`, async () => {
+    const entry = write('use.mjs', `import { Poller, VPoll, EPOLLIN } from 'vpoll';${use}`);
+    const outfile = join(project, 'bundled-elsewhere.mjs');
+    await build({
+      entryPoints: [entry],
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      format: 'esm',
+      outfile,
+      logLevel: 'silent',
+    });
+    for (const file of [entry, outfile]) assert.match(run(programOf(runtime), [...options, file], project), 'it works');
   });
 }
 

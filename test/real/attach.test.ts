@@ -3,17 +3,17 @@
 // A token is believed only when the descriptors are the ones that it names: a foreign file is EBADF and stays as it was, a broken
 // token is EINVAL, and nothing is opened or closed.
 
-import { closeSync, openSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VPoll } from '../../src/index.js';
+import { runtime } from '../support/runtime.js';
 import { refusal } from './support/errors.js';
-import { countFds, isCloexec, pipe, pollNow } from './support/libc.js';
+import { closeFd, countFds, dup, isCloexec, openFile, pipe, pollNow } from './support/libc.js';
 import { Peer } from './support/with-peer.js';
 
-/** The parts of a token of `vp`, to be changed and joined again. */
+/** The parts of a token of `vp` that another process goes by, to be changed and joined again. */
 function parts(vp: VPoll): string[] {
-  return vp.share().token.split(':');
+  return vp.share().token.split(':').slice(0, 6);
 }
 
 test('broken tokens are EINVAL', () => {
@@ -23,7 +23,8 @@ test('broken tokens are EINVAL', () => {
   const broken: unknown[] = [
     '',
     'x',
-    vp.share().token.slice(0, -peerIno.length),
+    [version, policy, fd, peer, ino].join(':'),
+    [version, policy, fd, peer, ino, ''].join(':'),
     ['2', policy, fd, peer, ino, peerIno].join(':'),
     [version, 'lax', fd, peer, ino, peerIno].join(':'),
     [version, policy, '-3', peer, ino, peerIno].join(':'),
@@ -35,7 +36,7 @@ test('broken tokens are EINVAL', () => {
     ` ${vp.share().token}`,
     `${vp.share().token}\n`,
     null,
-    3,
+    3n,
     {},
     ['1:strict:3:4:5:6'],
     Symbol('token'),
@@ -53,17 +54,19 @@ test('foreign descriptors are EBADF, and stay as they are', async () => {
   using vp = VPoll.create({ backend: 'socketpair' });
   using other = VPoll.create({ backend: 'socketpair' });
   const [reader, writer] = pipe();
-  const file = openSync('/dev/null', 'r');
+  const file = openFile('/dev/null');
+  // Deno's spawn() takes no number twice.
+  const copies = [dup(file), dup(vp.fd)] as const;
   const [, hidden] = vp.share().stdio as [number, number];
   const [, otherHidden] = other.share().stdio as [number, number];
   const { env } = vp.share();
   for (const fds of [
     [reader, writer],
-    [file, file],
+    [file, copies[0]],
     [vp.fd, file],
     [file, hidden],
     [hidden, vp.fd],
-    [vp.fd, vp.fd],
+    [vp.fd, copies[1]],
     [other.fd, otherHidden],
     [vp.fd, otherHidden],
     [other.fd, hidden],
@@ -76,7 +79,7 @@ test('foreign descriptors are EBADF, and stay as they are', async () => {
       assert.equal(await peer.run(({ libc }) => [libc.countFds(), libc.isCloexec(3), libc.isCloexec(4)]), before);
     });
   }
-  for (const fd of [reader, writer, file]) closeSync(fd);
+  for (const fd of [reader, writer, file, ...copies]) closeFd(fd);
   assert.is(pollNow(vp.fd), 0);
 });
 
@@ -92,7 +95,9 @@ test('numbers that are not open are EBADF, one that is a vpoll here already is E
   ] as const) {
     refusal(() => VPoll.attach(['1', 'strict', fd, peer, ino, peerIno].join(':')), 'EBADF');
   }
-  for (const peer of [501, -1]) refusal(() => VPoll.attach(['1', 'strict', vp.fd, peer, ino, peerIno].join(':')), 'EEXIST');
+  for (const peer of [501, -1]) refusal(() => VPoll.attach(['1', 'strict', vp.fd, peer, ino, peerIno].join(':')), 'EBADF');
+  const hidden = vp.share().stdio[1]!;
+  refusal(() => VPoll.attach(['1', 'strict', vp.fd, hidden, ino, peerIno].join(':')), 'EEXIST', 'vpoll_attach');
   assert.is(countFds(), before);
   assert.ok(isCloexec(vp.fd));
 });
@@ -107,17 +112,76 @@ test('share checks where the child is to find it', () => {
   assert.is(vp.share().stdio.length, 2);
 });
 
-test('attach in the process that made it: EEXIST, and the vpoll still works', () => {
+test('attach in the process that made it: copies, and each object closes its own', () => {
+  const before = countFds();
+  for (const first of [0, 1]) {
+    const vps = [VPoll.create({ backend: 'socketpair' })];
+    vps.push(VPoll.attach(vps[0]!.share().token));
+    assert.is(countFds(), before + 4);
+    assert.is.not(vps[1]!.fd, vps[0]!.fd);
+    vps[first]!.add(1);
+    vps[first]!.close();
+    assert.is(countFds(), before + 2);
+    const left = vps[1 - first]!;
+    assert.is(pollNow(left.fd), 0x41);
+    left.set(4);
+    assert.is(left.events, 0x304);
+    left.close();
+    assert.is(countFds(), before);
+  }
+});
+
+test('attach to numbers that were named: they are taken, once', () => {
   const before = countFds();
   const vp = VPoll.create({ backend: 'socketpair' });
-  const token = parts(vp);
-  token[2] = String(vp.fd);
-  token[3] = String(vp.share().stdio[1]);
-  refusal(() => VPoll.attach(token.join(':')), 'EEXIST', 'vpoll_attach');
+  const { token, stdio } = vp.share();
+  refusal(() => VPoll.attach(token, stdio), 'EEXIST', 'vpoll_attach');
+  const received = stdio.map(dup);
+  const other = VPoll.attach(token, received);
+  assert.is(other.fd, received[0]);
+  refusal(() => VPoll.attach(token, received), 'EEXIST', 'vpoll_attach');
+  vp.add(1);
+  vp.close();
+  assert.is(pollNow(other.fd), 0x41);
+  for (const fds of [[], [received[0]!], [...received, 1], ['3', 4], [3, -1], [3, 1.5], null, 3, {}]) {
+    refusal(() => VPoll.attach(token, fds as number[]), 'EINVAL', 'vpoll_attach');
+  }
+  other.close();
+  assert.is(countFds(), before);
+});
+
+test('a bare descriptor that is no vpoll by itself is EBADF, and stays as it is', () => {
+  using vp = VPoll.create({ backend: 'socketpair' });
+  const [reader, writer] = pipe();
+  const error = refusal(() => VPoll.attach(vp.fd), 'EBADF', 'vpoll_attach');
+  assert.match(error.message, 'token');
+  for (const fd of [reader, writer, 999_999]) refusal(() => VPoll.attach(fd), 'EBADF', 'vpoll_attach');
+  for (const fd of [-1, 1.5, NaN, 2 ** 31]) refusal(() => VPoll.attach(fd), 'EINVAL', 'vpoll_attach');
+  refusal(() => VPoll.attach(vp.fd, [vp.fd]), 'EINVAL', 'vpoll_attach');
+  for (const fd of [reader, writer]) closeFd(fd);
   vp.add(1);
   assert.is(pollNow(vp.fd), 0x41);
-  vp.close();
-  assert.is(countFds(), before);
+});
+
+test('a VPoll can not be cloned or posted, and says so; what share() gives can', () => {
+  using vp = VPoll.create({ backend: 'socketpair' });
+  const { port1, port2 } = new MessageChannel();
+  for (const clone of [
+    (): unknown => structuredClone(vp),
+    (): unknown => structuredClone({ deep: [vp] }),
+    (): void => {
+      port1.postMessage(vp);
+    },
+  ]) {
+    assert.throws(
+      clone,
+      (error: Error) => error.name === 'DataCloneError' && (runtime === 'bun' || /share\(\)\.token/.test(error.message)),
+    );
+  }
+  port1.close();
+  port2.close();
+  assert.equal(structuredClone(vp.share()), vp.share());
+  assert.is(JSON.stringify(vp), '{}');
 });
 
 test.run();

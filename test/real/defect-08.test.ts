@@ -4,31 +4,28 @@
 // pipe's bytes. vpoll compares before it touches: EBADF, the bytes are still there, and the hidden end is closed. A vpoll file is asked
 // by an ioctl that says on every other file that it isn't one.
 
-import { closeSync, readSync, writeSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLOUT, VPoll, vpoll_close, vpoll_create, vpoll_ctl, vpoll_errno } from '../../src/index.js';
 import { BACKEND as backend, FDS, IN, IS_FILE } from './support/backend.js';
 import { refusal } from './support/errors.js';
-import { countFds, dup, pipe, pollNow } from './support/libc.js';
+import { closeFd, countFds, dup, pipe, pollNow, readFd, writeFd } from './support/libc.js';
 
 const EBADF = 9;
 const POLLNVAL = 0x20;
 
 /** Closes `fd` behind vpoll's back and lets a pipe with five bytes in it take the number; afterwards they must still be there. */
 function underPipe(fd: number, use: () => void): void {
-  closeSync(fd);
+  closeFd(fd);
   const [reader, writer] = pipe();
   try {
     assert.is(reader, fd, 'the pipe took the number');
-    writeSync(writer, 'bytes');
+    writeFd(writer, 'bytes');
     use();
-    const bytes = Buffer.alloc(10);
-    assert.is(readSync(reader, bytes), 5);
-    assert.is(bytes.toString('utf8', 0, 5), 'bytes');
+    assert.is(readFd(reader, 10), 'bytes');
   } finally {
-    closeSync(reader);
-    closeSync(writer);
+    closeFd(reader);
+    closeFd(writer);
   }
 }
 
@@ -123,24 +120,24 @@ test('socketpair: the hidden number may be reused as well: neither is touched', 
   const before = countFds();
   const vp = VPoll.create({ backend: 'socketpair', events: EPOLLIN });
   const [, hidden] = vp.share().stdio;
-  closeSync(hidden!);
+  closeFd(hidden!);
   const [reader, writer] = pipe();
   assert.is(reader, hidden);
-  writeSync(writer, 'bytes');
+  writeFd(writer, 'bytes');
   refusal(() => {
     vp.add(EPOLLIN);
   }, 'EBADF');
   vp.close();
   assert.is(pollNow(reader), 0x41, 'the pipe is open and its bytes are there');
-  closeSync(reader);
-  closeSync(writer);
+  closeFd(reader);
+  closeFd(writer);
   assert.is(countFds(), before);
 });
 
 test('a new vpoll on the number of one that was closed behind our back: the old hidden end goes', () => {
   const before = countFds();
   const old = VPoll.create({ backend });
-  closeSync(old.fd);
+  closeFd(old.fd);
   const young = VPoll.create({ backend, events: EPOLLOUT });
   assert.is(young.fd, old.fd);
   assert.is(countFds(), before + FDS);
@@ -152,7 +149,7 @@ test('socketpair: a copy elsewhere keeps the vpoll alive for ADD IN, and only th
   const before = countFds();
   const vp = VPoll.create({ backend: 'socketpair' });
   const copy = dup(vp.fd);
-  closeSync(vp.fd);
+  closeFd(vp.fd);
   vp.add(EPOLLIN);
   assert.is(pollNow(copy), 0x41);
   assert.is(pollNow(vp.fd), POLLNVAL);
@@ -169,7 +166,7 @@ test('the number is gone and a copy stays: the copy is the vpoll, by its own num
   const vp = VPoll.create({ backend, events: EPOLLIN });
   const { fd } = vp;
   const copy = dup(fd);
-  closeSync(fd);
+  closeFd(fd);
   assert.is(vpoll_ctl(fd, 2, EPOLLIN), -1);
   assert.is(vpoll_errno(), EBADF);
   assert.is(pollNow(copy), IN);

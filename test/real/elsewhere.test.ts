@@ -3,12 +3,13 @@
 // Where vpoll can't run it can be imported all the same, and the first use says why it can't: ENOSYS, with the way out.
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { root } from '../support/run.js';
+import { command, runtime } from '../support/runtime.js';
 
 interface Said {
   code: string;
@@ -29,16 +30,18 @@ const { code, errno, syscall, message, cause } = error ?? {};
 console.log(JSON.stringify({ code, errno, syscall, message, cause: cause?.message, byNumber, format: v.formatEvents(5) }));
 `;
 
-/** Imports `module` after `before` has run, and tries to make a vpoll. */
-function attempt(module: string, before: string): Said {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--input-type=module', '-e', `const module = process.argv[1]; ${before} ${TRY}`, module],
-    {
-      encoding: 'utf8',
-      timeout: 30_000,
-    },
-  );
+const folder = mkdtempSync(join(tmpdir(), 'vpoll-'));
+
+test.after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** Imports `module` after `before` has run, and tries to make a vpoll. `options` come before the program's name. */
+function attempt(module: string, before: string, options?: string[]): Said {
+  const file = join(folder, 'attempt.mjs');
+  writeFileSync(file, `const module = ${JSON.stringify(module)}; ${before} ${TRY}`);
+  const [program, ...args] = options ? [process.execPath, ...options, file] : command(file);
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 30_000 });
   assert.is(status, 0, stderr);
   return JSON.parse(stdout) as Said;
 }
@@ -66,27 +69,62 @@ test('without a process at all, as in a browser', () => {
 
 test('on an architecture that is not known', () => {
   // koffi looks at the name as well, so it is loaded before.
-  const before = `process.getBuiltinModule('node:module').createRequire(module)('koffi');`;
+  const before = runtime === 'node' ? `process.getBuiltinModule('node:module').createRequire(module)('koffi');` : '';
   const said = attempt(library, `${before} Object.defineProperty(process, 'arch', { value: 'riscv64' });`);
   assert.is(said.code, 'ENOSYS');
   assert.match(said.message, /riscv64.*x64, arm64/);
 });
 
-test('without koffi: ENOSYS, and the cause says what is missing', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'vpoll-'));
-  try {
-    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-    // Shared chunks of the bundles stand beside the library.
-    for (const name of ['index.js', 'vpoll.js']) copyFileSync(join(root, 'build', name), join(folder, name));
-    const said = attempt(join(folder, 'index.js'), '');
+/** The built library in a folder of its own, where no package is found. */
+function copyLibrary(): string {
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  // Shared chunks of the bundles stand beside the library.
+  for (const name of readdirSync(join(root, 'build')).filter((file) => file.endsWith('.js'))) {
+    copyFileSync(join(root, 'build', name), join(folder, name));
+  }
+  return join(folder, 'index.js');
+}
+
+if (runtime === 'node') {
+  test('without koffi: ENOSYS, and the cause says what is missing', () => {
+    const said = attempt(copyLibrary(), '');
     assert.is(said.code, 'ENOSYS');
     assert.match(said.message, 'koffi');
     assert.match(said.cause ?? '', "Cannot find module 'koffi'");
     assert.equal(said.byNumber, [-1, 38]);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
+  });
+} else {
+  test('no package is needed beside the library', () => {
+    assert.is(attempt(copyLibrary(), '').code, undefined);
+  });
+}
+
+/** How a runtime is told to keep native code out, and which flag lets it in. */
+const FORBIDDEN = {
+  node: { options: ['--experimental-permission', '--allow-fs-read=*'], flag: '--allow-addons' },
+  bun: undefined,
+  deno: { options: ['run', '--no-prompt', '--allow-read', '--allow-env'], flag: '--allow-ffi' },
+}[runtime];
+
+if (FORBIDDEN) {
+  test('where the runtime is told to keep native code out: EACCES, and the flag that lets it in', () => {
+    const said = attempt(library, '', FORBIDDEN.options);
+    assert.is(said.code, 'EACCES');
+    assert.is(said.errno, -13);
+    assert.match(said.message, FORBIDDEN.flag);
+    assert.equal(said.byNumber, [-1, 13]);
+  });
+}
+
+if (runtime === 'deno') {
+  test('an environment that Deno keeps from the program counts as empty, and attach without a token says so', () => {
+    const options = ['run', '--no-prompt', '--allow-read', '--allow-ffi'];
+    assert.is(attempt(library, '', options).code, undefined);
+    const said = attempt(library, `const { VPoll } = await import(module); VPoll.create = () => VPoll.attach();`, options);
+    assert.is(said.code, 'EACCES');
+    assert.match(said.message, '--allow-env=VPOLL_SHARE');
+  });
+}
 
 test('on Linux with everything there it works, so that the tests above show something', () => {
   const said = attempt(library, '');

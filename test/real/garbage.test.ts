@@ -15,10 +15,8 @@ interface Outcome {
   statuses: number[];
 }
 
-const nodeFlags = ['--expose-gc'];
-
 needs(test, 'python3')('a forgotten vpoll lives on by its number, and one warning says so', async () => {
-  await Peer.with({ nodeFlags }, async (peer) => {
+  await Peer.with({ gc: true }, async (peer) => {
     const found = await peer.run(async ({ vpoll, libc }, backend): Promise<Outcome> => {
       const warnings: Outcome['warnings'] = [];
       process.on('warning', (warning) => {
@@ -55,7 +53,7 @@ needs(test, 'python3')('a forgotten vpoll lives on by its number, and one warnin
 });
 
 test('no warning for one that was closed: by close(), by using, by number, or behind its back and reused', async () => {
-  await Peer.with({ nodeFlags }, async (peer) => {
+  await Peer.with({ gc: true }, async (peer) => {
     const warnings = await peer.run(async ({ vpoll, libc }) => {
       const seen: string[] = [];
       process.on('warning', (warning) => seen.push(warning.message));

@@ -57,11 +57,16 @@ const interrupted: Case[] = [
 
 async function examine(peer: Peer, { from, op, events, injections, error, shown }: Case, exclusive: boolean): Promise<void> {
   const name = `${from} ${op} ${events} ${JSON.stringify(injections)} ${exclusive}`;
-  await peer.run(({ vpoll, kept }, options) => void kept.set('vp', vpoll.VPoll.create({ backend: 'socketpair', ...options })), {
-    events: from,
-    exclusive,
-  });
-  const found = await injecting(peer, injections, () =>
+  const ends = await peer.run(
+    ({ vpoll, libc, kept }, options) => {
+      const before = libc.sockets();
+      kept.set('vp', vpoll.VPoll.create({ backend: 'socketpair', ...options }));
+      return libc.sockets().filter((name) => !before.includes(name));
+    },
+    { events: from, exclusive },
+  );
+  assert.is(ends.length, 2);
+  const change = (): Promise<readonly [string, string] | undefined> =>
     peer.run(
       ({ vpoll, kept }, [how, bits]) => {
         try {
@@ -73,8 +78,8 @@ async function examine(peer: Peer, { from, op, events, injections, error, shown 
         }
       },
       [op, events] as const,
-    ),
-  );
+    );
+  const found = await injecting(peer, injections, change, ends);
   assert.equal(found, error, name);
   const [seen, said, cleared] = await peer.run(({ kept, libc }) => {
     const vp = kept.get('vp')!;

@@ -4,7 +4,8 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createNodeHost, loadLibc, type Koffi } from '../../host/node.js';
+import { createHost } from '../../host/libc.js';
+import { loadLibc, openLibc, type Koffi } from '../../host/node.js';
 
 interface Fake extends Koffi {
   tried: (string | null)[];
@@ -68,7 +69,7 @@ test('none at all: the error names all that was tried, and its cause is the last
 });
 
 test('a host on an architecture that nobody wrote down is refused, not guessed', () => {
-  assert.throws(() => createNodeHost(fake([null]), 'mips'), /mips.*x64, arm64/);
+  assert.throws(() => createHost(openLibc(fake([null]), 'mips'), 'mips'), /mips.*x64, arm64/);
 });
 
 test.run();

@@ -3,7 +3,6 @@
 // From create to close: what may be called twice, what fails afterwards, and that an object never touches a later vpoll which got
 // the same number.
 
-import { closeSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { inspect } from 'node:util';
@@ -20,7 +19,7 @@ import {
 } from '../../src/index.js';
 import { BACKEND as backend, FDS, IN, isHere, OUT, shown } from './support/backend.js';
 import { refusal } from './support/errors.js';
-import { countFds, pollNow } from './support/libc.js';
+import { closeFd, countFds, pollNow } from './support/libc.js';
 
 /** Everything that needs an open vpoll, with the syscall that its error names. */
 const uses: [syscall: string, use: (vp: VPoll) => unknown][] = [
@@ -95,7 +94,7 @@ test('a stale object gets EBADF where a newer vpoll has its number, and the newe
   for (const exclusive of [false, true]) {
     for (const [, use] of uses) {
       const stale = VPoll.create({ backend, exclusive });
-      closeSync(stale.fd);
+      closeFd(stale.fd);
       using young = VPoll.create({ backend, events: EPOLLOUT });
       assert.is(young.fd, stale.fd);
       refusal(() => use(stale), 'EBADF');
@@ -165,7 +164,7 @@ test('inspect says what it is in one line, and never throws', () => {
   assert.is(inspect(vp), `VPoll { fd: ${vp.fd}, ${backend}, events: ${formatEvents(shown(EPOLLIN | EPOLLOUT))} }`);
   vp.set(0);
   assert.is(inspect(vp), `VPoll { fd: ${vp.fd}, ${backend}, events: 0 }`);
-  closeSync(vp.fd);
+  closeFd(vp.fd);
   assert.is(inspect(vp), `VPoll { fd: ${vp.fd}, closed behind its back }`);
   refusal(() => {
     vp.close();

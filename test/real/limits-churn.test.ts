@@ -9,7 +9,7 @@ import { BACKEND } from './support/backend.js';
 import { Peer } from './support/with-peer.js';
 
 /** A young generation that may not grow, so that what grows is ours. */
-const nodeFlags = ['--expose-gc', '--max-semi-space-size=1'];
+const options = { gc: true, smallHeap: true };
 const ROUNDS = 100_000;
 /** As many as the slowest machine does before an answer is overdue. */
 const AT_ONCE = 10_000;
@@ -46,7 +46,7 @@ function usage(peer: Peer): Promise<{ fds: number; rssKiB: number }> {
 }
 
 test('100,000 vpolls, one after the other', async () => {
-  await Peer.with({ nodeFlags }, async (peer) => {
+  await Peer.with(options, async (peer) => {
     await churn(peer, ROUNDS / 2);
     const before = await usage(peer);
     await churn(peer, ROUNDS);

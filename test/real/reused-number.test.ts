@@ -3,13 +3,12 @@
 // A number that stood for a vpoll, was closed behind its back and stands for something else now: a request by number goes to what it
 // stands for now, or is EBADF.
 
-import { closeSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLOUT, EPOLLPRI, VPoll, vpoll_close, vpoll_ctl, vpoll_errno } from '../../src/index.js';
 import { BACKEND as backend, IN, IS_FILE, OUT } from './support/backend.js';
 import { refusal } from './support/errors.js';
-import { dup, dup2, pipe, pollNow } from './support/libc.js';
+import { closeFd, dup, dup2, pipe, pollNow } from './support/libc.js';
 
 test('a pipe under the number of an exclusive vpoll is no vpoll, whatever is asked of it', () => {
   for (const [op, events] of [
@@ -26,7 +25,7 @@ test('a pipe under the number of an exclusive vpoll is no vpoll, whatever is ask
       assert.is(vpoll_ctl(vp.fd, op, events), -1, `op ${op}, events ${events}`);
       assert.is(vpoll_errno(), 9);
     } finally {
-      for (const fd of [reader, writer, vp.fd]) closeSync(fd);
+      for (const fd of [reader, writer, vp.fd]) closeFd(fd);
     }
   }
 });
@@ -54,7 +53,7 @@ test('socketpair: an error that looks for a better backend takes no number, so n
   const vp = VPoll.create({ backend: 'socketpair' });
   const copy = dup(vp.fd);
   assert.is(vpoll_ctl(copy, 2, 0), 0);
-  closeSync(vp.fd);
+  closeFd(vp.fd);
   refusal(() => VPoll.create({ backend: 'socketpair', events: EPOLLPRI }), 'EOPNOTSUPP', 'vpoll_create');
   vp.add(EPOLLIN);
   assert.is(pollNow(copy), 0x41);
@@ -82,14 +81,14 @@ test('socketpair, limit (decision 003): a dup that vpoll was never told of sees 
   const old = VPoll.create({ backend: 'socketpair', events: EPOLLIN });
   const copy = dup(old.fd);
   const { fd } = old;
-  closeSync(fd);
+  closeFd(fd);
   const young = VPoll.create({ backend: 'socketpair' });
   try {
     assert.is(young.fd, fd);
     assert.is(pollNow(copy) & 0x10, 0x10);
   } finally {
     young.close();
-    closeSync(copy);
+    closeFd(copy);
   }
 });
 

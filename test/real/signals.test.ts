@@ -15,7 +15,7 @@ const STORM_S = 1;
 needs(test, 'python3')('a second full of signals from another process', async () => {
   let received = 0;
   const handler = (): number => received++;
-  process.on('SIGUSR1', handler);
+  process.on('SIGUSR2', handler);
   let rounds = 0;
   await Observer.with([], async (observer) => {
     await observer.ask({ do: 'signals', pid: process.pid, for_s: STORM_S });
@@ -44,7 +44,7 @@ needs(test, 'python3')('a second full of signals from another process', async ()
     assert.ok(sent > 1000, `${sent} signals`);
     assert.is(countFds(), before);
   });
-  process.off('SIGUSR1', handler);
+  process.off('SIGUSR2', handler);
   assert.ok(rounds > 1 && received > 5, `${rounds} rounds, ${received} signals handled`);
 });
 

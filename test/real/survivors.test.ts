@@ -8,6 +8,7 @@ import * as assert from 'uvu/assert';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, VPoll } from '../../src/index.js';
 import { needs } from '../support/needs.js';
+import { runtime } from '../support/runtime.js';
 import { refusal } from './support/errors.js';
 import { pollNow } from './support/libc.js';
 import { BACKEND, IN, IS_FILE, OUT } from './support/backend.js';
@@ -17,7 +18,9 @@ import { Peer } from './support/with-peer.js';
 
 /** A process that has attached to what `stdio` and `env` describe. */
 async function attached({ stdio, env }: ReturnType<VPoll['share']>): Promise<Peer> {
-  const peer = new Peer({ fds: stdio, env });
+  // A Deno that Deno has started keeps a copy of what it inherited; this variable tells it what that is.
+  const before = runtime === 'deno' ? ['env', '-u', 'DENO_EXTRA_STDIO_FDS'] : [];
+  const peer = new Peer({ before, fds: stdio, env });
   await peer.run(({ vpoll, kept }) => void kept.set('vp', vpoll.VPoll.attach()));
   return peer;
 }

@@ -16,7 +16,7 @@ export function suites(
   const but = without.length > 0 ? ['--without', without.join(',')] : [];
   return {
     name,
-    command: ['node', '--import', 'tsx', 'tools/test.ts', ...parts, ...but],
+    command: ['node', '--import', 'tsx', 'tools/test.ts', '--runtime', 'node', ...parts, ...but],
     env: { VPOLL_NO_SKIP: '1', ...env },
     timeout_s,
   };

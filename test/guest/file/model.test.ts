@@ -5,10 +5,10 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createNodeHost } from '../../../host/node.js';
+import { createHost } from '../../../host/libc.js';
 import type { HostFactory, Sys } from '../../../host/sys.js';
 import { VPOLL_EVENTS } from '../../../src/constants.js';
-import { loadKoffi } from '../../../src/core.js';
+import { openLibc } from '../../../src/runtime.js';
 import { FakeHost } from '../../fake/host.js';
 import { Kernel, Process } from '../../fake/kernel.js';
 import { BACKEND } from '../../real/support/backend.js';
@@ -105,7 +105,7 @@ function walk(real: Side, fake: Side, random: Random): void {
 }
 
 test(`${WALKS} random walks end alike on the fake kernel's vpoll file and on this kernel's ${BACKEND}`, () => {
-  const real = createNodeHost(loadKoffi(), process.arch);
+  const real = createHost(openLibc(), process.arch);
   let seed = 7;
   const random: Random = (n) => {
     seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;

@@ -38,6 +38,8 @@ export class Child {
     // It may die before it has read a question.
     this.process.stdin!.on('error', () => undefined);
     createInterface({ input: this.process.stdout! }).on('line', (line) => {
+      // A peer begins with an empty line.
+      if (line === '') return;
       this.#replies.push(JSON.parse(line) as Reply);
       this.#wake();
     });

@@ -25,13 +25,22 @@ export interface Injection {
   when: string;
 }
 
-/** Runs `use` while the peer's main thread gets these errors. */
-export async function injecting<T>(peer: Peer, injections: readonly Injection[], use: () => Promise<T>): Promise<T> {
+/**
+ * Runs `use` while the peer's main thread gets these errors. With `files` (as /proc names them: `socket:[4711]`) only for calls
+ * that have to do with one of them, since a runtime makes such calls too, on files of its own.
+ */
+export async function injecting<T>(
+  peer: Peer,
+  injections: readonly Injection[],
+  use: () => Promise<T>,
+  files: readonly string[] = [],
+): Promise<T> {
+  const paths = files.flatMap((name) => ['-P', name]);
   const expressions = injections.flatMap(({ call, errno, when }) => [
     '-e',
     `inject=${NAMES[call] ?? call}:${errno ? `error=${errno}` : 'retval=0'}:when=${when}`,
   ]);
-  const strace = spawn('strace', ['-o', '/dev/null', ...expressions, '-p', String(peer.pid)], {
+  const strace = spawn('strace', ['-o', '/dev/null', ...paths, ...expressions, '-p', String(peer.pid)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = once(strace, 'exit');

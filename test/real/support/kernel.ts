@@ -2,16 +2,14 @@
 
 // Further calls of libc: those that make, copy or take over files which vpoll knows nothing of.
 
-import { closeSync } from 'node:fs';
-import { loadLibc } from '../../../host/node.js';
-import { loadKoffi } from '../../../src/core.js';
+import { openLibc } from '../../../src/runtime.js';
+import { closeFd } from './libc.js';
 
-const koffi = loadKoffi();
-const libc = loadLibc(koffi, process.arch);
-const cEventfd = libc.func('int eventfd(unsigned int, int)');
-const cEpollCreate1 = libc.func('int epoll_create1(int)');
-const cFcntl = libc.func('int fcntl(int, int, int)');
-const cSyscall = libc.func('long syscall(long, long, long, long)');
+const libc = openLibc();
+const cEventfd = libc.func('eventfd', 'u32', 'i32');
+const cEpollCreate1 = libc.func('epoll_create1', 'i32');
+const cFcntl = libc.func('fcntl', 'i32', 'i32', 'i32');
+const cSyscall = libc.func('syscall', 'len', 'len', 'len', 'len');
 
 const EFD_VPOLL = 2;
 const EPOLL_CLOEXEC = 0x80000;
@@ -21,8 +19,12 @@ const SYS_PIDFD_OPEN = 434;
 const SYS_PIDFD_GETFD = 438;
 
 function orThrow(result: number, name: string): number {
-  if (result < 0) throw new Error(`${name}: errno ${koffi.errno()}`);
+  if (result < 0) throw new Error(`${name}: errno ${libc.errno()}`);
   return result;
+}
+
+function syscall(number: number, a: number, b: number): number {
+  return cSyscall(libc.word(number), libc.word(a), libc.word(b), libc.word(0));
 }
 
 /** eventfd(2). */
@@ -33,7 +35,7 @@ export function eventfd(initval: number, flags: number): number {
 /** Whether this kernel has EFD_VPOLL: one that hasn't refuses the flag. */
 export function hasVPollEventfd(): boolean {
   const fd = cEventfd(0, EFD_VPOLL);
-  if (fd >= 0) closeSync(fd);
+  if (fd >= 0) closeFd(fd);
   return fd >= 0;
 }
 
@@ -49,10 +51,10 @@ export function dupFrom(fd: number, least: number): number {
 
 /** The open file that another process has under `fd`: pidfd_open(2), pidfd_getfd(2). */
 export function fromProcess(pid: number, fd: number): number {
-  const pidfd = orThrow(cSyscall(SYS_PIDFD_OPEN, pid, 0, 0), 'pidfd_open');
+  const pidfd = orThrow(syscall(SYS_PIDFD_OPEN, pid, 0), 'pidfd_open');
   try {
-    return orThrow(cSyscall(SYS_PIDFD_GETFD, pidfd, fd, 0), 'pidfd_getfd');
+    return orThrow(syscall(SYS_PIDFD_GETFD, pidfd, fd), 'pidfd_getfd');
   } finally {
-    closeSync(pidfd);
+    closeFd(pidfd);
   }
 }

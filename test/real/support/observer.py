@@ -164,12 +164,40 @@ def pass_on(fd, op, events):
     say(seen=seen, asked=asked)
 
 
+def receive_fds(fd, count):
+    with socket.socket(fileno=os.dup(fd)) as sock:
+        _, fds, _, _ = socket.recv_fds(sock, 1, count)
+    say(fds=list(fds))
+
+
+def send_fds(fd, fds):
+    with socket.socket(fileno=os.dup(fd)) as sock:
+        socket.send_fds(sock, [b"x"], fds)
+    say(ok=True)
+
+
+def answer_edges(fd, interest, count, timeout_s=WAIT_S):
+    """Waits for `count` edges of `interest`, one after the other, and says so for each."""
+    with select.epoll() as edges:
+        edges.register(fd, interest | select.EPOLLET)
+        say(ready=True)
+        for number in range(count):
+            events = 0
+            while not events & interest:
+                found = edges.poll(timeout_s)
+                if not found:
+                    say(lost=number)
+                    return
+                events = found[0][1]
+            say(edge=number)
+
+
 def signals(pid, for_s):
     say(began=True)
     end = time.monotonic() + for_s
     count = 0
     while time.monotonic() < end:
-        os.kill(pid, signal.SIGUSR1)
+        os.kill(pid, signal.SIGUSR2)
         count += 1
     say(sent=count)
 

@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The program of another Node process that uses vpoll: runs the functions that with-peer.ts sends it as text.
+// The program of another process that uses vpoll: runs the functions that with-peer.ts sends it as text.
 
 import { createInterface } from 'node:readline';
 import { compileFunction } from 'node:vm';
 import * as vpoll from '../../../src/index.js';
+import { collectGarbage } from '../../support/runtime.js';
 import * as libc from './libc.js';
+import * as rights from './rights.js';
 
 /** What a function that is sent to a peer gets; it sees nothing else of its file. */
 export interface Here {
   vpoll: typeof vpoll;
   libc: typeof libc;
+  rights: typeof rights;
   /** Whatever is to live until the next call. */
   kept: Map<string, vpoll.VPoll>;
 }
 
 // tsx names functions through this helper, which a function that travels as text leaves behind.
-Object.assign(globalThis, { __name: (value: unknown) => value });
+Object.assign(globalThis, { __name: (value: unknown) => value, gc: collectGarbage });
 
-const here: Here = { vpoll, libc, kept: new Map() };
+// Bun and Deno make themselves a copy of their standard output at the first use: let them do so before a test counts descriptors.
+process.stdout.write('\n');
+
+const here: Here = { vpoll, libc, rights, kept: new Map() };
 
 function said(error: unknown): object {
   if (!(error instanceof vpoll.VPollError)) return { failure: error instanceof Error ? error.stack : String(error) };

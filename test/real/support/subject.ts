@@ -2,11 +2,10 @@
 
 // Vpolls beside what the model says of them: each request is made of both, and the kernel's own poll(2) is asked after each.
 
-import { closeSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { VPoll, VPollError, vpoll_close, vpoll_ctl, vpoll_errno, type BackendName, type Policy } from '../../../src/index.js';
 import { dupFrom } from './kernel.js';
-import { dup, dup2, pipe, pollNow } from './libc.js';
+import { closeFd, dup, dup2, pipe, pollNow } from './libc.js';
 import { afterOnFile, afterOnSocket, isFinal, type After, type Op } from './model.js';
 
 /** Where dups of a vpoll file go: one that took the number of a stale vpoll would be taken for it (reused-number.test.ts). */
@@ -166,12 +165,12 @@ export class Subject {
     if (slot?.state !== 'open') return;
     slot.state = 'closed behind its back';
     if (!isReused && !slot.isExclusive) {
-      closeSync(slot.number);
+      closeFd(slot.number);
       return;
     }
     const [reader, writer] = pipe();
     dup2(reader, slot.number);
-    closeSync(reader);
+    closeFd(reader);
     this.#pipes.push(slot.number, writer);
   }
 
@@ -189,6 +188,6 @@ export class Subject {
       this.close(index);
       for (const fd of slot.copies) assert.is(vpoll_close(fd), 0);
     }
-    for (const fd of this.#pipes) closeSync(fd);
+    for (const fd of this.#pipes) closeFd(fd);
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import { fileURLToPath } from 'node:url';
+import type { StartOptions } from '../../../tools/runtimes.js';
+import { command } from '../../support/runtime.js';
 import { Child, type ChildOptions } from './child.js';
 import type { Here } from './peer.js';
 
@@ -14,17 +16,16 @@ export interface PeerError {
   message: string;
 }
 
-export interface PeerOptions extends ChildOptions {
+export interface PeerOptions extends ChildOptions, StartOptions {
   /** What stands before the program: `['sh', '-c', 'ulimit -n 20; exec "$@"', 'sh']`. */
   before?: readonly string[];
-  nodeFlags?: readonly string[];
 }
 
-/** Another Node process with vpoll in it. */
+/** Another process with vpoll in it, under the same runtime. */
 export class Peer extends Child {
-  constructor({ before = [], nodeFlags = [], ...options }: PeerOptions = {}) {
-    const [command, ...args] = [...before, process.execPath, ...nodeFlags, '--import', 'tsx', program];
-    super(command, args, options);
+  constructor({ before = [], gc = false, smallHeap = false, ...options }: PeerOptions = {}) {
+    const [first, ...args] = [...before, ...command(program, { gc, smallHeap })];
+    super(first!, args, options);
   }
 
   static async with<T>(options: PeerOptions, use: (peer: Peer) => Promise<T>): Promise<T> {

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What a Poller costs beside its latency: events in a second while 1,000 descriptors are always ready, the time from nothing to the first
+// event, and the processor time of a wait in which nothing comes. Each competitor is a process of its own, and they take turns.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { compileC, competitors, type Competing } from './competing.js';
+import { summarize, value, type Effort, type Part, type Ratio, type Row, type Unit } from './results.js';
+
+const ACTIVE = 1000;
+const RATE_MS = 500;
+const IDLE_MS = 2000;
+/** A runtime has things to do for a while after its start: compiled code, collections. */
+const SETTLE_MS = 3000;
+const POLLER = 'Poller.wait';
+const EPOLL = 'npm epoll';
+
+function run([program, ...args]: string[]): number {
+  const { status, stdout, stderr } = spawnSync(program!, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: status ${status} ${stderr}`);
+  return Number(stdout);
+}
+
+/** Nanoseconds that the threads of a process have run (proc_pid_schedstat). */
+function processorTime_ns(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const each = threads.map((tid) => Number(readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8').split(' ')[0]));
+  return each.reduce((sum, ns) => sum + ns, 0);
+}
+
+/** Microseconds of processor time in a second of a wait in which nothing comes. */
+async function idleness([program, ...args]: string[]): Promise<number> {
+  const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    await once(child.stdout, 'data');
+    await sleep(SETTLE_MS);
+    const before = processorTime_ns(child.pid!);
+    await sleep(IDLE_MS);
+    return (processorTime_ns(child.pid!) - before) / IDLE_MS;
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+interface Measure {
+  name: string;
+  unit: Unit;
+  rounds: number;
+  /** Those that take part. */
+  by: Competing[];
+  take: (one: Competing) => number | Promise<number>;
+  /** Between competitors by name, as in Ratio: the first over the second. */
+  ratio?: [of: string, to: string, target: number];
+}
+
+async function toRow({ name, unit, rounds, by, take, ratio }: Measure): Promise<Row> {
+  const samples = new Map(by.map((one): [string, number[]] => [one.name, []]));
+  for (let round = 0; round < rounds; round++) for (const one of by) samples.get(one.name)!.push(await take(one));
+  const values = Object.fromEntries([...samples].map(([who, all]) => [who, value(unit, all)]));
+  const ratios: Ratio[] = [];
+  const [above, below] = [samples.get(ratio?.[0] ?? ''), samples.get(ratio?.[1] ?? '')];
+  if (ratio && above && below) {
+    const each = above.map((sample, i) => sample / below[i]!);
+    ratios.push({ name: `${ratio[0]} / ${ratio[1]}`, ...summarize(each), target: ratio[2] });
+  }
+  return { name, values, ratios };
+}
+
+/** `folder`: bench/; `script`: loaded.ts as it was bundled. */
+export async function measureLoad(folder: string, script: string, effort: Effort): Promise<Part> {
+  const part: Part = { name: 'load', title: 'A Poller that is busy, new, and idle', columns: [], rows: [], omitted: [] };
+  const { program, remove } = compileC(folder, 'load');
+  const { all, remove: removeOthers } = competitors(script, program, part);
+  try {
+    const c = (what: string, args: string[]): string[] => [program, what, ...args];
+    const command = ({ start, way, extra }: Competing, what: string, count: number, ms: number): string[] =>
+      way === ''
+        ? c(what, what === 'setup' ? [] : [String(count), ...(what === 'rate' ? [String(ms)] : [])])
+        : [...start, what, way, String(count), String(ms), ...extra];
+    const rounds = Math.ceil(effort.rounds / 6);
+    part.columns = all.map(({ name }) => name);
+    const runtimes = all.filter(({ name }) => [POLLER, 'bun', 'deno'].includes(name)).map((one) => ({ ...one, way: 'none' }));
+    const measures: Measure[] = [
+      {
+        name: `events in a second, ${ACTIVE} always ready`,
+        unit: 'events/s',
+        rounds,
+        by: all,
+        take: (one) => run(command(one, 'rate', ACTIVE, RATE_MS)),
+        ratio: [EPOLL, POLLER, 1],
+      },
+      { name: 'from nothing to the first event', unit: 'ms', rounds, by: all, take: (one) => run(command(one, 'setup', 1, 0)) },
+      {
+        name: `processor time of a second, ${ACTIVE} watched, nothing comes`,
+        unit: 'us',
+        rounds: Math.ceil(effort.crowds / 2),
+        by: all,
+        take: (one) => idleness(command(one, 'idle', ACTIVE, 0)),
+      },
+      {
+        name: 'the same, the runtime alone',
+        unit: 'us',
+        rounds: Math.ceil(effort.crowds / 2),
+        by: runtimes,
+        take: (one) => idleness(command(one, 'idle', 0, 0)),
+      },
+    ];
+    for (const measure of measures) part.rows.push(await toRow(measure));
+  } finally {
+    removeOthers();
+    remove();
+  }
+  return part;
+}

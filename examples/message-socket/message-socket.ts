@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// A socket of a network stack in user space: messages, and urgent messages out of band, as a TCP socket has them (recv(2), MSG_OOB). Its
+// descriptor is a vpoll, so that whoever polls it learns of both as of any other socket.
+
+import { EPOLLIN, EPOLLPRI, EPOLLRDHUP, VPoll } from 'vpoll';
+
+const EAGAIN = 11;
+const EINVAL = 22;
+const MSG_OOB = 1;
+
+export class MessageSocket {
+  readonly #vp: VPoll;
+  readonly #inBand: Uint8Array[] = [];
+  readonly #urgent: Uint8Array[] = [];
+  #isEnded = false;
+
+  /**
+   * `outOfBand`: it has urgent messages as well, which needs a backend that shows PRI alone.
+   *
+   * @throws VPollError EOPNOTSUPP where this kernel has none, before anything was made
+   */
+  constructor(outOfBand: boolean) {
+    this.#vp = VPoll.create({ needs: outOfBand ? EPOLLIN | EPOLLPRI : EPOLLIN });
+  }
+
+  /** What the program polls. */
+  get fd(): number {
+    return this.#vp.fd;
+  }
+
+  get backend(): string {
+    return this.#vp.backend;
+  }
+
+  /** The stack has got a message. */
+  deliver(text: string): void {
+    this.#inBand.push(new TextEncoder().encode(text));
+    this.#vp.add(EPOLLIN);
+  }
+
+  /** The stack has got an urgent one. */
+  deliverUrgent(text: string): void {
+    // Asserted first: where it is refused, no message may be waiting that nobody is told of.
+    this.#vp.add(EPOLLPRI);
+    this.#urgent.push(new TextEncoder().encode(text));
+  }
+
+  /** The other side has nothing more to say. */
+  end(): void {
+    this.#isEnded = true;
+    this.#vp.add(EPOLLIN | EPOLLRDHUP);
+  }
+
+  /** recv(2): one message, cut to `size`; none at the end; or -errno. What was received shows no more. */
+  receive(size: number, flags: number): Uint8Array | number {
+    const [queue, event] = flags & MSG_OOB ? [this.#urgent, EPOLLPRI] : [this.#inBand, EPOLLIN];
+    const message = queue.shift();
+    if (queue.length === 0 && !(this.#isEnded && event === EPOLLIN)) this.#vp.delete(event);
+    if (message) return message.subarray(0, size);
+    if (flags & MSG_OOB) return -EINVAL;
+    return this.#isEnded ? new Uint8Array(0) : -EAGAIN;
+  }
+
+  close(): void {
+    this.#vp.close();
+  }
+}

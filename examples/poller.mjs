@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Waits for descriptors without blocking the event loop: batches, a listener, and the masks of one target as an iteration; beside a
+// python that watches one of them too. Run: node examples/poller.mjs (or bun, or deno run -A)
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, formatEvents, Poller, VPoll } from 'vpoll';
+
+const PROGRAM = `
+import select
+epoll = select.epoll()
+epoll.register(3, select.EPOLLIN)
+print('python waits', flush=True)
+print('python sees', hex(epoll.poll()[0][1]), flush=True)
+`;
+
+const poller = Poller.create();
+const [first, second] = [VPoll.create(), VPoll.create()];
+
+poller.add(first, EPOLLIN, { data: 'first' });
+console.log('at the timeout:', await poller.wait({ timeoutMs: 10 }));
+first.add(EPOLLIN);
+for (const { data, events } of await poller.wait()) console.log(`${data}: ${formatEvents(events)}`);
+poller.delete(first);
+
+// Each edge calls the listener, and wakes python, whose descriptor it is as well.
+poller.add(second, EPOLLIN, { edge: true, listener: ({ events }) => console.log(`listener: ${formatEvents(events)}`) });
+const python = spawn('python3', ['-c', PROGRAM], { stdio: ['ignore', 'pipe', 'inherit', second.fd] });
+if (!python.stdout) throw new Error('no pipe');
+let said = '';
+python.stdout.once('data', () => second.add(EPOLLIN));
+python.stdout.on('data', (text) => (said += text));
+await once(python, 'close');
+console.log(said.trim());
+
+const turns = [EPOLLIN | EPOLLOUT, EPOLLIN | EPOLLHUP | EPOLLRDHUP];
+for await (const events of poller.watch(first, EPOLLIN | EPOLLOUT)) {
+  console.log(`watch: ${formatEvents(events)}`);
+  const next = turns.shift();
+  if (next === undefined) break;
+  first.set(next);
+}
+poller.close();
+first.close();
+second.close();

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/**
+ * What a host needs of its runtime's foreign function interface. One file a runtime implements it (node.ts, bun.ts, deno.ts);
+ * all else is made of it, once for all.
+ */
+import type { ArgKind } from './sys.js';
+
+/** A 64-bit argument: a number, or a bigint where that is what the runtime takes fastest. */
+export type Word = number | bigint;
+
+/** A C function that returns int: -1 and errno when it fails. Its arguments are what its kinds say; {@link Ffi.word} makes the 64-bit ones. */
+export type CFunction = (...args: Word[]) => number;
+
+/** libc, as one runtime reaches it. Belongs to the thread that opened it, since errno does. */
+export interface Ffi {
+  /**
+   * The function of this name. A ssize_t result is cut to its lower half, which loses nothing: no call moves more than 0x7ffff000
+   * bytes (read(2), NOTES). A variadic function takes the same registers on x86-64 and arm64 as one that isn't.
+   *
+   * @throws where libc has no such function
+   */
+  readonly func: (name: string, ...kinds: ArgKind[]) => CFunction;
+  /** A `ptr` or `len` argument as {@link func} wants it. A plain number is right too, and slower in Deno. */
+  readonly word: (value: number) => Word;
+  /** The thread's errno (positive). It says why a call failed when it is read right after; any other call may change it. */
+  readonly errno: () => number;
+  /** Where a buffer lies. It stays there until it is detached or collected, so whoever keeps the address keeps the buffer. */
+  readonly address: (buffer: ArrayBufferLike) => number;
+}
+
+/** The names under which a libc may be loaded: glibc's, and musl's for this architecture (as in `process.arch`). */
+export function libcNames(arch: string): string[] {
+  return ['libc.so.6', `libc.musl-${arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`];
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/**
+ * Waiting for an epoll set without blocking the event loop. A runtime brings a {@link Source}, which only tells that the set is readable:
+ * what is ready is for epoll_wait(2) to say, with exact masks, and an edge stays in the kernel until then.
+ */
+import type { Epoll } from './epoll.js';
+
+/** Told once for each {@link Waiter.arm}, from the event loop; with an error where no more can be told. Must not throw. */
+export type Ready = (error?: Error) => void;
+
+/** How a runtime looks at one epoll set. */
+export interface Source {
+  /** Looks from now on, until it has told once; costs nothing where it looks already. May tell more often, and when nothing is ready. */
+  look(): void;
+  /** Ceases to look. May still tell once. */
+  rest(): void;
+  /** Whether the process stays alive for it. It does at first. */
+  ref(on: boolean): void;
+  /** Ends it. `done` is called when nothing looks at the set any more, perhaps before this returns: only then may it be closed. */
+  close(done: () => void): void;
+}
+
+/** A source for the set `epfd`, made when it is first needed: `tell` is called from the event loop. */
+export type SourceFactory = (epfd: number, tell: Ready) => Source;
+
+/** What a Poller stands on. */
+export interface WaitHost {
+  readonly epoll: Epoll;
+  readonly createSource: SourceFactory;
+  /** setImmediate(): runs after what the event loop has to do now. */
+  readonly soon: (run: () => void) => void;
+}
+
+/** See the top of the file. */
+export class Waiter {
+  readonly #host: WaitHost;
+  readonly #epfd: number;
+  readonly #ready: Ready;
+  #source: Source | undefined;
+  #isArmed = false;
+  #isReffed = true;
+  #wantsRef = true;
+
+  constructor(host: WaitHost, epfd: number, ready: Ready) {
+    this.#host = host;
+    this.#epfd = epfd;
+    this.#ready = ready;
+  }
+
+  /** Asks to be told once. Keeps the process alive until then, unless {@link Waiter.ref} said no. */
+  arm(): void {
+    this.#isArmed = true;
+    try {
+      this.#source ??= this.#host.createSource(this.#epfd, this.#tell);
+    } catch (error) {
+      this.#host.soon(() => {
+        this.#tell(error as Error);
+      });
+      return;
+    }
+    this.#source.look();
+    this.#settleRef();
+  }
+
+  /** Takes that back. */
+  disarm(): void {
+    this.#isArmed = false;
+    this.#rest();
+  }
+
+  /** Whether it keeps the process alive while it is armed. It does at first. */
+  ref(on: boolean): void {
+    this.#wantsRef = on;
+    this.#settleRef();
+  }
+
+  /** Ends it; nothing is told afterwards. `done`: see {@link Source.close}. */
+  close(done: () => void): void {
+    this.#isArmed = false;
+    const source = this.#source;
+    this.#source = undefined;
+    if (source) source.close(done);
+    else done();
+  }
+
+  readonly #tell = (error?: Error): void => {
+    if (this.#isArmed) {
+      this.#isArmed = false;
+      this.#ready(error);
+    }
+    // Also makes sure that what was resolved runs in this turn of the loop, whether or not the runtime drains its microtasks
+    // after such a callback.
+    this.#host.soon(this.#rest);
+  };
+
+  /**
+   * Nobody has asked again by the end of the turn: cease to look, and let the process end. Not earlier: who waits in a loop asks
+   * at once, and then none of this costs a call.
+   */
+  readonly #rest = (): void => {
+    if (this.#isArmed || !this.#source) return;
+    this.#source.rest();
+    this.#settleRef();
+  };
+
+  #settleRef(): void {
+    const wanted = this.#isArmed && this.#wantsRef;
+    if (!this.#source || wanted === this.#isReffed) return;
+    this.#source.ref(wanted);
+    this.#isReffed = wanted;
+  }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+import type { PollEvent } from './types.js';
+
+type Result = IteratorResult<PollEvent[], undefined>;
+
+const DONE: Result = { done: true, value: undefined };
+
+/** Says to a step that the loop was left. */
+const LEFT = new Error('the iteration was left');
+
+/** The iteration over a Poller's batches: a wait a step, until the Poller is closed or the loop is left. */
+export class Batches implements AsyncIterableIterator<PollEvent[], undefined> {
+  readonly #wait: () => Promise<PollEvent[]>;
+  readonly #cancel: (error: Error, batch: Promise<PollEvent[]>) => void;
+  readonly #isClosed: () => boolean;
+  #isLeft = false;
+  #batch: Promise<PollEvent[]> | undefined;
+
+  constructor(
+    wait: () => Promise<PollEvent[]>,
+    cancel: (error: Error, batch: Promise<PollEvent[]>) => void,
+    isClosed: () => boolean,
+  ) {
+    this.#wait = wait;
+    this.#cancel = cancel;
+    this.#isClosed = isClosed;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<Result> {
+    if (this.#isOver()) return DONE;
+    const batch = this.#wait();
+    // A step that is refused (EBUSY) is not the pending one.
+    this.#batch ??= batch;
+    try {
+      return { done: false, value: await batch };
+    } catch (error) {
+      if (this.#isOver()) return DONE;
+      throw error;
+    } finally {
+      if (this.#batch === batch) this.#batch = undefined;
+    }
+  }
+
+  /** Ends a step that is pending; what is ready stays for the next wait. */
+  return(): Promise<Result> {
+    this.#isLeft = true;
+    if (this.#batch) this.#cancel(LEFT, this.#batch);
+    return Promise.resolve(DONE);
+  }
+
+  #isOver(): boolean {
+    return this.#isLeft || this.#isClosed();
+  }
+}

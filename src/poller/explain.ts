@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What an error of a Poller says beyond its code.
+
+import { EPOLLEXCLUSIVE } from '../constants.js';
+import { errnoName, VPollError } from '../errors.js';
+import { formatEvents } from '../events.js';
+
+function explainCreate(code: string): string | undefined {
+  if (code === 'EMFILE') return 'a Poller takes a descriptor, two with listeners: close some or raise the limit (ulimit -n)';
+  if (code === 'ENFILE') return 'the whole system is out of open files (fs.file-max)';
+  return undefined;
+}
+
+/** For a negative status of epoll_create1(2). */
+export function createFailure(status: number): VPollError {
+  const code = errnoName(-status);
+  return new VPollError(code, 'epoll_create1', explainCreate(code));
+}
+
+function explainControl(code: string, fd: number, events: number, bits: number, isNew: boolean): string | undefined {
+  switch (code) {
+    case 'EBADF':
+      return isNew ? `fd ${fd} is not open` : `fd ${fd} was closed; it is watched no more`;
+    case 'ENOENT':
+      return `fd ${fd} is another file than the one that was added; it is watched no more`;
+    case 'EEXIST':
+      return `fd ${fd} is watched by this Poller already: modify it`;
+    case 'EPERM':
+      return `fd ${fd} is a file that can't be polled, such as a regular file or a directory, which are always ready`;
+    case 'ENOSPC':
+      return 'this user watches as much as it may (fs.epoll.max_user_watches)';
+    case 'ELOOP':
+      return `fd ${fd} is an epoll set, and there are too many within one another, or they form a circle`;
+    case 'EINVAL':
+      if (bits & EPOLLEXCLUSIVE && !isNew)
+        return `fd ${fd} was added as exclusive, which can't be modified: delete it, and add it`;
+      if (bits & EPOLLEXCLUSIVE) {
+        return `exclusive goes with IN, OUT, ERR and HUP, without oneshot, and not for an epoll set (this is ${formatEvents(events)})`;
+      }
+      return `fd ${fd} is this Poller's own`;
+    default:
+      return undefined;
+  }
+}
+
+/** For a negative status of epoll_ctl(2). */
+export function controlFailure(status: number, fd: number, events: number, bits: number, isNew: boolean): VPollError {
+  const code = errnoName(-status);
+  return new VPollError(code, 'epoll_ctl', explainControl(code, fd, events, bits, isNew));
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Targets with a listener. They have a set of their own: it is looked at all the time, while the set of wait() is only when somebody
+// waits, so that what is ready there and nobody asks for doesn't keep the event loop busy.
+
+import type { PollSet, Ready } from './set.js';
+import { takeFailure, toEvent, waitFailure } from './waits.js';
+
+/** The most events that are taken in one turn of the event loop, so that others have theirs. */
+const MAX = 1024;
+
+/** Throws where nobody could catch it, so that the process hears of it. */
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+function deliver(ready: Ready): void {
+  try {
+    ready.registration.listener?.(toEvent(ready));
+  } catch (error) {
+    // The others of the batch are not to suffer: what was reported is not reported again.
+    throwLater(error);
+  }
+}
+
+/** Calls the listeners of what is ready in `set`; `error`: it can't be waited for. */
+export function dispatch(set: PollSet, error?: Error): void {
+  if (error) {
+    throwLater(waitFailure(error));
+    return;
+  }
+  const ready = set.take(MAX);
+  if (typeof ready === 'number') {
+    throwLater(takeFailure(ready));
+    return;
+  }
+  for (const each of ready) if (set.holds(each.registration)) deliver(each);
+  if (set.size > 0) set.arm();
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// An epoll set of the kernel and the table of what is in it, kept in step.
+//
+// The kernel knows a registration by (open file, number), and reports it by the 64 bits of data that were given with it: here the
+// number and a generation, so that what was registered before under the same number is never taken for what is there now.
+
+import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../../host/abi.js';
+import { Waiter, type Ready as OnReady, type WaitHost } from '../../host/waiter.js';
+import { EPOLLONESHOT } from '../constants.js';
+import type { Wanted } from './options.js';
+import type { PollTarget } from './types.js';
+
+const EBADF = 9;
+const EEXIST = 17;
+const ENOENT = 2;
+
+/** One watched target. */
+export interface Registration extends Wanted {
+  readonly target: PollTarget;
+  readonly fd: number;
+  readonly generation: number;
+  /** The events watched for, without options. */
+  events: number;
+  /** False once a oneshot was reported. */
+  isArmed: boolean;
+}
+
+/** A ready registration and its events. */
+export interface Ready {
+  readonly registration: Registration;
+  readonly events: number;
+}
+
+/** See the top of the file. Statuses are >= 0 or -errno. */
+export class PollSet {
+  readonly #host: WaitHost;
+  readonly #onReady: OnReady;
+  readonly #byFd = new Map<number, Registration>();
+  #epfd: number;
+  #waiter: Waiter;
+  #generation = 0;
+  #wantsRef = true;
+
+  private constructor(host: WaitHost, epfd: number, onReady: OnReady) {
+    this.#host = host;
+    this.#epfd = epfd;
+    this.#onReady = onReady;
+    this.#waiter = new Waiter(host, epfd, onReady);
+  }
+
+  /** A new set, or -errno. `onReady` is called from the event loop once for each {@link PollSet.arm}. */
+  static create(host: WaitHost, onReady: OnReady): PollSet | number {
+    const epfd = host.epoll.create();
+    return epfd < 0 ? epfd : new PollSet(host, epfd, onReady);
+  }
+
+  get size(): number {
+    return this.#byFd.size;
+  }
+
+  arm(): void {
+    this.#waiter.arm();
+  }
+
+  disarm(): void {
+    this.#waiter.disarm();
+  }
+
+  ref(on: boolean): void {
+    this.#wantsRef = on;
+    this.#waiter.ref(on);
+  }
+
+  /** Closes the set. The promise is for when its descriptors are gone, which a waiting thread may delay. */
+  close(): Promise<void> {
+    this.#byFd.clear();
+    return this.#retire(this.#waiter, this.#epfd);
+  }
+
+  #retire(waiter: Waiter, epfd: number): Promise<void> {
+    return new Promise((resolve) => {
+      waiter.close(() => {
+        this.#host.epoll.close(epfd);
+        resolve();
+      });
+    });
+  }
+
+  /** The registration of a target; one of a VPoll is found after that was closed, too. */
+  find(target: PollTarget): Registration | undefined {
+    const found = this.#byFd.get(typeof target === 'number' ? target : target.fd);
+    if (found && (typeof target === 'number' || typeof found.target === 'number' || found.target === target)) return found;
+    if (typeof target === 'number') return undefined;
+    for (const each of this.#byFd.values()) if (each.target === target) return each;
+    return undefined;
+  }
+
+  /** Whether a registration is still this set's: it may have been deleted, or replaced, since it was reported. */
+  holds(registration: Registration): boolean {
+    return this.#byFd.get(registration.fd) === registration;
+  }
+
+  /** Adds a target: its registration, or -errno. One whose number has been closed and reused makes room. */
+  add(target: PollTarget, fd: number, events: number, wanted: Wanted): Registration | number {
+    this.#generation = (this.#generation + 1) >>> 0;
+    const registration = { ...wanted, target, fd, generation: this.#generation, events, isArmed: true };
+    const status = this.#control(EPOLL_CTL_ADD, registration);
+    if (status < 0) return status;
+    this.#byFd.set(fd, registration);
+    return registration;
+  }
+
+  /** Changes a registration, and arms it again: 0 or -errno. Where the kernel has it no more it is forgotten. */
+  modify(registration: Registration, events: number, wanted: Wanted): number {
+    const status = this.#control(EPOLL_CTL_MOD, { ...registration, ...wanted, events });
+    if (status === 0) Object.assign(registration, wanted, { events, isArmed: true });
+    else if (status === -EBADF || status === -ENOENT) this.#byFd.delete(registration.fd);
+    return status;
+  }
+
+  /** Takes a registration out: 0, or -errno where the kernel has it no more. It is forgotten in any case. */
+  delete(registration: Registration): number {
+    this.#byFd.delete(registration.fd);
+    return this.#control(EPOLL_CTL_DEL, registration);
+  }
+
+  /**
+   * Whether the file that was registered under this number is still there. Asked by adding it once more, which changes nothing
+   * about a registration that exists.
+   */
+  isCurrent(registration: Registration): boolean {
+    const status = this.#control(EPOLL_CTL_ADD, { ...registration, events: 0, bits: 0 });
+    if (status === 0) this.#control(EPOLL_CTL_DEL, registration);
+    return status === -EEXIST;
+  }
+
+  forget(registration: Registration): void {
+    this.#byFd.delete(registration.fd);
+  }
+
+  /** Takes what is ready, up to `max`, without waiting: a list or -errno. */
+  take(max: number): Ready[] | number {
+    const { epoll } = this.#host;
+    const count = epoll.wait(this.#epfd, max, 0);
+    if (count < 0) return count;
+    const all: Ready[] = [];
+    let strangers = 0;
+    for (let i = 0; i < count; i++) {
+      const registration = this.#byFd.get(epoll.fd(i));
+      if (!registration || registration.generation !== epoll.generation(i)) strangers++;
+      else if (registration.isArmed) {
+        if (registration.bits & EPOLLONESHOT) registration.isArmed = false;
+        all.push({ registration, events: epoll.events(i) });
+      }
+    }
+    if (strangers > 0) this.#rebuild();
+    return all;
+  }
+
+  /**
+   * A file that was closed here but lives on in a dup or another process is still reported, for good, and can't be deleted by a number
+   * that stands for another file now (epoll(7), Q6). A new set without it is the way out. Where none can be made (EMFILE, ENOMEM) the old one
+   * stays: the strangers keep the loop busy, and each time the way out is tried again.
+   */
+  #rebuild(): void {
+    const epfd = this.#host.epoll.create();
+    if (epfd < 0) return;
+    for (const registration of this.#byFd.values()) {
+      // The number may stand for a file by now that nobody asked to watch.
+      if (!this.isCurrent(registration) || this.#control(EPOLL_CTL_ADD, registration, epfd) === 0) continue;
+      this.#host.epoll.close(epfd);
+      return;
+    }
+    void this.#retire(this.#waiter, this.#epfd);
+    this.#epfd = epfd;
+    this.#waiter = new Waiter(this.#host, epfd, this.#onReady);
+    this.#waiter.ref(this.#wantsRef);
+  }
+
+  #control(op: number, { fd, events, bits, generation }: Registration, epfd = this.#epfd): number {
+    return this.#host.epoll.control(epfd, op, fd, events | bits, generation);
+  }
+}

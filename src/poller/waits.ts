@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The one wait of a Poller that may be pending: how it ends, by events, by time, by a signal or by close.
+//
+// What is ready stays in the kernel until the very moment at which the promise is resolved with it, so a wait that ends
+// otherwise can't lose anything.
+
+import type { PollSet, Ready } from './set.js';
+import type { PollEvent } from './types.js';
+import { errnoName, VPollError } from '../errors.js';
+
+interface Pending {
+  readonly max: number;
+  readonly resolve: (batch: PollEvent[]) => void;
+  readonly reject: (reason: unknown) => void;
+  /** Undoes what listens to the clock and to the signal, where anything does. */
+  readonly release: (() => void) | undefined;
+  /** The Poller: while somebody waits it must not be collected. The waiter, which the runtime holds, refers to this. */
+  readonly holder: object;
+}
+
+export interface WaitArguments {
+  /** -1: for good. */
+  timeoutMs: number;
+  signal: AbortSignal | undefined;
+  max: number;
+}
+
+/** What a user sees of what the kernel reported. */
+export function toEvent({ registration, events }: Ready): PollEvent {
+  return { target: registration.target, fd: registration.fd, events, data: registration.data };
+}
+
+/** For a negative status of epoll_wait(2) on a set of ours. */
+export function takeFailure(status: number): VPollError {
+  return new VPollError(errnoName(-status), 'epoll_wait', "the Poller's own descriptor was closed by others");
+}
+
+/** For what keeps this runtime from waiting. */
+export function waitFailure(cause: Error): VPollError {
+  const error = new VPollError('EIO', 'poller_wait', `waiting failed: ${cause.message}`);
+  error.cause = cause;
+  return error;
+}
+
+/** See the top of the file. */
+export class Waits {
+  readonly #set: PollSet;
+  #pending: Pending | undefined;
+  /** What the last start returned. */
+  #batch: Promise<PollEvent[]> | undefined;
+
+  constructor(set: PollSet) {
+    this.#set = set;
+  }
+
+  get isPending(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  /** Starts the wait. There must be none. */
+  start({ timeoutMs, signal, max }: WaitArguments, holder: object): Promise<PollEvent[]> {
+    return (this.#batch = new Promise((resolve, reject) => {
+      if (timeoutMs < 0 && !signal) {
+        this.#pending = { max, resolve, reject, release: undefined, holder };
+        this.#set.arm();
+        return;
+      }
+      const onAbort = (): void => {
+        this.#settle().reject(signal?.reason);
+      };
+      const timer = timeoutMs < 0 ? undefined : setTimer(this.#onTimeout, timeoutMs);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      const release = (): void => {
+        timer?.();
+        signal?.removeEventListener('abort', onAbort);
+      };
+      this.#pending = { max, resolve, reject, release, holder };
+      if (timeoutMs !== 0) this.#set.arm();
+    }));
+  }
+
+  /** The set has something to report, or can't be waited for. */
+  onReady(error?: Error): void {
+    if (error) this.cancel(waitFailure(error));
+    else this.#take(false);
+  }
+
+  /** Ends the wait, if there is one, with an error; with `batch` only the one that start returned so. */
+  cancel(error: Error, batch = this.#batch): void {
+    if (this.#pending && batch === this.#batch) this.#settle().reject(error);
+  }
+
+  readonly #onTimeout = (): void => {
+    this.#take(true);
+  };
+
+  /** Resolves the wait with what is ready; with nothing only at its end. */
+  #take(isLast: boolean): void {
+    if (!this.#pending) return;
+    const ready = this.#set.take(this.#pending.max);
+    if (typeof ready === 'number') this.#settle().reject(takeFailure(ready));
+    else if (ready.length > 0 || isLast) this.#settle(isLast).resolve(ready.map(toEvent));
+    else this.#set.arm();
+  }
+
+  /** Takes the pending wait off, so that exactly one thing ends it. */
+  #settle(isArmed = true): Pending {
+    const pending = this.#pending!;
+    this.#pending = undefined;
+    pending.release?.();
+    if (isArmed) this.#set.disarm();
+    return pending;
+  }
+}
+
+/**
+ * Calls `run` after a delay; returns what cancels that. A timer doesn't keep the process alive: the armed waiter does, where it is wanted. No
+ * delay is a turn of the event loop, so that whoever asks again and again lets others run.
+ */
+function setTimer(run: () => void, delayMs: number): () => void {
+  const { clearImmediate, clearTimeout, setImmediate, setTimeout } = process.getBuiltinModule('node:timers');
+  if (delayMs === 0) {
+    const immediate = setImmediate(run);
+    return () => {
+      clearImmediate(immediate);
+    };
+  }
+  const timer = setTimeout(run, delayMs);
+  timer.unref();
+  return () => {
+    clearTimeout(timer);
+  };
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Which runtime this is, and what it lets a program do. Asked at the first use and not at import, so that importing vpoll costs
+// nothing, needs no native code, and works where vpoll itself can't (macOS, Windows, browsers).
+
+import { openLibc as openByBun, type BunFfi } from '../host/bun.js';
+import { openLibc as openByDeno, type DenoFfi } from '../host/deno.js';
+import type { Ffi } from '../host/ffi.js';
+import { openLibc as openByKoffi, type Koffi } from '../host/node.js';
+import { VPollError } from './errors.js';
+
+/** What this file uses of Deno beyond its FFI. */
+interface Deno extends DenoFfi {
+  permissions: { querySync(what: { name: 'env'; variable: string }): { state: string } };
+}
+
+/** The global object as it may be elsewhere: a browser has no process, and only Deno has a Deno. */
+const runtime = globalThis as unknown as { process?: NodeJS.Process; Deno?: Deno };
+
+/** The error of a runtime or machine on which there are no vpolls. */
+export function unusable(code: 'ENOSYS' | 'EACCES', why: string, cause?: unknown, syscall = 'vpoll_create'): VPollError {
+  const error = new VPollError(code, syscall, why);
+  if (cause !== undefined) error.cause = cause;
+  return error;
+}
+
+/** koffi, found from this file or, in a CommonJS bundle (which has no import.meta.url), from the bundle. */
+export function loadKoffi(): Koffi {
+  const { createRequire } = process.getBuiltinModule('node:module');
+  const bundle = typeof __filename === 'string' ? __filename : `${process.cwd()}/`;
+  return createRequire(import.meta.url || bundle)('koffi') as Koffi;
+}
+
+function open(arch: string): Ffi {
+  // By a call and not by an import: no bundler sees it, and no other runtime stumbles over the name.
+  if (process.versions.bun) return openByBun(process.getBuiltinModule('bun:ffi') as unknown as BunFfi, arch);
+  if (process.versions.deno) return openByDeno(runtime.Deno!, arch);
+  return openByKoffi(loadKoffi(), arch);
+}
+
+/** What a runtime that was told to keep native code out wants to hear, by the name or code of its refusal. */
+const PERMISSIONS: Record<string, string> = {
+  NotCapable: 'Deno keeps this program from calling libc: run it with --allow-ffi',
+  ERR_DLOPEN_DISABLED: 'Node keeps this program from loading koffi: run it with --allow-addons or without its permission model',
+};
+
+/** libc, as this runtime reaches it. Throws ENOSYS where vpoll can't run, EACCES where the runtime forbids it. */
+export function openLibc(syscall = 'vpoll_create'): Ffi {
+  const platform = runtime.process?.platform ?? 'a runtime without processes';
+  if (platform !== 'linux') {
+    const why = `real descriptors need Linux and this is ${platform}; the simulation (vpoll/sim) runs anywhere`;
+    throw unusable('ENOSYS', why, undefined, syscall);
+  }
+  try {
+    return open(process.arch);
+  } catch (error) {
+    const { name, code, message } = error as Error & { code?: string };
+    const permission = PERMISSIONS[code ?? name];
+    throw permission ? unusable('EACCES', permission, error, syscall) : unusable('ENOSYS', message, error, syscall);
+  }
+}
+
+/** Whether this is a process's main thread and no Worker. */
+export function isMainThread(): boolean {
+  return process.getBuiltinModule('node:worker_threads').isMainThread;
+}
+
+/** A variable of the environment. One that Deno keeps from the program (--allow-env) counts as not set; `mayRead` tells the difference. */
+export function environment(name: string): string | undefined {
+  return mayRead(name) ? runtime.process?.env[name] : undefined;
+}
+
+/** Whether the program may look at a variable of the environment. */
+export function mayRead(name: string): boolean {
+  return (runtime.Deno?.permissions.querySync({ name: 'env', variable: name }).state ?? 'granted') === 'granted';
+}

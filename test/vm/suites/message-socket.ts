@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { overEach, suites } from '../library.js';
+import type { Suite } from '../suites.js';
+
+export const suite: Suite = {
+  name: 'message-socket',
+  about:
+    'the worked example: POLLPRI in an unmodified C program, on a socket in TypeScript beside a real TCP socket, over each backend',
+  kernels: { ci: ['uml-6.1'] },
+  async run(guest) {
+    await guest.steps(
+      await overEach(guest, (backend) => suites(backend, ['test/docs/message-socket'], { VPOLL_BACKEND: backend }, 240)),
+    );
+  },
+};
