@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { slowness } from '../../tools/slowness.js';
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, VPoll } from '../../src/index.js';
 import { openLibc } from '../../src/runtime.js';
 import { compileNpmEpoll } from '../../tools/npm-epoll.js';
@@ -41,7 +42,11 @@ function hasRing(): boolean {
 /** Runs a waiting program through the turns: its lines. The limit is for one that is never woken. */
 async function drive(program: string, args: string[]): Promise<string[]> {
   const vp = VPoll.create({ backend: 'socketpair' });
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit', vp.fd], timeout: 60_000, killSignal: 'SIGKILL' });
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'inherit', vp.fd],
+    timeout: 60_000 * slowness,
+    killSignal: 'SIGKILL',
+  });
   const lines: string[] = [];
   const turns = [...TURNS];
   const closed = once(child, 'close');
@@ -111,7 +116,7 @@ needs(test, 'socat')('socat: copies when it is woken, ends at the hangup', async
   const vp = VPoll.create({ backend: 'socketpair' });
   const socat = spawn('socat', ['-u', 'FD:3', 'STDOUT'], {
     stdio: ['ignore', 'pipe', 'inherit', vp.fd],
-    timeout: 60_000,
+    timeout: 60_000 * slowness,
     killSignal: 'SIGKILL',
   });
   let copied = 0;

@@ -8,7 +8,7 @@ import { cache, entry, lock } from './cache.js';
 import { missingFrom } from './config.js';
 import { keyOf } from './key.js';
 import type { Built, Kernel, Prepared } from './kernels.js';
-import { filesOf, seed, writeAbout } from './seed.js';
+import { filesOf, keepAge, seed, writeAbout } from './seed.js';
 import { run } from './shell.js';
 import { sourceOf } from './source.js';
 import { prepareStock } from './stock.js';
@@ -60,6 +60,7 @@ async function build(kernel: Built, pristine: string, folder: string, base: stri
   const isSeeded = await seed(folder, about, pristine);
   console.log(`building ${kernel.name}${isSeeded ? ', from one that is like it' : ''}; log: ${log}`);
   await configure(kernel, source, log);
+  if (isSeeded) await keepAge(source, makeArguments(kernel), log);
   const image = basename(kernel.image);
   const jobs = `-j${availableParallelism()}`;
   await run('make', ['-s', jobs, ...makeArguments(kernel), 'O=build', image, 'modules'], { cwd: source, log });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lock } from './cache.js';
 import { run } from './shell.js';
@@ -56,4 +56,16 @@ export async function seed(folder: string, about: About, pristine: string): Prom
     return true;
   }
   return false;
+}
+
+/**
+ * Makes objtool of a copied tree as old as it was before it was copied. It is the one program of the kernel's own whose objects know
+ * where they lie: elsewhere it is made anew, and then every object that it has looked at. Only where there is one (x86).
+ */
+export async function keepAge(source: string, makeArguments: string[], log: string): Promise<void> {
+  const tools = join(source, 'build/tools/objtool');
+  const before = await stat(join(tools, 'objtool')).catch(() => undefined);
+  if (!before) return;
+  await run('make', ['-s', ...makeArguments, 'O=build', 'prepare'], { cwd: source, log });
+  await run('find', [tools, '-exec', 'touch', '-d', before.mtime.toISOString(), '{}', '+'], { log });
 }

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { slowness } from '../../../tools/slowness.js';
 import { root } from '../../support/run.js';
 
 /** How a program ended. */
@@ -20,7 +21,7 @@ export interface Outcome {
 }
 
 /** So long that nobody takes it for a measure: who needs it hangs. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 60_000 * slowness;
 
 /** What every program has at its top. */
 const PRELUDE = `

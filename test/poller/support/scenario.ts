@@ -7,6 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { setImmediate as turnOfLoop, setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'uvu';
+import { slowness } from '../../../tools/slowness.js';
 import { Poller, VPoll, type PollEvent, type WaitOptions } from '../../../src/index.js';
 import { countFds } from '../../real/support/libc.js';
 
@@ -45,7 +46,7 @@ export async function turn(): Promise<void> {
 /** Waits until something holds. The limit is for a test that fails, not a measure of anything. */
 export async function until(what: string, holds: () => boolean): Promise<void> {
   for (const start = performance.now(); !holds();) {
-    if (performance.now() - start > 30_000) throw new Error(`in 30 s it did not come about: ${what}`);
+    if (performance.now() - start > 30_000 * slowness) throw new Error(`in 30 s it did not come about: ${what}`);
     await turnOfLoop();
   }
 }

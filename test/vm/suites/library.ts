@@ -3,7 +3,7 @@
 import { overEach, suites } from '../library.js';
 import type { Suite } from '../suites.js';
 
-const PARTS = ['test/real', 'test/docs/examples', 'test/docs/syscalls.test'];
+const PARTS = ['test/real', 'test/poller', 'test/interop', 'test/docs/examples', 'test/docs/syscalls.test'];
 /** What is about a socketpair, or about no backend at all, runs once. */
 const ONCE = [
   ...['test/real/attach', 'test/real/defects', 'test/real/elsewhere', 'test/real/events-text', 'test/real/final-states'],

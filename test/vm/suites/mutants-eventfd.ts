@@ -7,6 +7,7 @@ import { Guest } from '../guest.js';
 import { controlSteps, killerSteps, mutantsFor } from '../killers.js';
 import type { Built, Prepared } from '../kernels.js';
 import { eventfdMutants, type Mutant, mutated } from '../mutants.js';
+import { keepAge } from '../seed.js';
 import { run } from '../shell.js';
 import type { Suite } from '../suites.js';
 
@@ -14,10 +15,11 @@ import type { Suite } from '../suites.js';
 type Copy = Prepared<Built> & { source: string };
 
 /** A copy of a kernel's source with its objects: the kernel that others use is never written to. */
-async function copyOf({ kernel, source, ...prepared }: Prepared, folder: string): Promise<Copy> {
+async function copyOf({ kernel, source, ...prepared }: Prepared, folder: string, log: string): Promise<Copy> {
   if (source === undefined || kernel.machine === 'pc') throw new Error(`${kernel.name} is not built here`);
   await rm(folder, { recursive: true, force: true });
   await run('cp', ['-a', '--reflink=auto', source, folder]);
+  await keepAge(folder, prepared.makeArguments, log);
   const moved = (path: string): string => path.replace(source, folder);
   return { ...prepared, kernel, source: folder, tree: moved(prepared.tree), image: moved(prepared.image) };
 }
@@ -38,7 +40,7 @@ export const suite: Suite = {
   kernels: { all: ['uml-6.1', 'microvm-6.1-kasan', 'microvm-6.1-kcsan'] },
   async run(guest) {
     const mutants = mutantsFor(guest, eventfdMutants);
-    const copy = await copyOf(guest.kernel, join(guest.folder, 'linux'));
+    const copy = await copyOf(guest.kernel, join(guest.folder, 'linux'), join(guest.folder, 'log'));
     const file = join(copy.source, 'fs/eventfd.c');
     const source = await readFile(file, 'utf8');
     await guest.steps(await controlSteps(guest, mutants, 'eventfd'));
