@@ -101,7 +101,14 @@ if (runtime === 'node') {
 
 /** How a runtime is told to keep native code out, and which flag lets it in. */
 const FORBIDDEN = {
-  node: { options: ['--experimental-permission', '--allow-fs-read=*'], flag: '--allow-addons' },
+  // It was an experiment until Node 23.5.
+  node: {
+    options: [
+      process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission',
+      '--allow-fs-read=*',
+    ],
+    flag: '--allow-addons',
+  },
   bun: undefined,
   deno: { options: ['run', '--no-prompt', '--allow-read', '--allow-env'], flag: '--allow-ffi' },
 }[runtime];

@@ -31,7 +31,7 @@ export interface Report {
   missedThere: number;
   /** Vpolls that after a kill or at a round's end show what nobody asked for. */
   wrong: number;
-  /** Sockets more than at the beginning. */
+  /** Sockets that were not there at the beginning. What loads the program may have closed some of its own meanwhile. */
   leaked: number;
 }
 
@@ -41,7 +41,7 @@ export class Soak {
   readonly #random: Random;
   /** Where IN is asserted. */
   readonly #in = new Set<number>();
-  readonly #socketsBefore: number;
+  readonly #socketsBefore: Set<string>;
   readonly report: Report = { rounds: 0, kills: 0, missedHere: 0, missedThere: 0, wrong: 0, leaked: 0 };
   #child: Child | undefined;
   #expected: number[] = [];
@@ -49,7 +49,7 @@ export class Soak {
   constructor(readonly options: Options) {
     this.#random = new Random(options.seed);
     const { backend = 'socketpair' } = options;
-    this.#socketsBefore = sockets().length;
+    this.#socketsBefore = new Set(sockets());
     this.#vps = Array.from({ length: options.vpolls }, () => VPoll.create({ backend }));
     this.#edges = new Edges(this.#vps, EPOLLOUT);
   }
@@ -123,6 +123,6 @@ export class Soak {
     await this.#child?.end();
     this.#edges.close();
     for (const vp of this.#vps) vp.close();
-    this.report.leaked = sockets().length - this.#socketsBefore;
+    this.report.leaked = sockets().filter((name) => !this.#socketsBefore.has(name)).length;
   }
 }
