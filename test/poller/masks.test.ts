@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// timeout: 400
 
 // Masks are exact: each one that the backend here can show, under many interests, by wait, listener and watch, against poll(2).
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLERR, EPOLLHUP, Poller, VPOLL_EVENTS, VPoll, formatEvents } from '../../src/index.js';
+import { IS_FILE } from '../real/support/backend.js';
 import { pollNow } from '../real/support/libc.js';
 import { collect, scenario, until } from './support/scenario.js';
 
@@ -60,7 +62,8 @@ scenario(test, 'each mask under each interest, as poll(2) shows it', async ({ po
 });
 
 scenario(test, 'a listener and a watch get the same', async ({ poller, vpoll }) => {
-  for (const mask of allMasks()) {
+  // Of the 2,048 masks of a vpoll file one in 13, which has every bit set and clear, beside every other.
+  for (const mask of [...allMasks()].filter((_, i) => !IS_FILE || i % 13 === 0)) {
     const [heardOf, watched] = [vpoll(), vpoll()];
     if (heardOf.supports(mask) && mask !== 0) {
       heardOf.set(mask);
