@@ -30,8 +30,8 @@ const programs = (...names: string[]): Killer[] => names.map((program) => ({ pro
 
 /** Who wakes for what, and that nobody sleeps on. */
 function wakeups(backend: Backend): Mutant[] {
-  // An eventfd has another poll function, with the same first line.
-  const race = backend === 'device' ? 'This read' : 'All writes to';
+  // An eventfd has another poll function, which begins likewise.
+  const race = backend === 'device' ? 'This read' : 'All writes to ctx->events';
   return [
     {
       name: 'the wake key is the whole state',
