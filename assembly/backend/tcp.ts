@@ -73,8 +73,8 @@ function setErr(a: i32): i32 {
     else if (r < 0) return r;
     r = links.refill(a);
     if (r < 0) return isReset(r) ? UNLINKED : r;
-    // One stamp for one: what lies in the error queue takes of A's receive buffer.
-    if (before & c.ERR) call.recv(a, 1, c.MSG_ERRQUEUE);
+    // One stamp for one that came: what lies in the error queue takes of A's receive buffer.
+    if (r > 0 && before & c.ERR) call.recv(a, 1, c.MSG_ERRQUEUE);
     r = call.shown(a);
     if (r < 0 || r & c.ERR) return min(r, 0);
   }

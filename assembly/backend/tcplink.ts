@@ -38,11 +38,12 @@ export function socket(fdFlags: i32): i32 {
   return r;
 }
 
-/** Fills A's queue up to its level. */
+/** Fills A's queue up to its level: with how many messages, or -errno. */
 export function refill(a: i32): i32 {
   for (let i = 0; i < SENDS_MAX; i++) {
     let r = call.notSent(a);
-    if (r < 0 || r >= NOTSENT_LEVEL) return r;
+    if (r < 0) return r;
+    if (r >= NOTSENT_LEVEL) return i;
     r = call.send(a, chunk, c.MSG_EOR);
     if (r < 0 && r != -c.EAGAIN) return r;
   }
