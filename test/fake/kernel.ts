@@ -30,7 +30,7 @@ const O_ACCMODE = 3;
 /** Inodes, devices and features: what all processes share. */
 export class Kernel {
   readonly features: Features;
-  readonly #network = new Network(() => this.features.loopback);
+  readonly #network = new Network<TcpSocket>(() => this.features.loopback);
   #ino = 1000;
   #eventfdId = 0;
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import type { TcpSocket } from './tcp.js';
-
 /** Ports and whether there is a loopback: what the sockets of one kernel share. */
-export class Network {
-  readonly listeners = new Map<number, TcpSocket>();
+export class Network<Listener> {
+  readonly listeners = new Map<number, Listener>();
   #port = 40000;
 
   constructor(readonly isUp: () => boolean) {}

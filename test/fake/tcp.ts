@@ -59,7 +59,7 @@ export class TcpSocket extends OpenFile {
 
   constructor(
     override readonly ino: number,
-    private readonly network: Network,
+    private readonly network: Network<TcpSocket>,
     private readonly nextIno: () => number,
   ) {
     super();

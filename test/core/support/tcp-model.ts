@@ -30,7 +30,7 @@ function countBits(mask: number): number {
 }
 
 /** The nearest mask by brute force: all supersets, smallest first, then lowest; bits are given up in a fixed order. */
-export function tcpNearest(wanted: number): number {
+function tcpNearest(wanted: number): number {
   let rest = wanted;
   for (const given of [0, MSG, RDBAND, WRBAND, PRI, ERR]) {
     rest &= ~given;
