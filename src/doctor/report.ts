@@ -11,6 +11,8 @@ import { errnoName } from '../errors.js';
 import { examine, measure } from './examine.js';
 import type { BackendReport, Bench, Report } from './types.js';
 
+type Size = Pick<BackendReport, 'fds' | 'bytes'>;
+
 /** So many that a slab's own size makes no difference. */
 const INSTANCES = 256;
 
@@ -23,10 +25,11 @@ function slabBytes(): number {
   return Number(/^Slab:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) * 1024;
 }
 
-/** What an instance takes. Other programs use the kernel's memory too, so a figure that makes no sense isn't given. */
-function sizes(bench: Bench, backend: number): Pick<BackendReport, 'fds' | 'bytes'> {
+/** What an instance takes; nothing where there is none. Other programs use the kernel's memory too, so a figure that makes no sense isn't given. */
+function sizes(bench: Bench, backend: number): Size {
   const before = countFds();
   const fd = bench.create(backend);
+  if (fd < 0) return { fds: null, bytes: null };
   const fds = countFds() - before;
   bench.close(fd);
   const empty = slabBytes();
@@ -49,7 +52,7 @@ function split(text: string): Pick<BackendReport, 'reason' | 'remedy'> {
 
 const NOTHING = { bits: {}, ctl_ns: null, wake_ns: null, fds: null, bytes: null };
 
-async function examineBackend(core: Core, bench: Bench, name: BackendName): Promise<BackendReport> {
+async function examineBackend(core: Core, bench: Bench, name: BackendName, size: Size): Promise<BackendReport> {
   const backend = BACKENDS.indexOf(name);
   const fd = bench.create(backend);
   if (fd < 0) {
@@ -60,12 +63,15 @@ async function examineBackend(core: Core, bench: Bench, name: BackendName): Prom
   const bits = await examine(bench, backend);
   const costs = await measure(bench, backend);
   const limit = (VPOLL_EVENTS & ~core.free(backend)) === 0 ? null : (LIMITS[name] ?? null);
-  return { name, available: true, reason: limit, remedy: null, bits, ...costs, ...sizes(bench, backend) };
+  return { name, available: true, reason: limit, remedy: null, bits, ...costs, ...size };
 }
 
 /** Examines all backends, in the order of preference. */
 export async function examineAll(core: Core, bench: Bench): Promise<Report> {
   const backends: BackendReport[] = [];
-  for (const name of BACKENDS.slice(1) as BackendName[]) backends.push(await examineBackend(core, bench, name));
+  const names = BACKENDS.slice(1) as BackendName[];
+  // First, while no Poller has descriptors of its own, which another thread may close a little later.
+  const all = names.map((name) => sizes(bench, BACKENDS.indexOf(name)));
+  for (const [index, name] of names.entries()) backends.push(await examineBackend(core, bench, name, all[index]!));
   return { kernel: release(), backends };
 }
