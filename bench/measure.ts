@@ -14,6 +14,7 @@ import { closeContext, openContext, type Measure } from './context.js';
 import { measureCtl } from './ctl.js';
 import { measureDevice } from './device.js';
 import { measureFloor } from './floor.js';
+import { measureTcp } from './tcp.js';
 import { measureCold, measureMemory } from './fresh.js';
 import { measureReference } from './reference.js';
 import type { Effort } from './results.js';
@@ -23,6 +24,7 @@ const PARTS: Record<string, Measure> = {
   floor: measureFloor,
   device: measureDevice,
   backends: measureBackends,
+  tcp: measureTcp,
   reference: measureReference,
   calls: measureCalls,
   cold: measureCold,

@@ -2,7 +2,7 @@
 
 // What an error says beyond its code: which descriptor, which mask, and what to do.
 
-import { BACKENDS, remedy, type BackendName } from './backends.js';
+import { BACKENDS, LIMITS, remedy, type BackendName } from './backends.js';
 import { EFD_CLOEXEC, EPOLLHUP, EPOLLRDHUP, VPOLL_CTL_DELEVENTS, VPOLL_EVENTS } from './constants.js';
 import { getCore, LOOK } from './core.js';
 import { errnoName, type ErrorCode } from './errors.js';
@@ -36,9 +36,18 @@ function why(name: BackendName): string {
   return remedy(name, errnoName(getCore().reason(BACKENDS.indexOf(name))));
 }
 
+/** Each backend: what it can't do, or why it isn't here and how to get it. */
+function whyNone(needs: number): string {
+  const names = BACKENDS.slice(1) as BackendName[];
+  return names
+    .map((name) => `${name}: ${needs & ~getCore().free(BACKENDS.indexOf(name)) ? LIMITS[name]! : why(name)}`)
+    .join('; ');
+}
+
 /** For an error of create. */
 export function explainCreate(code: ErrorCode, backend: number, events: number, needs: number): string | undefined {
-  if (code === 'EMFILE') return 'a vpoll takes a descriptor, on socketpair two: close some or raise the limit (ulimit -n)';
+  if (code === 'EMFILE')
+    return 'a vpoll takes a descriptor, on tcp and socketpair two: close some or raise the limit (ulimit -n)';
   if (code === 'ENFILE') return 'the whole system is out of open files (fs.file-max)';
   if (code !== 'EOPNOTSUPP') return undefined;
   const core = getCore();
@@ -47,6 +56,7 @@ export function explainCreate(code: ErrorCode, backend: number, events: number, 
   if (name !== 'auto' && reason !== 0 && (needs & ~core.free(backend)) === 0) return `no backend '${name}' here: ${why(name)}`;
   const wanted = needs || events;
   const what = needs ? `needs ${formatEvents(needs)}` : formatEvents(events);
+  if (name === 'auto' && needs) return `no backend here can do ${what}: ${whyNone(needs)}`;
   if (name === 'auto') return `no backend here can do ${what}: ${others(wanted, name).missing}`;
   return `backend '${name}' can't do ${what}; ${whoCan(wanted, name)}`;
 }
@@ -54,10 +64,10 @@ export function explainCreate(code: ErrorCode, backend: number, events: number, 
 const OP_NAMES = ['', 'ADD', 'DEL', 'SET'];
 
 /** What the policy 'closest' would have made of it, where that is something else than what is shown anyway. */
-function nearest(shown: number, op: number, events: number): string {
+function nearest(backend: number, shown: number, op: number, events: number): string {
   if (shown < 0) return '';
   const core = getCore();
-  const mask = core.nearest(shown, core.next(shown, op, core.aliased(events)));
+  const mask = core.nearest(backend, shown, core.next(shown, op, core.aliased(backend, events)));
   return mask === shown ? '' : ` (the nearest is ${formatEvents(mask)}, which policy 'closest' shows)`;
 }
 
@@ -68,12 +78,13 @@ export function explainCtl(code: ErrorCode, fd: number, op: number, events: numb
   if (code !== 'EOPNOTSUPP') return undefined;
   const core = getCore();
   const shown = core.events(fd, 0);
-  const backend = BACKENDS[core.backend(fd, 0)]!;
+  const number = core.backend(fd, 0);
+  const backend = BACKENDS[number]!;
   const from = shown < 0 ? '' : ` from ${formatEvents(shown)}`;
   // A refusal may be about what would have to go away: all of it for a DEL, a hangup for any other.
   const leaving = shown < 0 ? 0 : op === VPOLL_CTL_DELEVENTS ? shown : shown & (EPOLLHUP | EPOLLRDHUP);
   const wanted = (events & VPOLL_EVENTS) | leaving;
-  return `${OP_NAMES[op]} ${formatEvents(events)}${from} can't be shown on ${backend}${nearest(shown, op, events)}; ${whoCan(wanted, backend)}`;
+  return `${OP_NAMES[op]} ${formatEvents(events)}${from} can't be shown on ${backend}${nearest(number, shown, op, events)}; ${whoCan(wanted, backend)}`;
 }
 
 /** For an error of attach. `bare`: by a descriptor alone. */
@@ -82,6 +93,6 @@ export function explainAttach(code: ErrorCode, fd: number, bare: boolean): strin
   if (code === 'EMFILE') return 'it takes copies of the descriptors: close some or raise the limit (ulimit -n)';
   if (code !== 'EBADF') return undefined;
   return bare
-    ? `fd ${fd} is no vpoll by itself (one on a socketpair needs its token)`
+    ? `fd ${fd} is no vpoll by itself (one on tcp or a socketpair needs its token)`
     : `fd ${fd} is not the vpoll that was shared`;
 }

@@ -2,6 +2,8 @@
 
 import { E, O_CLOEXEC } from './abi.js';
 import { TextFile, type OpenFile } from './file.js';
+import { Network } from './network.js';
+import { TcpSocket } from './tcp.js';
 import { unixPair, type UnixSocket } from './unix.js';
 import { ForeignFile, VPollFile, type Flavour, type ForeignKind } from './vpollfile.js';
 
@@ -13,6 +15,8 @@ export interface Features {
   device: 'absent' | 'denied' | 'foreign' | 'present';
   /** Whether /proc is mounted. */
   proc: boolean;
+  /** Whether the loopback device is up. */
+  loopback: boolean;
   /** net.core.wmem_max, in bytes. */
   wmemMax: number;
 }
@@ -26,11 +30,12 @@ const O_ACCMODE = 3;
 /** Inodes, devices and features: what all processes share. */
 export class Kernel {
   readonly features: Features;
+  readonly #network = new Network<TcpSocket>(() => this.features.loopback);
   #ino = 1000;
   #eventfdId = 0;
 
   constructor(features: Partial<Features> = {}) {
-    this.features = { eventfd: 'absent', device: 'absent', proc: true, wmemMax: 212992, ...features };
+    this.features = { eventfd: 'absent', device: 'absent', proc: true, loopback: true, wmemMax: 212992, ...features };
   }
 
   readonly nextIno = (): number => ++this.#ino;
@@ -45,6 +50,10 @@ export class Kernel {
 
   socketpair(): [UnixSocket, UnixSocket] {
     return unixPair(this.nextIno, this.features.wmemMax);
+  }
+
+  tcp(): TcpSocket {
+    return new TcpSocket(this.nextIno(), this.#network, this.nextIno);
   }
 
   foreign(kind: ForeignKind): ForeignFile {
@@ -90,9 +99,13 @@ export class Process {
     return this.descriptors.get(fd)?.file;
   }
 
+  get isFull(): boolean {
+    return this.descriptors.size >= this.limit;
+  }
+
   /** A new descriptor of `file`: its number, or -EMFILE. */
   install(file: OpenFile, flags = 0): number {
-    if (this.descriptors.size >= this.limit) return -E.EMFILE;
+    if (this.isFull) return -E.EMFILE;
     let fd = this.floor;
     while (this.descriptors.has(fd)) fd++;
     return this.place(fd, file, flags);
