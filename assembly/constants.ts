@@ -52,6 +52,7 @@ export const SHUT_RDWR: i32 = 2;
 
 export const S_IFMT: u32 = 0xf000;
 export const S_IFCHR: u32 = 0x2000;
+export const S_IFREG: u32 = 0x8000;
 
 // errno(3)
 export const EPERM: i32 = 1;
@@ -74,14 +75,16 @@ export const EPIPE: i32 = 32;
 export const ENOSYS: i32 = 38;
 export const EOPNOTSUPP: i32 = 95;
 export const ECONNRESET: i32 = 104;
+export const ENOTCONN: i32 = 107;
 export const ENOTRECOVERABLE: i32 = 131;
 
 // Backends by number; src/backends.ts gives them their names.
 export const AUTO: i32 = 0;
 export const EVENTFD: i32 = 1;
 export const DEVICE: i32 = 2;
-export const SOCKETPAIR: i32 = 3;
-export const BACKEND_COUNT: i32 = 4;
+export const FUSE: i32 = 3;
+export const SOCKETPAIR: i32 = 4;
+export const BACKEND_COUNT: i32 = 5;
 
 // Options of a vpoll, kept in its table entry.
 export const CLOSEST: u32 = 1;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /** The ways to make a vpoll, in order of preference. */
-export type BackendName = 'eventfd' | 'device' | 'socketpair';
+export type BackendName = 'eventfd' | 'device' | 'fuse' | 'socketpair';
 
 /** The backends by the core's numbers; 0 is its word for "the first that is there". */
-export const BACKENDS = ['auto', 'eventfd', 'device', 'socketpair'] as const satisfies readonly ('auto' | BackendName)[];
+export const BACKENDS = ['auto', 'eventfd', 'device', 'fuse', 'socketpair'] as const satisfies readonly ('auto' | BackendName)[];
 
 /** What a user can do to get a backend that isn't there, by the errno that the core kept (assembly/reason.ts). */
 export function remedy(backend: BackendName, code: string): string {
@@ -16,5 +16,6 @@ export function remedy(backend: BackendName, code: string): string {
     if (code === 'ENOENT' || code === 'ENXIO' || code === 'ENODEV') return 'there is no /dev/vpoll (load vpoll.ko)';
     return `/dev/vpoll is no vpoll device, ${code} (remove it, and load vpoll.ko)`;
   }
+  if (backend === 'fuse' && code === 'ENOENT') return 'its helper was not started';
   return `failed with ${code}`;
 }

@@ -3,7 +3,7 @@
 // States, requests and carriers that the suites walk through.
 
 import { ADD, DEL, ERR, HUP, IN, MSG, OUT, PRI, RDBAND, RDHUP, RDNORM, SET, WRBAND, WRNORM } from '../../fake/abi.js';
-import { createWorld, DEVICE, EVENTFD, SOCKETPAIR, type World } from '../../fake-host.js';
+import { createWorld, DEVICE, EVENTFD, FUSE, SOCKETPAIR, type World } from '../../fake-host.js';
 import type { Features } from '../../fake/kernel.js';
 import { expected, nextMask, SHOWABLE } from './unix-model.js';
 
@@ -22,6 +22,7 @@ export const CARRIERS: readonly Carrier[] = [
   { name: 'eventfd', backend: EVENTFD, features: { eventfd: 'ours' }, states: ANY_STATES },
   { name: 'eventfd of the reference', backend: EVENTFD, features: { eventfd: 'reference' }, states: ANY_STATES },
   { name: 'device', backend: DEVICE, features: { device: 'present' }, states: ANY_STATES },
+  { name: 'fuse', backend: FUSE, features: { fuse: 'served' }, states: ANY_STATES },
   { name: 'socketpair', backend: SOCKETPAIR, features: {}, states: SHOWABLE },
 ];
 

@@ -6,17 +6,17 @@
 
 import { accessSync, constants } from 'node:fs';
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../../src/constants.js';
-import type { BackendName } from '../../../src/index.js';
+import { VPoll, type BackendName } from '../../../src/index.js';
 import { hasVPollEventfd } from './kernel.js';
 
-const NAMES: readonly BackendName[] = ['eventfd', 'device', 'socketpair'];
+const NAMES: readonly BackendName[] = ['eventfd', 'device', 'fuse', 'socketpair'];
 
 /** Whether this machine has a backend, asked past vpoll. */
 export function isHere(name: BackendName): boolean {
   if (name === 'eventfd') return hasVPollEventfd();
   if (name === 'socketpair') return true;
   try {
-    accessSync('/dev/vpoll', constants.R_OK | constants.W_OK);
+    accessSync(name === 'fuse' ? '/dev/fuse' : '/dev/vpoll', constants.R_OK | constants.W_OK);
     return true;
   } catch {
     return false;
@@ -26,14 +26,20 @@ export function isHere(name: BackendName): boolean {
 /** Those that this machine has, in the order of preference. */
 export const HERE = NAMES.filter(isHere);
 
+/** What `'auto'` takes: a helper process is started only for who asks for it. */
+export const FIRST = HERE.find((name) => name !== 'fuse')!;
+
 function choose(): BackendName {
-  const wanted = process.env.VPOLL_BACKEND || HERE[0]!;
+  const wanted = process.env.VPOLL_BACKEND || FIRST;
   const found = HERE.find((name) => name === wanted);
   if (!found) throw new Error(`VPOLL_BACKEND is ${wanted}, and this machine has ${HERE.join(', ')}`);
   return found;
 }
 
 export const BACKEND = choose();
+
+// The helper is there before anything counts descriptors.
+if (BACKEND === 'fuse') await VPoll.prepare('fuse');
 
 /** Whether a vpoll is a file of its own, which shows every mask exactly; else it is a pair of sockets. */
 export const IS_FILE = BACKEND !== 'socketpair';
@@ -55,6 +61,7 @@ export const HUP = shown(EPOLLIN | EPOLLRDHUP | EPOLLHUP);
 const REMEDY: Record<BackendName, string> = {
   eventfd: 'eventfd: .*linux_patch',
   device: 'device: .*vpoll\\.ko',
+  fuse: 'fuse: .*',
   socketpair: 'socketpair: .*',
 };
 

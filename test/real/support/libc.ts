@@ -120,11 +120,11 @@ export function execPython(program: string, argument: number): never {
 
 /**
  * How many descriptors this process has open, beside the one that reads the list. Files on a disk don't count: vpoll opens none,
- * Deno and tsx, which load the tests, their caches whenever they like.
+ * Deno and tsx, which load the tests, their caches whenever they like. A file of a helper's is the root of its mount, '/'.
  */
 export function countFds(): number {
   // The list's own is closed by now, and has no target.
-  return readdirSync('/proc/self/fd').filter((fd) => !/^$|^\/(?!dev\/|proc\/)/.test(targetOf(fd))).length;
+  return readdirSync('/proc/self/fd').filter((fd) => !/^$|^\/(?!dev\/|proc\/|$)/.test(targetOf(fd))).length;
 }
 
 /** The sockets that this process has, as /proc names them. */
