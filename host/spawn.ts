@@ -4,6 +4,7 @@
  * posix_spawn(3): starts a program in a session of its own, with the descriptors that are named and no other. A runtime's own spawn would
  * leave it every descriptor that C code forgot to mark close-on-exec, and in Deno ask for a permission that libc makes pointless.
  */
+import { Arena } from './arena.js';
 import type { CFunction, Ffi } from './ffi.js';
 
 export interface Program {
@@ -21,43 +22,6 @@ const F_DUPFD_CLOEXEC = 1030;
 const POSIX_SPAWN_SETSID = 0x80;
 /** More than posix_spawn_file_actions_t and posix_spawnattr_t take in any libc (80 and 336 bytes in glibc and musl). */
 const OPAQUE_SIZE = 1024;
-
-/** Texts and pointers for C, in one buffer that stays where it is while this object lives. */
-class Arena {
-  readonly bytes: Uint8Array;
-  readonly #view: DataView;
-  readonly #base: number;
-  #end = 0;
-
-  constructor(ffi: Ffi, size: number) {
-    this.bytes = new Uint8Array(size);
-    this.#view = new DataView(this.bytes.buffer);
-    this.#base = ffi.address(this.bytes.buffer);
-  }
-
-  /** The address of `size` zeroed bytes, aligned for any type. */
-  take(size: number): number {
-    const at = this.#end;
-    this.#end += (size + 15) & ~15;
-    if (this.#end > this.bytes.length) throw new RangeError('the arena is too small');
-    return this.#base + at;
-  }
-
-  int32(address: number): number {
-    return this.#view.getInt32(address - this.#base, true);
-  }
-
-  /** A NUL-terminated array of C strings. */
-  strings(texts: readonly Uint8Array[]): number {
-    const list = this.take((texts.length + 1) * 8);
-    texts.forEach((text, i) => {
-      const at = this.take(text.length + 1);
-      this.bytes.set(text, at - this.#base);
-      this.#view.setBigUint64(list - this.#base + i * 8, BigInt(at), true);
-    });
-    return list;
-  }
-}
 
 /** A function that not every libc has. */
 function optional(ffi: Ffi, name: string, ...kinds: ('i32' | 'ptr')[]): CFunction | undefined {
@@ -88,11 +52,9 @@ function addDescriptors(ffi: Ffi, actions: number, sources: readonly number[]): 
 
 /** Runs posix_spawn with descriptors that are out of the way of those that they become. */
 function start(ffi: Ffi, { path, args, env }: Program, sources: readonly number[]): number {
-  const encoder = new TextEncoder();
-  const argv = [path, ...args].map((text) => encoder.encode(text));
-  const envp = Object.entries(env).map(([name, value]) => encoder.encode(`${name}=${value}`));
-  const room = [...argv, ...envp].reduce((sum, text) => sum + text.length + 48, 0);
-  const arena = new Arena(ffi, room + 2 * OPAQUE_SIZE + 128);
+  const argv = [path, ...args];
+  const envp = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const arena = new Arena(ffi, Arena.roomFor(argv) + Arena.roomFor(envp) + 2 * OPAQUE_SIZE + 128);
   const [pid, actions, attributes] = [arena.take(4), arena.take(OPAQUE_SIZE), arena.take(OPAQUE_SIZE)];
   const call = (name: string, address: number): number => ffi.func(name, 'ptr')(ffi.word(address));
   call('posix_spawn_file_actions_init', actions);
@@ -101,11 +63,10 @@ function start(ffi: Ffi, { path, args, env }: Program, sources: readonly number[
     addDescriptors(ffi, actions, sources);
     ffi.func('posix_spawnattr_setflags', 'ptr', 'i32')(ffi.word(attributes), POSIX_SPAWN_SETSID);
     const spawn = ffi.func('posix_spawn', 'ptr', 'ptr', 'ptr', 'ptr', 'ptr', 'ptr');
-    const list = arena.strings(argv);
-    const [program, environment] = [list + (((argv.length + 1) * 8 + 15) & ~15), arena.strings(envp)];
-    const pointers = [pid, program, actions, attributes, list, environment];
+    const { list, each } = arena.strings(argv);
+    const pointers = [pid, each[0]!, actions, attributes, list, arena.strings(envp).list];
     const error = spawn(...pointers.map((pointer) => ffi.word(pointer)));
-    return error === 0 ? arena.int32(pid) : -error;
+    return error === 0 ? arena.view.getInt32(arena.at(pid), true) : -error;
   } finally {
     call('posix_spawn_file_actions_destroy', actions);
     call('posix_spawnattr_destroy', attributes);

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { defineCommand, runMain } from 'citty';
 import { demo } from './demo.js';
+import { run } from './run.js';
 
 // By its own name: this file's place differs between the sources and the build.
 const { version } = createRequire(import.meta.url)('vpoll/package.json') as { version: string };
@@ -10,6 +11,6 @@ const { version } = createRequire(import.meta.url)('vpoll/package.json') as { ve
 void runMain(
   defineCommand({
     meta: { name: 'vpoll', version, description: 'File descriptors whose poll and epoll events your program decides' },
-    subCommands: { demo },
+    subCommands: { demo, run },
   }),
 );
