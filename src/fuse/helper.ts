@@ -18,6 +18,7 @@ const SILENCE = `no answer within ${PATIENCE_MS / 1000} s`;
 
 let calls: Calls | undefined;
 let mount = -1;
+let pid = 0;
 let starting: Promise<void> | undefined;
 
 function getCalls(): Calls {
@@ -46,6 +47,11 @@ function begin(syscall: string): Way[] {
 function lend(fd: number): void {
   mount = fd;
   getCore().lend(fd);
+}
+
+/** The process id of the helper that was started last, 0 before; it may have ended. */
+export function helperPid(): number {
+  return pid;
 }
 
 /** Lets go of the helper: it ends with its last vpoll. */
@@ -82,7 +88,10 @@ function settle(step: Step, failures: string[]): boolean {
   if (!('fd' in step)) return false;
   // One that was started meanwhile, by a create that couldn't wait, stays.
   if (mount >= 0) getCalls().close(step.fd);
-  else lend(step.fd);
+  else {
+    pid = step.pid;
+    lend(step.fd);
+  }
   return true;
 }
 

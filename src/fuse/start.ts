@@ -14,7 +14,7 @@ import type { Calls } from './calls.js';
 import { helperEnv, mountOf, type Way } from './ways.js';
 
 /** What a step comes to: an O_PATH descriptor of the mount's file, more to wait for, or why this way fails. */
-export type Step = { readonly fd: number } | { readonly wait: number } | { readonly failure: string };
+export type Step = { readonly fd: number; readonly pid: number } | { readonly wait: number } | { readonly failure: string };
 
 const TEXT_MAX = 4000;
 
@@ -29,6 +29,7 @@ export class Start {
   /** Our end of the socket that is the helper's stdin, stdout and stderr; -1: none. */
   #socket = -1;
   #mount = -1;
+  #pid = 0;
   /** What it has said and nobody has understood yet. */
   #said = '';
 
@@ -91,6 +92,7 @@ export class Start {
     this.#calls.close(pidfd);
     if (mount < 0) return `open ${mountOf(pid)}: errno ${-mount}`;
     this.#mount = mount;
+    this.#pid = pid;
     if (hasEnded) return 'it ended before its mount could be opened';
     const sent = this.#calls.send(this.#socket, 'go\n');
     return sent < 0 ? `send: errno ${-sent}` : undefined;
@@ -103,6 +105,6 @@ export class Start {
     const fd = this.#mount;
     this.#mount = -1;
     this.#end();
-    return { fd };
+    return { fd, pid: this.#pid };
   }
 }

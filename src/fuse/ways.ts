@@ -32,7 +32,7 @@ export interface Way {
 }
 
 /** The runtime that this process runs, with arguments that make it the helper. */
-function helperCommand(...args: string[]): string[] {
+export function helperCommand(...args: string[]): string[] {
   const { bun, deno } = process.versions as { bun?: string; deno?: string };
   if (deno) return [process.execPath, 'eval', '--no-config', '--no-lock', helper, ...args];
   return [process.execPath, '-e', helper, ...(bun ? args : ['--', ...args])];

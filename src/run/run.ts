@@ -36,13 +36,16 @@ function forward(child: ChildProcess): void {
 
 /** Answers until the last process under the filter has ended. */
 async function supervise(listener: number, supervisor: Supervisor): Promise<void> {
-  using poller = Poller.create();
-  poller.add(listener, EPOLLIN);
-  for (;;) {
-    const [ready] = await poller.wait();
-    if (ready && !(ready.events & EPOLLIN)) return;
-    const status = supervisor.answer();
-    if (status < 0) throw new VPollError(errnoName(-status), 'ioctl', 'SECCOMP_IOCTL_NOTIF_RECV');
+  const poller = Poller.create();
+  try {
+    poller.add(listener, EPOLLIN);
+    for await (const [ready] of poller) {
+      if (ready && !(ready.events & EPOLLIN)) return;
+      const status = supervisor.answer();
+      if (status < 0) throw new VPollError(errnoName(-status), 'ioctl', 'SECCOMP_IOCTL_NOTIF_RECV');
+    }
+  } finally {
+    poller.close();
   }
 }
 

@@ -76,8 +76,9 @@ export class Supervisor {
   #give(id: bigint, events: number, flags: bigint): void {
     let errno: number;
     try {
-      using vp = VPoll.create({ backend: 'auto', events, needs: VPOLL_EVENTS, nonblock: (flags & NONBLOCK) !== 0n });
+      const vp = VPoll.create({ backend: 'auto', events, needs: VPOLL_EVENTS, nonblock: (flags & NONBLOCK) !== 0n });
       errno = -this.#notifications.give(id, vp.fd, flags & CLOEXEC ? Number(CLOEXEC) : 0);
+      vp.close();
     } catch (error) {
       if (!(error instanceof VPollError)) throw error;
       errno = -error.errno;
