@@ -9,10 +9,10 @@ import { VPollError } from '../errors.js';
 const SOCKET = 3;
 const USAGE = 'usage: vpoll run -- PROGRAM [ARGUMENT...]';
 
-/** What stands behind `--`, as it stands there: no option in it is ours. */
-function programOf(rawArgs: readonly string[]): string[] {
-  const at = rawArgs.indexOf('--');
-  return at < 0 ? [...rawArgs] : rawArgs.slice(at + 1);
+/** What stands behind the first `--`, as it stands there: index.ts keeps it from whoever parses options. */
+function programOf(argv: readonly string[]): string[] {
+  const at = argv.indexOf('--');
+  return at < 0 ? [] : argv.slice(at + 1);
 }
 
 /** Ends as the program did: whoever started this one sees no difference. */
@@ -31,8 +31,8 @@ export const run = defineCommand({
   args: {
     starter: { type: 'boolean', description: 'Be the process that becomes the program (vpoll run starts it itself)' },
   },
-  async run({ args, rawArgs }) {
-    const program = programOf(rawArgs);
+  async run({ args }) {
+    const program = programOf(process.argv.slice(2));
     try {
       if (program.length === 0) throw new VPollError('EINVAL', 'vpoll_run', USAGE);
       if (args.starter) {
