@@ -15,6 +15,7 @@ import { measureCtl } from './ctl.js';
 import { measureDevice } from './device.js';
 import { measureFloor } from './floor.js';
 import { measureCold, measureMemory } from './fresh.js';
+import { measureFuse } from './fuse.js';
 import { measureReference } from './reference.js';
 import type { Effort } from './results.js';
 
@@ -23,13 +24,14 @@ const PARTS: Record<string, Measure> = {
   floor: measureFloor,
   device: measureDevice,
   backends: measureBackends,
+  fuse: measureFuse,
   reference: measureReference,
   calls: measureCalls,
   cold: measureCold,
   memory: measureMemory,
 };
 /** The parts that compare loops. The others look at whole processes, which need all processors. */
-const LOOPS = ['ctl', 'floor', 'device', 'backends', 'reference'];
+const LOOPS = ['ctl', 'floor', 'device', 'backends', 'fuse', 'reference'];
 
 /**
  * Keeps this thread, and the C programs that it will start, on one processor: what the kernel holds for each processor (free

@@ -34,7 +34,7 @@ const USER_NOTIF = 0x7fc00000;
 type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, k: number];
 
 /** The filter: eventfd2 with EFD_VPOLL and every open go to the supervisor, since BPF can't look at a path; all else is allowed. */
-export function filter({ audit, open, openat, openat2, eventfd2 }: CallNumbers): Instruction[] {
+function filter({ audit, open, openat, openat2, eventfd2 }: CallNumbers): Instruction[] {
   const opens = [open, openat, openat2].filter((nr) => nr >= 0);
   const jumps = opens.map((nr, i): Instruction => [JUMP_EQUAL, opens.length - i + 3, 0, nr]);
   return [

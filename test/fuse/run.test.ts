@@ -5,6 +5,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { runtime } from '../support/runtime.js';
 import { seedPrograms, type SeedProgram } from '../vm/seed-programs.js';
 import { start, vpoll, withPrograms } from './support/cli.js';
 import { withFuse } from './support/helper.js';
@@ -19,14 +20,16 @@ async function runsAsSeedSays({ events, status, errors }: SeedProgram, path: str
   assert.equal({ events: seen, status: found.status, errors: found.stderr }, { events, status, errors });
 }
 
-withSeed("the seed's first two programs print the seed's lines, linked dynamically and statically", async () => {
-  const programs = seed!.filter(({ name }) => name !== 'library');
-  assert.is(programs.length, 2);
-  const sources = Object.fromEntries(programs.map(({ name, source }) => [name, source]));
-  const runAll = (path: (name: string) => string) => Promise.all(programs.map((each) => runsAsSeedSays(each, path(each.name))));
-  // They take their time, so all at once.
-  await Promise.all([withPrograms(sources, runAll), withPrograms(sources, runAll, ['-static'])]);
-});
+// It takes 14 s, most of it asleep, and depends on no runtime.
+if (runtime === 'node')
+  withSeed("the seed's first two programs print the seed's lines, linked dynamically and statically", async () => {
+    const programs = seed!.filter(({ name }) => name !== 'library');
+    assert.is(programs.length, 2);
+    const sources = Object.fromEntries(programs.map(({ name, source }) => [name, source]));
+    const runAll = (path: (name: string) => string) => Promise.all(programs.map((each) => runsAsSeedSays(each, path(each.name))));
+    // They take their time, so all at once.
+    await Promise.all([withPrograms(sources, runAll), withPrograms(sources, runAll, ['-static'])]);
+  });
 
 /** Prints what each way to a vpoll gives: a descriptor's mask by poll(2), its FD_CLOEXEC, or -errno. */
 const WAYS = `

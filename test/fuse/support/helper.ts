@@ -7,7 +7,7 @@ import { VPoll } from '../../../src/index.js';
 import { needs, type Need, type Register } from '../../support/needs.js';
 
 /** Whether this machine lets a helper be started at all. */
-export const HAS_FUSE = ((): boolean => {
+const HAS_FUSE = ((): boolean => {
   try {
     accessSync('/dev/fuse', constants.R_OK | constants.W_OK);
     return true;
