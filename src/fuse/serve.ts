@@ -61,8 +61,14 @@ async function isReady(child: ChildProcess): Promise<boolean> {
   return false;
 }
 
-async function signalled(): Promise<void> {
-  await Promise.race(ENDING.map((signal) => once(process, signal)));
+/** Resolves at the first signal that asks for the end. */
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ENDING)
+      process.on(signal, () => {
+        resolve();
+      });
+  });
 }
 
 /** What {@link serve} is to do. */

@@ -24,14 +24,28 @@ export interface End {
 const FORWARDED = ['SIGHUP', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
 const BY_TERMINAL = ['SIGINT', 'SIGQUIT'] as const;
 
+/** Sends a signal on. Not by child.kill(): Deno takes a child that it has sent a signal for one that the signal has ended. */
+function send(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(child.pid, signal);
+}
+
 /** Has signals to this process reach the program. */
 function forward(child: ChildProcess): void {
-  for (const signal of FORWARDED) process.on(signal, () => void child.kill(signal));
-  const hasTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
-  for (const signal of BY_TERMINAL)
+  for (const signal of FORWARDED) {
     process.on(signal, () => {
-      if (!hasTerminal) child.kill(signal);
+      send(child, signal);
     });
+  }
+  const hasTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+  if (hasTerminal) {
+    for (const signal of BY_TERMINAL) process.on(signal, () => undefined);
+    return;
+  }
+  for (const signal of BY_TERMINAL) {
+    process.on(signal, () => {
+      send(child, signal);
+    });
+  }
 }
 
 /** Answers until the last process under the filter has ended. */

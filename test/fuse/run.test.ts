@@ -102,7 +102,12 @@ withFuse('sh')('arguments reach the program as they are, and so do its descripto
   const { stdout } = await vpoll('run', '--', 'sh', '-c', 'printf "%s|" "$@"', 'sh', '--starter', '--help', '-x', '--', '');
   assert.is(stdout, '--starter|--help|-x|--||');
   const ignored = await vpoll('run', '--', 'sh', '-c', 'grep -E "^Sig(Blk|Ign)" /proc/self/status');
-  assert.equal(ignored.stdout.match(/\t(\w+)/g), ['\t0000000000000000', '\t0000000000000000']);
+  const masks = ignored.stdout.match(/[0-9a-f]{16}/g)!.map((mask) => Number(`0x${mask}`));
+  // Signal 32 is libc's own, and can't be given back its default.
+  assert.equal(
+    masks.map((mask) => mask % 2 ** 31),
+    [0, 0],
+  );
 });
 
 withFuse('sh')('it lives as long as any process of the program, and answers that too', async () => {
@@ -118,7 +123,8 @@ withFuse('sh')('SIGTERM is sent on to the program', async () => {
       if (running.said().includes('waits')) resolve();
     });
   });
-  running.process.kill('SIGTERM');
+  // Deno takes a child that it has sent a signal for one that the signal has ended.
+  process.kill(running.process.pid!, 'SIGTERM');
   const { status, stdout } = await running.outcome;
   assert.is(stdout, 'waits\ntold\n');
   assert.is(status, 9);

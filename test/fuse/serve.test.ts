@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLPRI, VPoll } from '../../src/index.js';
-import { pollNow } from '../real/support/libc.js';
+import { dup, pollNow } from '../real/support/libc.js';
 import { start, vpoll, withPrograms, type Outcome } from './support/cli.js';
 import { withFuse } from './support/helper.js';
 import { mounts, until } from './support/process.js';
@@ -36,7 +36,7 @@ async function served(use: (path: string) => unknown, args: string[] = [], prepa
   try {
     await until('it serves', () => running.process.exitCode !== null || running.said().includes('\n'));
     if (running.process.exitCode === null) await use(path);
-    running.process.kill('SIGTERM');
+    process.kill(running.process.pid!, 'SIGTERM');
     const outcome = await running.outcome;
     assert.equal(
       mounts().filter((line) => line.includes(folder)),
@@ -101,7 +101,7 @@ print(tried(lambda: os.fchmod(fd, 0o600)), tried(lambda: os.lseek(fd, 0, 0)), tr
       'EPERM ESPIPE EBADF',
       '',
     ]);
-    const [fd, other] = [openSync(path, 'r+'), openSync(path, 'r+')];
+    const [fd, other] = [openFile(path), openSync(path, 'r+')];
     const vp = VPoll.attach(fd);
     vp.add(EPOLLPRI);
     assert.is(vp.backend, 'fuse');
@@ -125,6 +125,14 @@ withFuse(root)('a user has no more vpolls than the limit, and gets room again by
   );
 });
 
+/** A number that the runtime knows nothing of: a VPoll will close it. */
+function openFile(path: string): number {
+  const own = openSync(path, 'r+');
+  const fd = dup(own);
+  closeSync(own);
+  return fd;
+}
+
 function untilOpen(path: string): number {
   for (let i = 0; ; i++) {
     try {
@@ -141,7 +149,7 @@ withFuse(root)('what is open when it ends stays a vpoll; a file that was there b
   const { status } = await served(
     (path) => {
       assert.is(statSync(path).size, 0);
-      fd = openSync(path, 'r+');
+      fd = openFile(path);
       before = path;
     },
     [],
