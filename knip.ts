@@ -7,6 +7,8 @@ const config: KnipConfig = {
   entry: [
     'src/index.ts',
     'src/cli/index.ts',
+    // Becomes a text (tools/bundle.ts).
+    'src/helper/main.ts',
     'test/**/*.test.ts',
     'test/vm/series.ts',
     'test/vm/suites/*.ts',

@@ -71,6 +71,7 @@ export const SHUT_RDWR: i32 = 2;
 
 export const S_IFMT: u32 = 0xf000;
 export const S_IFCHR: u32 = 0x2000;
+export const S_IFREG: u32 = 0x8000;
 
 // errno(3)
 export const EPERM: i32 = 1;
@@ -106,9 +107,10 @@ export const ENOTRECOVERABLE: i32 = 131;
 export const AUTO: i32 = 0;
 export const EVENTFD: i32 = 1;
 export const DEVICE: i32 = 2;
-export const TCP: i32 = 3;
-export const SOCKETPAIR: i32 = 4;
-export const BACKEND_COUNT: i32 = 5;
+export const FUSE: i32 = 3;
+export const TCP: i32 = 4;
+export const SOCKETPAIR: i32 = 5;
+export const BACKEND_COUNT: i32 = 6;
 
 // Options of a vpoll, kept in its table entry.
 export const CLOSEST: u32 = 1;

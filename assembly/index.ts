@@ -4,6 +4,7 @@
 // Arguments are checked here, before anything is called.
 
 import * as backends from './backend';
+import * as fuse from './backend/fuse';
 import * as tcp from './backend/tcpplan';
 import * as unix from './backend/unixplan';
 import { blame, failed as lastFailed, refuse } from './call';
@@ -79,6 +80,11 @@ export function reason(backend: i32): i32 {
  */
 export function find(fd: i32, generation: u32): usize {
   return table.find(fd, generation);
+}
+
+/** Lends the fuse backend an O_PATH descriptor of the file that a helper serves; -1 takes it back. */
+export function lend(fd: i32): void {
+  fuse.lend(fd);
 }
 
 // The pure functions, for whoever wants to know beforehand, and for the tests.

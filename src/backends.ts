@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /** The ways to make a vpoll, in order of preference. */
-export type BackendName = 'eventfd' | 'device' | 'tcp' | 'socketpair';
+export type BackendName = 'eventfd' | 'device' | 'fuse' | 'tcp' | 'socketpair';
 
 /** The backends by the core's numbers; 0 is its word for "the first that is there". */
-export const BACKENDS = ['auto', 'eventfd', 'device', 'tcp', 'socketpair'] as const satisfies readonly ('auto' | BackendName)[];
+export const BACKENDS = ['auto', 'eventfd', 'device', 'fuse', 'tcp', 'socketpair'] as const satisfies readonly (
+  'auto' | BackendName
+)[];
 
 /** What a backend can't do that is here. */
 export const LIMITS: Partial<Record<BackendName, string>> = {
@@ -22,6 +24,7 @@ export function remedy(backend: BackendName, code: string): string {
       return 'there is no /dev/vpoll (load vpoll.ko: modprobe vpoll)';
     return `/dev/vpoll is no vpoll device, ${code} (remove it, and load vpoll.ko)`;
   }
+  if (backend === 'fuse' && code === 'ENOENT') return 'its helper was not started';
   if (backend === 'tcp') {
     if (code === 'ENETUNREACH') return 'ENETUNREACH, loopback is down (bring it up: ip link set lo up)';
     if (code === 'EOPNOTSUPP') return 'TCP does not behave here as it must (Linux 5.10 or later does)';

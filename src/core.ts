@@ -26,6 +26,7 @@ interface Exports {
   plan(backend: number, shown: number, target: number, asserted: number): number;
   free(backend: number): number;
   find(fd: number, generation: number): number;
+  lend(fd: number): void;
 }
 
 /** The core, and what its table knows of a descriptor. 0, or -1 for the hidden end, where it is not in the table. */

@@ -7,12 +7,15 @@ import { EFD_CLOEXEC, EPOLLHUP, EPOLLRDHUP, VPOLL_CTL_DELEVENTS, VPOLL_EVENTS } 
 import { getCore, LOOK } from './core.js';
 import { errnoName, type ErrorCode } from './errors.js';
 import { formatEvents } from './events.js';
+import { whyNoHelper } from './fuse/helper.js';
 
 /**
  * Whether this machine has `backend` now: found out by a look that leaves the core as it is. An error changes nothing, and a vpoll that
  * was made only for its text would take a number, and with it the place of what the table may have under that.
  */
 function isHere(backend: number): boolean {
+  // A helper can be started: that is as good as here, and not worth a process only to say so.
+  if (BACKENDS[backend] === 'fuse') return whyNoHelper() === undefined;
   return BACKENDS[backend] === 'socketpair' || getCore().create(backend, 0, EFD_CLOEXEC, LOOK, 0) >= 0;
 }
 
@@ -22,7 +25,9 @@ function others(mask: number, refused: string): { here?: BackendName; missing: s
   const able = (BACKENDS.slice(1) as BackendName[]).filter(
     (name) => name !== refused && !(mask & ~core.free(BACKENDS.indexOf(name))),
   );
-  const here = able.find((name) => isHere(BACKENDS.indexOf(name)));
+  // As `needs` would choose: a helper process last.
+  const byCost = [...able.filter((name) => name !== 'fuse'), ...able.filter((name) => name === 'fuse')];
+  const here = byCost.find((name) => isHere(BACKENDS.indexOf(name)));
   const missing = able.map((name) => `${name}: ${why(name)}`).join('; ');
   return here ? { here, missing } : { missing };
 }
@@ -33,6 +38,7 @@ function whoCan(mask: number, refused: string): string {
 }
 
 function why(name: BackendName): string {
+  if (name === 'fuse') return whyNoHelper() ?? remedy(name, errnoName(getCore().reason(BACKENDS.indexOf(name))));
   return remedy(name, errnoName(getCore().reason(BACKENDS.indexOf(name))));
 }
 
@@ -74,6 +80,9 @@ function nearest(backend: number, shown: number, op: number, events: number): st
 /** For an error of ctl. */
 export function explainCtl(code: ErrorCode, fd: number, op: number, events: number): string | undefined {
   if (code === 'EBADF') return `fd ${fd} is no vpoll (any more)`;
+  if (code === 'ENOTCONN' || code === 'ECONNABORTED')
+    return `the helper process that served fd ${fd} has died: close it, and create another`;
+  if (code === 'EACCES') return `the helper that serves fd ${fd} belongs to another user, and takes no requests of this one`;
   if (code === 'ENOTRECOVERABLE') return 'it failed half way and the mask could not be put back: see what events shows';
   if (code !== 'EOPNOTSUPP') return undefined;
   const core = getCore();
@@ -91,6 +100,8 @@ export function explainCtl(code: ErrorCode, fd: number, op: number, events: numb
 export function explainAttach(code: ErrorCode, fd: number, bare: boolean): string | undefined {
   if (code === 'EEXIST') return `fd ${fd} is a vpoll of this process already`;
   if (code === 'EMFILE') return 'it takes copies of the descriptors: close some or raise the limit (ulimit -n)';
+  if (code === 'ENOTCONN') return `the helper process that served fd ${fd} has died`;
+  if (code === 'EACCES') return `the helper that serves fd ${fd} belongs to another user, and takes no requests of this one`;
   if (code !== 'EBADF') return undefined;
   return bare
     ? `fd ${fd} is no vpoll by itself (one on tcp or a socketpair needs its token)`

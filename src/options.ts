@@ -22,8 +22,8 @@ export interface VPollOptions {
    */
   backend?: BackendName | 'auto' | undefined;
   /**
-   * Bits of which every subset must be possible: shown, entered and left again. The first of eventfd, device, socketpair and tcp that can
-   * is taken; EOPNOTSUPP where none here can. Default: what the environment's VPOLL_NEEDS says (as {@link parseEvents} reads it), else 0.
+   * Bits of which every subset must be possible: shown, entered and left again. The first of eventfd, device, socketpair, tcp and
+   * fuse that can is taken; EOPNOTSUPP where none here can. Default: what the environment's VPOLL_NEEDS says (as {@link parseEvents} reads it), else 0.
    */
   needs?: number | undefined;
   /**

@@ -9,6 +9,7 @@ import { UNAVAILABLE, unavailable, available } from '../reason';
 import * as table from '../table';
 import * as device from './device';
 import * as eventfd from './eventfd';
+import * as fuse from './fuse';
 import * as socketpair from './socketpair';
 import * as tcp from './tcp';
 import * as tcpplan from './tcpplan';
@@ -25,6 +26,7 @@ export function free(backend: i32): u32 {
 function createOn(backend: i32, events: u32, fdFlags: i32, flags: u32): i32 {
   if (backend == c.EVENTFD) return eventfd.create(events, fdFlags, flags);
   if (backend == c.DEVICE) return device.create(events, fdFlags, flags);
+  if (backend == c.FUSE) return fuse.create(events, fdFlags, flags);
   if (backend == c.TCP) return tcp.create(events, fdFlags, flags);
   return socketpair.create(events, fdFlags, flags);
 }
@@ -73,14 +75,20 @@ function orderOf(flags: u32, needs: u32): u32 {
 /** A number that was not created here: a dup of one that was, or a vpoll file that was inherited. Its new entry, or 0. */
 function adopt(fd: i32): usize {
   if (call.fstat(fd) < 0) return 0;
-  const isDevice = (call.statMode() & c.S_IFMT) == c.S_IFCHR;
+  const type = call.statMode() & c.S_IFMT;
+  const dev = call.statDev();
+  const ino = call.statIno();
   const dup = ends.findDup(fd);
   if (dup != 0) return dup;
   const mask = file.ioctl(fd, c.OP_DEL, 0);
   if (mask < 0) return file.findDup(fd);
   if (table.reserve(fd) < 0) return 0;
   ends.evict(fd);
-  return table.insert(fd, isDevice ? c.DEVICE : c.EVENTFD, c.CLOSEST, mask);
+  // An eventfd's inode is anonymous, and has no type.
+  const backend = type == c.S_IFCHR ? c.DEVICE : type == c.S_IFREG ? c.FUSE : c.EVENTFD;
+  const entry = table.insert(fd, backend, c.CLOSEST, mask);
+  if (backend == c.FUSE) table.setIdentity(entry, dev, ino);
+  return entry;
 }
 
 /**
@@ -128,6 +136,7 @@ export function supports(entry: usize, mask: u32): i32 {
 }
 
 export function close(entry: usize): i32 {
+  if (table.backend(entry) == c.FUSE) return fuse.close(entry);
   if (table.peer(entry) < 0) return file.close(entry);
   // resolve() has left this to us.
   if (table.flags(entry) & c.EXCLUSIVE && !ends.isOurs(entry)) {
@@ -149,7 +158,8 @@ function pairOf(a: i32, b: i32, ino: u64, peerIno: u64): i32 {
 /** Whether this core has `fd` or `peer` in its table already, as what they still are. */
 function isHeld(fd: i32, peer: i32, ino: u64, peerIno: u64): bool {
   for (let entry = table.scan(0); entry != 0; entry = table.scan(table.fdOf(entry) + 1)) {
-    if (table.fdOf(entry) == fd && table.ino(entry) == ino) return true;
+    const isFuse = peer < 0 && table.backend(entry) == c.FUSE;
+    if (table.fdOf(entry) == fd && (isFuse || table.ino(entry) == ino)) return true;
     if (peer >= 0 && table.peer(entry) == peer && table.peerIno(entry) == peerIno) return true;
   }
   return false;
@@ -190,9 +200,17 @@ function copy(pair: i32, fd: i32, peer: i32, flags: u32): i32 {
  * number or -errno: EBADF for a foreign file, which stays as it is, EEXIST where numbers to be taken are a vpoll of this core.
  */
 export function attach(fd: i32, peer: i32, ino: u64, peerIno: u64, flags: u32, isCopy: bool): i32 {
-  if (peer < 0) ino = 0;
-  const pair = peer < 0 ? 0 : pairOf(fd, peer, ino, peerIno);
-  if (peer < 0 ? file.ioctl(fd, c.OP_DEL, 0) < 0 : pair == 0) return call.refuse(c.EBADF);
+  let pair = 0;
+  if (peer < 0) {
+    ino = 0;
+    const r = file.ioctl(fd, c.OP_DEL, 0);
+    // What a FUSE file says whose helper has died, and one that serves another user.
+    if (r == -c.ENOTCONN || r == -c.EACCES) return r;
+    if (r < 0) return call.refuse(c.EBADF);
+  } else {
+    pair = pairOf(fd, peer, ino, peerIno);
+    if (pair == 0) return call.refuse(c.EBADF);
+  }
   if (isCopy) return copy(pair, fd, peer, flags);
   // Two owners of one number would close it under each other.
   if (!isHeld(fd, peer, ino, peerIno)) return take(pair, fd, peer, flags);

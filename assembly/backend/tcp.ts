@@ -248,8 +248,9 @@ export function ready(): i32 {
       call.close(a);
     }
     if (isShortage(r)) return r;
-    // Loopback may be brought up at any moment, and ports may be free again; how a kernel works can't change while it runs.
-    if (r == 0 || r == -c.EOPNOTSUPP || r == -c.ETIMEDOUT) verdict = r;
+    // Loopback may be brought up at any moment, and ports may be free again; how a kernel works can't change while it runs. That is the
+    // core's own finding: the same number from a call is that call's trouble of the moment.
+    if (r == 0 || (call.failed < 0 && (r == -c.EOPNOTSUPP || r == -c.ETIMEDOUT))) verdict = r;
   }
   return r == 0 ? 0 : unavailable(c.TCP, -r);
 }

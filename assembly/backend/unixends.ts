@@ -25,6 +25,11 @@ export function isOurs(entry: usize): bool {
   return isSocket(table.fdOf(entry), table.dev(entry), table.ino(entry));
 }
 
+/** The same, where a number that can't be looked at counts as ours. */
+export function mayBeOurs(entry: usize): bool {
+  return compare(table.fdOf(entry), table.dev(entry), table.ino(entry)) != 0;
+}
+
 /** Whether the hidden end is there: 1, 0, or -errno where that can't be found out. */
 export function lookForPeer(entry: usize): i32 {
   return compare(table.peer(entry), table.dev(entry), table.peerIno(entry));
@@ -72,7 +77,7 @@ export function evict(fd: i32): void {
  * and is closed. Otherwise a dup lives on under a number that we may yet be told, and the entry stays for it.
  */
 export function reap(entry: usize): bool {
-  if (compare(table.fdOf(entry), table.dev(entry), table.ino(entry)) != 0) return false;
+  if (mayBeOurs(entry)) return false;
   if (hasPeer(entry) && !(call.shown(table.peer(entry)) & c.HUP)) return false;
   forget(entry);
   return true;

@@ -7,6 +7,7 @@ import { createEpoll } from '../../host/epoll.js';
 import { EFD_CLOEXEC, EPOLLET, VPOLL_EVENTS } from '../constants.js';
 import { CLOSEST, type Core } from '../core.js';
 import { VPollError } from '../errors.js';
+import { prepareHelper, whyNoHelper } from '../fuse/helper.js';
 import { Poller } from '../poller/poller.js';
 import { openLibc } from '../runtime.js';
 import type { Bench } from './types.js';
@@ -17,6 +18,19 @@ const WAIT_MS = 2000;
 function checked(status: number, syscall: string): number {
   if (status < 0) throw new VPollError(`E${-status}`, syscall);
   return status;
+}
+
+/** Starts the helper of the fuse backend; why there is none, or undefined. */
+async function startHelper(): Promise<string | undefined> {
+  const why = whyNoHelper();
+  if (why !== undefined) return why;
+  try {
+    await prepareHelper();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof VPollError)) throw error;
+    return error.message;
+  }
 }
 
 /** Looks at descriptors with this process's libc. Throws where that can't be called. */
@@ -36,6 +50,7 @@ export function createBench(core: Core): Bench {
     }
   };
   return {
+    prepare: (name) => (name === 'fuse' ? startHelper() : Promise.resolve(undefined)),
     create: (backend) => core.create(backend, 0, EFD_CLOEXEC, CLOSEST, 0),
     ctl: (fd, op, events) => core.ctl(fd, 0, op, events),
     close: (fd) => core.close(fd, 0),

@@ -52,7 +52,13 @@ function split(text: string): Pick<BackendReport, 'reason' | 'remedy'> {
 
 const NOTHING = { bits: {}, ctl_ns: null, wake_ns: null, fds: null, bytes: null };
 
-async function examineBackend(core: Core, bench: Bench, name: BackendName, size: Size): Promise<BackendReport> {
+/** What is kept of a backend between its two visits. */
+interface Found extends Size {
+  why: string | undefined;
+}
+
+async function examineBackend(core: Core, bench: Bench, name: BackendName, { why, ...size }: Found): Promise<BackendReport> {
+  if (why !== undefined) return { name, available: false, ...split(why), ...NOTHING };
   const backend = BACKENDS.indexOf(name);
   const fd = bench.create(backend);
   if (fd < 0) {
@@ -70,8 +76,12 @@ async function examineBackend(core: Core, bench: Bench, name: BackendName, size:
 export async function examineAll(core: Core, bench: Bench): Promise<Report> {
   const backends: BackendReport[] = [];
   const names = BACKENDS.slice(1) as BackendName[];
+  const all: Found[] = [];
   // First, while no Poller has descriptors of its own, which another thread may close a little later.
-  const all = names.map((name) => sizes(bench, BACKENDS.indexOf(name)));
+  for (const name of names) {
+    const why = await bench.prepare?.(name);
+    all.push({ why, ...(why === undefined ? sizes(bench, BACKENDS.indexOf(name)) : { fds: null, bytes: null }) });
+  }
   for (const [index, name] of names.entries()) backends.push(await examineBackend(core, bench, name, all[index]!));
   return { kernel: release(), backends };
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+import type { BackendName } from '../backends.js';
+
 /** What an examination found of one bit. */
 export interface BitReport {
   /** Asserted alone, it is shown alone (aliases aside), by poll(2) and by a level-triggered epoll(7). */
@@ -40,6 +42,8 @@ export interface Report {
 
 /** What an examination works with: a core, and pollers that are independent of it. */
 export interface Bench {
+  /** Starts what a backend needs that doesn't run by itself; why that can't be, or undefined. */
+  prepare?(name: BackendName): Promise<string | undefined>;
   /** A vpoll by the policy closest: its descriptor or -errno. */
   create(backend: number): number;
   /** 0 or -errno. */

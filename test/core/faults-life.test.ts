@@ -6,7 +6,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ADD, E, HUP, IN, OUT } from '../fake/abi.js';
-import { AUTO, CLOSEST, COPY, createWorld, SOCKETPAIR, STRICT, TAKE, type World } from '../fake-host.js';
+import { AUTO, CLOSEST, COPY, createWorld, SOCKETPAIR, STRICT, TAKE, TCP, type World } from '../fake-host.js';
 import type { Features } from '../fake/kernel.js';
 import { eachFault, type Place, type Stage } from './support/faults.js';
 import { CARRIERS, finish, isFile, start, type Carrier } from './support/states.js';
@@ -137,11 +137,15 @@ function attachStage(carrier: Carrier, how: number): Stage {
       assert.is(world.open().length, open.length - (how === COPY ? 0 : ends.length));
       assert.is(parent.world.file(fd).poll() & HUP, 0);
     },
-    unchanged: () => {
+    unchanged: (status, { always }) => {
       assert.equal(world.open(), open, 'descriptors');
       assert.is(parent.world.file(fd).poll(), carrier.states[1]);
-      const status = attach();
-      assert.ok(how === COPY ? status >= 0 : status === fd, 'a second attempt');
+      // A self-test by which the carrier never worked is a verdict, and kept (tcp.ts); one trouble is none.
+      const isVerdict =
+        always && status === -E.EOPNOTSUPP && ([E.EOPNOTSUPP, E.ETIMEDOUT] as number[]).includes(world.core.reason(TCP));
+      const second = attach();
+      if (isVerdict && second < 0) assert.is(second, -E.EOPNOTSUPP, 'a second attempt');
+      else assert.ok(how === COPY ? second >= 0 : second === fd, 'a second attempt');
     },
   };
 }

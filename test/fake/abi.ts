@@ -15,6 +15,7 @@ export const E = {
   EACCES: 13,
   EFAULT: 14,
   EBUSY: 16,
+  EEXIST: 17,
   ENODEV: 19,
   ENOTDIR: 20,
   EISDIR: 21,
@@ -76,5 +77,6 @@ export const O_CLOEXEC = 0x80000;
 /** The descriptors' types, stat(2): they are in st_mode. An anonymous inode has none. */
 export const S_IFSOCK = 0xc000;
 export const S_IFCHR = 0x2000;
+export const S_IFREG = 0x8000;
 export const S_IFIFO = 0x1000;
 export const S_IFDIR = 0x4000;

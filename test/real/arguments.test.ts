@@ -136,7 +136,8 @@ test('create: null is no mask and no backend', () => {
   for (const option of ['events', 'needs', 'backend']) refusal(() => VPoll.create({ [option]: null }), 'EINVAL', 'vpoll_create');
 });
 
-test('create: the environment names a backend, and an option beats it', () => {
+test('create: the environment names a backend, and an option beats it', async () => {
+  if (HERE.includes('fuse')) await VPoll.prepare('fuse');
   const before = countFds();
   const inherited = process.env.VPOLL_BACKEND;
   try {

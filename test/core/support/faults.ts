@@ -91,7 +91,7 @@ export interface Stage {
   /** After what the action returns where nothing fails. */
   readonly check: (status: number) => void;
   /** After an error other than ENOTRECOVERABLE. */
-  readonly unchanged: (status: number) => void;
+  readonly unchanged: (status: number, place: Place) => void;
   /** At the end of a run that found nothing wrong. */
   readonly finish?: () => void;
 }
@@ -108,7 +108,8 @@ export interface Place {
 }
 
 /** `clean` is what the action returns where nothing fails. */
-function checkStatus({ name, errno, always }: Place, status: number, clean: number, stage: Stage): void {
+function checkStatus(place: Place, status: number, clean: number, stage: Stage): void {
+  const { name, errno, always } = place;
   if (errno === 'EINTR' && RESTARTED.includes(name)) assert.is(status, clean, 'EINTR was not restarted');
   // A single failure can always be put right.
   if (!always) assert.is.not(status, -E.ENOTRECOVERABLE, 'not undone');
@@ -119,7 +120,7 @@ function checkStatus({ name, errno, always }: Place, status: number, clean: numb
   if (status === -E[errno] && status !== -E.EBADF && status !== -E.EOPNOTSUPP) {
     assert.is(SYS_NAMES[stage.world.core.failed()], name, 'failed()');
   }
-  if (status !== -E.ENOTRECOVERABLE) stage.unchanged(status);
+  if (status !== -E.ENOTRECOVERABLE) stage.unchanged(status, place);
 }
 
 /** A call that is repeated many times, as those that fill a queue are, fails in each way at first, and then in one way after the other. */

@@ -3,7 +3,7 @@
 // States, requests and carriers that the suites walk through.
 
 import { ADD, DEL, ERR, HUP, IN, MSG, OUT, PRI, RDBAND, RDHUP, RDNORM, SET, WRBAND, WRNORM } from '../../fake/abi.js';
-import { createWorld, DEVICE, EVENTFD, SOCKETPAIR, TCP, type World } from '../../fake-host.js';
+import { createWorld, DEVICE, EVENTFD, FUSE, SOCKETPAIR, TCP, type World } from '../../fake-host.js';
 import type { Features } from '../../fake/kernel.js';
 import { isClean, TCP_SHOWABLE, tcpAliases, tcpExpected } from './tcp-model.js';
 import { expected, nextMask, SHOWABLE, withAliases } from './unix-model.js';
@@ -31,6 +31,7 @@ export const CARRIERS: readonly Carrier[] = [
     fewStates: ANY_STATES,
   },
   { name: 'device', backend: DEVICE, features: { device: 'present' }, states: ANY_STATES, fewStates: ANY_STATES },
+  { name: 'fuse', backend: FUSE, features: { fuse: 'served' }, states: ANY_STATES, fewStates: ANY_STATES },
   { name: 'tcp', backend: TCP, features: {}, states: TCP_SHOWABLE, fewStates: [0, 0x14f, 0x204b, 0x18, 0x2155] },
   { name: 'socketpair', backend: SOCKETPAIR, features: {}, states: SHOWABLE, fewStates: SHOWABLE },
 ];

@@ -78,6 +78,7 @@ function walk({ from, request, how }: Request, index: number): void {
 }
 
 const requests = JSON.parse(process.argv[2]!) as Request[];
+if (process.env.VPOLL_BACKEND === 'fuse') await VPoll.prepare('fuse');
 // Loads the host, which makes many calls, and no vpoll.
 vpoll_ctl(-1, VPOLL_CTL_DELEVENTS, 0);
 // The first create takes a look at the kernel; that is a row of its own in the document.

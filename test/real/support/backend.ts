@@ -6,11 +6,11 @@
 
 import { accessSync, constants } from 'node:fs';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../../../src/constants.js';
-import type { BackendName } from '../../../src/index.js';
+import { VPoll, type BackendName } from '../../../src/index.js';
 import { networkInterfaces } from 'node:os';
 import { hasVPollEventfd } from './kernel.js';
 
-const NAMES: readonly BackendName[] = ['eventfd', 'device', 'tcp', 'socketpair'];
+const NAMES: readonly BackendName[] = ['eventfd', 'device', 'fuse', 'tcp', 'socketpair'];
 
 /** Whether the loopback device is up. */
 function hasLoopback(): boolean {
@@ -23,7 +23,7 @@ export function isHere(name: BackendName): boolean {
   if (name === 'socketpair') return true;
   if (name === 'tcp') return hasLoopback();
   try {
-    accessSync('/dev/vpoll', constants.R_OK | constants.W_OK);
+    accessSync(name === 'fuse' ? '/dev/fuse' : '/dev/vpoll', constants.R_OK | constants.W_OK);
     return true;
   } catch {
     return false;
@@ -33,8 +33,11 @@ export function isHere(name: BackendName): boolean {
 /** Those that this machine has, in the order of preference. */
 export const HERE = NAMES.filter(isHere);
 
-/** What a program gets that is strict and asks for nothing: tcp is for those that need it, or take what comes nearest. */
-export const FIRST = HERE.find((name) => name !== 'tcp')!;
+/**
+ * What a program gets that is strict and asks for nothing: tcp is for those that need it, or take what comes nearest, and a helper process is
+ * started only for who asks for it.
+ */
+export const FIRST = HERE.find((name) => name !== 'fuse' && name !== 'tcp')!;
 
 function choose(): BackendName {
   const wanted = process.env.VPOLL_BACKEND || FIRST;
@@ -44,6 +47,9 @@ function choose(): BackendName {
 }
 
 export const BACKEND = choose();
+
+// The helper is there before anything counts descriptors.
+if (BACKEND === 'fuse') await VPoll.prepare('fuse');
 
 /** Whether a vpoll is a file of its own, which shows every mask exactly; else it is a pair of sockets. */
 export const IS_FILE = BACKEND !== 'socketpair' && BACKEND !== 'tcp';
@@ -65,6 +71,7 @@ export const HUP = shown(EPOLLIN | EPOLLRDHUP | EPOLLHUP);
 const REMEDY: Record<BackendName, string> = {
   eventfd: 'eventfd: .*linux_patch',
   device: 'device: .*vpoll\\.ko',
+  fuse: 'fuse: .*',
   tcp: 'tcp: .*',
   socketpair: 'socketpair: .*',
 };
@@ -72,6 +79,7 @@ const REMEDY: Record<BackendName, string> = {
 /** What an error must say that a vpoll on a socketpair gives for a mask which only files show: which backend can here, or how to get one. */
 export function offerOfFiles(mask?: number): RegExp {
   const isForTcp = mask !== undefined && isHere('tcp') && (mask & ~(EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLERR)) === 0;
-  const here = isForTcp && HERE[0] === 'tcp' ? 'tcp' : HERE.find((name) => name !== 'socketpair' && name !== 'tcp');
+  const here =
+    HERE.find((name) => name === 'eventfd' || name === 'device') ?? (isForTcp ? 'tcp' : HERE.find((name) => name === 'fuse'));
   return new RegExp(here ? `backend '${here}' can here` : `no backend here can: ${REMEDY.eventfd}.*${REMEDY.device}`);
 }
