@@ -4,7 +4,7 @@
 // The simulated kernel against the real one: random programs of several tasks, most steps of which are taken while two or more sleep.
 // Whatever a call gives, who is woken by it, and in which order, must be the same.
 //
-// Without the patch this kernel has no vpoll files: then EFD_VPOLL is refused by both, and test/vm compares the rest.
+// Where this kernel has no vpoll files, EFD_VPOLL is refused by both.
 
 import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
