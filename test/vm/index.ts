@@ -39,11 +39,12 @@ async function runFolder(): Promise<string> {
   return mkdtemp(join(folder, `${new Date().toISOString().slice(0, 19).replaceAll(':', '.')}-`));
 }
 
-/** The packages that the kernels of a plan need; installed where that is possible, named where it isn't. */
-async function installPackages(names: Set<string>): Promise<void> {
-  const machines = new Set([...names].map((name) => kernelNamed(name).machine));
+/** The packages that the kernels and the suites of a plan need; installed where that is possible, named where it isn't. */
+async function installPackages(pairs: Pair[]): Promise<void> {
+  const machines = new Set(pairs.map(({ kernel }) => kernelNamed(kernel).machine));
   const groups = [...(machines.has('uml') || machines.has('microvm') ? ['kernel'] : []), 'module', 'guests'];
   if (machines.has('microvm') || machines.has('pc')) groups.push('qemu');
+  for (const { suite } of pairs) groups.push(...(suite.packages ?? []));
   const said = await run(join(root, 'tools/apt.sh'), groups);
   if (said.trim()) console.log(said.trim());
 }
@@ -75,7 +76,7 @@ async function runSuite(suite: Suite, guest: Guest): Promise<void> {
 async function execute(pairs: Pair[], onlyPrepare: boolean): Promise<number> {
   const names = new Set(pairs.map(({ kernel }) => kernel));
   const report = new Report();
-  await installPackages(names);
+  await installPackages(pairs);
   const shared = new Run(await runFolder(), report);
   for (const name of names) {
     const started = performance.now();

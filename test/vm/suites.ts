@@ -35,6 +35,8 @@ export interface Suite {
   about: string;
   /** The kernels that each set adds: `ci` runs those of `quick` too, and `all` those of both. */
   kernels: Partial<Record<SetName, string[]>>;
+  /** Groups of tools/apt.sh that it needs beside what its kernels do. */
+  packages?: string[];
   run(guest: Guest): Promise<void>;
 }
 

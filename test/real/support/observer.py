@@ -4,7 +4,6 @@
 Reads one JSON object a line, {"do": <name of a function below>, ...}, and writes one for each. A question that blocks is
 answered twice: {"blocking": true} right before the system call, and the outcome.
 """
-import json
 import os
 import select
 import signal
@@ -14,14 +13,13 @@ import subprocess
 import sys
 import time
 
+# No compiled copy of it beside it.
+sys.dont_write_bytecode = True
+from answering import answer_by, say
+
 ANY = 0x7FFF
 WAIT_S = 10.0
 epolls = {}
-
-
-def say(**answer):
-    sys.stdout.write(json.dumps(answer) + "\n")
-    sys.stdout.flush()
 
 
 def poll_once(fd, interest, timeout_ms):
@@ -202,12 +200,4 @@ def signals(pid, for_s):
     say(sent=count)
 
 
-def main():
-    # Whatever happens to the test, this process ends.
-    signal.alarm(120)
-    while line := sys.stdin.readline():
-        question = json.loads(line)
-        globals()[question.pop("do")](**question)
-
-
-main()
+answer_by(globals())

@@ -3,19 +3,16 @@
 import { checkSeries } from '../series.js';
 import { lines } from '../series/line.js';
 import { verdict } from '../report.js';
-import { run } from '../shell.js';
 import { sourceOf } from '../source.js';
 import type { Suite } from '../suites.js';
-import { root } from '../../support/run.js';
-import { join } from 'node:path';
 
 export const suite: Suite = {
   name: 'patches',
   about:
     'each series: no fuzz, no new warning by W=1 or sparse after any of its patches, checkpatch --strict, git am; boots nothing',
   kernels: { all: ['uml-6.1', 'uml-6.12', 'uml-5.10', 'uml-7.3'] },
+  packages: ['series'],
   async run(guest) {
-    await run(join(root, 'tools/apt.sh'), ['series']);
     const { folder } = await sourceOf(guest.kernel.kernel);
     // The series for 5.2 is checked against what is made of 5.10.
     for (const { name } of lines.filter(({ release }) => guest.name === `uml-${release}`)) {
