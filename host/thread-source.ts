@@ -76,7 +76,12 @@ class ThreadSource implements Source {
     this.#tell = tell;
     this.#wakefd = calls.eventfd(0, EFD_CLOEXEC_NONBLOCK);
     if (this.#wakefd < 0) throw new Error(`eventfd: errno ${ffi.errno()}`);
-    this.#thread = start({ epfd, wakefd: this.#wakefd, state: this.#state });
+    try {
+      this.#thread = start({ epfd, wakefd: this.#wakefd, state: this.#state });
+    } catch (error) {
+      calls.close(this.#wakefd);
+      throw error;
+    }
     this.#thread.on('message', () => {
       if (!this.#done) tell();
     });
