@@ -45,9 +45,10 @@ async function clean(): Promise<void> {
 async function build(): Promise<void> {
   const started = performance.now();
   // Only now: the compilers take seconds to load and more memory than a small guest has, and most runs find nothing to build.
-  const [{ buildCore }, { buildBundles }] = await Promise.all([import('./core.js'), import('./bundle.js')]);
+  const [{ buildCore }, { buildBundles, buildHelper }] = await Promise.all([import('./core.js'), import('./bundle.js')]);
   await clean();
   const bytes = await buildCore(root, out);
+  await buildHelper(root, out);
   await buildBundles(root, out);
   await chmod(join(out, 'cli.js'), 0o755);
   await writeFile(stamp, '');
