@@ -5,7 +5,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLMSG, EPOLLOUT, EPOLLPRI, Poller } from '../../src/index.js';
-import { closeFd, openFile, pipe } from '../real/support/libc.js';
+import { closeFd, dup2, openFile, pipe } from '../real/support/libc.js';
 import { refusal } from '../real/support/errors.js';
 import { rejection } from './support/errors.js';
 import { scenario } from './support/scenario.js';
@@ -39,10 +39,12 @@ scenario(test, 'what is not open: EBADF', async ({ poller, vpoll, wait }) => {
   // The set of listeners takes a number, when there is the first.
   const other = vpoll();
   poller.add(other, IN, { listener: () => undefined });
+  // Far up: a thread of the runtime's may take the lowest numbers at any time.
   const [read, write] = pipe();
-  closeFd(read);
-  closeFd(write);
-  for (const fd of [read, 0x7fffffff, -1, -7]) {
+  const closedFd = 900;
+  dup2(read, closedFd);
+  for (const fd of [read, write, closedFd]) closeFd(fd);
+  for (const fd of [closedFd, 0x7fffffff, -1, -7]) {
     refusal(() => {
       poller.add(fd, IN);
     }, 'EBADF');

@@ -11,8 +11,8 @@ import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, formatEvents, type BackendName
 import { root } from '../support/run.js';
 import { HERE, isHere } from './support/backend.js';
 
-/** Its policy is closest. */
-const BACKEND = (process.env.VPOLL_BACKEND || HERE[0]!) as BackendName;
+/** Its policy is closest, which starts no helper. */
+const BACKEND = (process.env.VPOLL_BACKEND || HERE.find((name) => name !== 'fuse')!) as BackendName;
 
 interface Line {
   kind: 'start' | 'timeout' | 'event';

@@ -150,7 +150,7 @@ withPython('in a final state ADD of what it shows is still an edge', async () =>
       await it.edge((vp) => {
         vp.add(c.EPOLLRDHUP);
       }, RDHUP);
-    await it.edge((vp) => {
+    await it.entering((vp) => {
       vp.add(c.EPOLLHUP);
     }, HUP);
     for (let i = 0; i < 3; i++)

@@ -45,7 +45,9 @@ test('EMFILE on create, with one descriptor left and with none', async () => {
     }, BACKEND);
     const refused = { code: 'EMFILE', errno: -24, syscall: SYSCALL[BACKEND], hint: true, leaked: 0 };
     const made = { code: 'none', leaked: 0 };
-    assert.equal(found, { none: refused, one: FDS > 1 ? refused : made, two: made, again: made, byNumber: [-1, 24] });
+    // A connection takes a third descriptor while it is made, for its listener; what fails is the copy that keeps a number for the other end.
+    const two = BACKEND === 'tcp' ? { ...refused, syscall: 'fcntl' } : made;
+    assert.equal(found, { none: refused, one: FDS > 1 ? refused : made, two, again: made, byNumber: [-1, 24] });
   });
 });
 

@@ -8,9 +8,9 @@ import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, V
 import { needs } from '../support/needs.js';
 import { BACKEND, IS_FILE } from './support/backend.js';
 import { Observer } from './support/observer.js';
-import { FILE_STATES, STATES as UNIX_STATES } from './support/states.js';
+import { FILE_STATES, TCP_STATES, STATES as UNIX_STATES } from './support/states.js';
 
-const STATES = IS_FILE ? FILE_STATES : UNIX_STATES;
+const STATES = IS_FILE ? FILE_STATES : BACKEND === 'tcp' ? TCP_STATES : UNIX_STATES;
 
 /** What poll(2) reports whether it was asked for or not. */
 const ALWAYS = EPOLLERR | EPOLLHUP;

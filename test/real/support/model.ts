@@ -53,18 +53,19 @@ function isPossibleOnTcp(mask: number): boolean {
   return pairs && known && hangup && !(mask & c.EPOLLRDHUP && !(mask & c.EPOLLIN));
 }
 
-const POSSIBLE_ON_TCP = Array.from({ length: 0x4000 }, (_, mask) => mask).filter(isPossibleOnTcp);
+/** Every mask that a TCP connection shows, aliases included. */
+export const TCP_MASKS: readonly number[] = Array.from({ length: 0x4000 }, (_, mask) => mask).filter(isPossibleOnTcp);
 
 /** {@link After} on a TCP connection. */
 export function afterOnTcp(shown: number, op: Op, events: number, policy: Policy): number | undefined {
   const named = events & c.VPOLL_EVENTS;
   const all = named | (named & c.EPOLLIN ? 0x41 : 0) | (named & c.EPOLLOUT ? 0x104 : 0);
   const wanted = op === 'add' ? shown | all : op === 'delete' ? shown & ~all : all;
-  if (policy === 'strict') return POSSIBLE_ON_TCP.find((mask) => mask === wanted);
+  if (policy === 'strict') return TCP_MASKS.find((mask) => mask === wanted);
   let wish = wanted;
   for (const dropped of [0, c.EPOLLMSG, c.EPOLLRDBAND, c.EPOLLWRBAND, c.EPOLLPRI, c.EPOLLERR]) {
     wish &= ~dropped;
-    const supersets = POSSIBLE_ON_TCP.filter((mask) => (wish & ~mask) === 0);
+    const supersets = TCP_MASKS.filter((mask) => (wish & ~mask) === 0);
     supersets.sort((a, b) => bitCount(a) - bitCount(b) || a - b);
     if (supersets.length > 0) return supersets[0];
   }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Every mask that the socketpair backend can show: what to ask for, and what poll(2) says then (the aliases of unix_poll()). And some of
-// the 2048 that a vpoll file shows, with each bit alone among them.
+// Every mask that the socketpair backend can show: what to ask for, and what poll(2) says then (the aliases of unix_poll()). Every one of
+// the tcp backend. And some of the 2048 that a vpoll file shows, with each bit alone among them.
 
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, VPOLL_EVENTS } from '../../../src/constants.js';
 import { formatEvents } from '../../../src/index.js';
+import { TCP_MASKS } from './model.js';
 
 export interface State {
   name: string;
@@ -31,6 +32,14 @@ export const STATES: readonly State[] = [
   { name: 'IN|HUP|RDHUP', events: HANGUP, shown: HUP, isFinal: true },
   { name: 'IN|OUT|HUP|RDHUP', events: HANGUP | EPOLLOUT, shown: HUP | OUT, isFinal: true },
 ];
+
+/** Each can be left. */
+export const TCP_STATES: readonly State[] = TCP_MASKS.map((events) => ({
+  name: formatEvents(events),
+  events,
+  shown: events,
+  isFinal: false,
+}));
 
 const BITS = Array.from({ length: 14 }, (_, i) => 1 << i).filter((bit) => (bit & VPOLL_EVENTS) !== 0);
 
