@@ -3,19 +3,7 @@
 // The sys calls as the backends use them: narrow, restarted after a signal (EINTR, signal(7)), and with the name of the call
 // that failed kept for the caller's error. What the core refuses by itself leaves no name.
 
-import {
-  AF_INET,
-  CLOEXEC,
-  EINTR,
-  IPPROTO_TCP,
-  MSG_DONTWAIT,
-  MSG_NOSIGNAL,
-  NONBLOCK,
-  SETTABLE,
-  SOCK_STREAM,
-  SOL_SOCKET,
-  TCP_INFO,
-} from './constants';
+import { AF_INET, CLOEXEC, EINTR, MSG_DONTWAIT, MSG_NOSIGNAL, NONBLOCK, SETTABLE, SOCK_STREAM, SOL_SOCKET } from './constants';
 import * as sys from './sys';
 
 /** Size in bytes of the buffer that data is sent from and received into. More than a socket of ours can hold at once. */
@@ -34,12 +22,6 @@ const name: usize = memory.data(16);
 const NAME_SIZE: u32 = 16;
 /** AF_INET, port 0 (any), 127.0.0.1. */
 const LOOPBACK: u64 = 0x0100007f00000002;
-/** The fields of struct tcp_info (linux/tcp.h) up to tcpi_snd_wnd; Linux 5.4 and later give them all. */
-const info: usize = memory.data(232);
-const INFO_SIZE: u32 = 232;
-const UNACKED: usize = 24;
-const NOTSENT_BYTES: usize = 144;
-const SND_WND: usize = 228;
 
 // The numbers of the calls are their places in host/sys.ts.
 const EVENTFD: i32 = 0;
@@ -53,7 +35,7 @@ const RECV: i32 = 7;
 const SHUTDOWN: i32 = 8;
 const FCNTL: i32 = 9;
 const SETSOCKOPT: i32 = 10;
-const GETSOCKOPT: i32 = 11;
+export const GETSOCKOPT: i32 = 11;
 const FSTAT: i32 = 12;
 const POLL: i32 = 13;
 const SOCKET: i32 = 15;
@@ -79,7 +61,8 @@ export function blame(call: i32): void {
   failed = call;
 }
 
-function noted(call: i32, result: i32): i32 {
+/** Keeps the name of a call that failed. */
+export function noted(call: i32, result: i32): i32 {
   if (result < 0) failed = call;
   return result;
 }
@@ -181,23 +164,6 @@ export function getOption(fd: i32, option: i32): i32 {
   store<u32>(size, 4);
   const r = noted(GETSOCKOPT, sys.getsockopt(fd, SOL_SOCKET, option, word, size));
   return r < 0 ? r : load<i32>(word);
-}
-
-/** How many bytes of a TCP socket wait to be sent; {@link peerWindow} then tells the window that its other end offers. */
-export function notSent(fd: i32): i32 {
-  store<u32>(size, INFO_SIZE);
-  const r = noted(GETSOCKOPT, sys.getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, size));
-  return r < 0 ? r : load<i32>(info, NOTSENT_BYTES);
-}
-
-/** How many segments of that socket the other end has not acknowledged, as {@link notSent} found it. */
-export function unacked(): u32 {
-  return load<u32>(info, UNACKED);
-}
-
-/** In bytes; 0 where the kernel doesn't tell (before Linux 5.4). */
-export function peerWindow(): u32 {
-  return load<u32>(size) < INFO_SIZE ? 0 : load<u32>(info, SND_WND);
 }
 
 /** A TCP socket for IPv4. */

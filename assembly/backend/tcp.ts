@@ -9,6 +9,7 @@ import * as c from '../constants';
 import { next } from '../events';
 import { isShortage, unavailable, UNAVAILABLE } from '../reason';
 import * as table from '../table';
+import * as info from '../tcpinfo';
 import * as links from './tcplink';
 import * as plans from './tcpplan';
 import * as ends from './unixends';
@@ -34,6 +35,16 @@ function isReset(status: i32): bool {
   return status == -c.EPIPE || status == -c.ECONNRESET || status == -c.ENOTCONN;
 }
 
+/** Whether A has received all that B has sent: 1, 0 or -errno. It need not have acknowledged it yet (tcp_delack_timer()). */
+function hasArrived(a: i32): i32 {
+  let r = info.notSent(hidden);
+  if (r != 0) return min(r, 0);
+  if (info.unacked() == 0) return 1;
+  const sent = info.sent();
+  r = info.notSent(a);
+  return r < 0 ? r : i32(info.received() == sent);
+}
+
 function setPri(a: i32): i32 {
   if (call.recv(a, QUEUE_MAX, c.MSG_PEEK | c.MSG_TRUNC) == <i32>QUEUE_MAX) call.recv(a, QUEUE_MAX - 1, c.MSG_TRUNC);
   const r = call.send(hidden, URGENT, c.MSG_OOB);
@@ -41,10 +52,9 @@ function setPri(a: i32): i32 {
   for (let i = 0; i < TRIES; i++) {
     let left = call.shown(a);
     if (left < 0 || left & c.PRI) return min(left, 0);
-    left = call.notSent(hidden);
-    if (left < 0) return left;
-    // It has arrived, and another process has taken it since.
-    if (left == 0 && call.unacked() == 0) return 0;
+    // It has arrived, and a waiter that it woke has taken it since.
+    left = hasArrived(a);
+    if (left != 0) return min(left, 0);
     call.pause();
   }
   return UNLINKED;
@@ -75,6 +85,8 @@ function setErr(a: i32): i32 {
     if (r < 0) return isReset(r) ? UNLINKED : r;
     // One stamp for one that came: what lies in the error queue takes of A's receive buffer.
     if (r > 0 && before & c.ERR) call.recv(a, 1, c.MSG_ERRQUEUE);
+    // A message went out, and so its stamp has come. A waiter that it woke may have cleared it already.
+    if (r > 0) return 0;
     r = call.shown(a);
     if (r < 0 || r & c.ERR) return min(r, 0);
   }
@@ -82,11 +94,8 @@ function setErr(a: i32): i32 {
 }
 
 function clearErr(a: i32): i32 {
-  let r: i32;
-  do r = call.recv(a, 1, c.MSG_ERRQUEUE);
-  while (r >= 0);
-  if (r != -c.EAGAIN) return r;
-  r = call.getOption(a, c.SO_ERROR);
+  let r = links.dropStamps(a);
+  if (r >= 0) r = call.getOption(a, c.SO_ERROR);
   return min(r, 0);
 }
 

@@ -4,6 +4,7 @@
 
 import * as call from '../call';
 import * as c from '../constants';
+import * as info from '../tcpinfo';
 
 /** Bytes that wait in A's queue at least. With them poll(2) shows OUT above, and doesn't below: it compares twice the unsent bytes. */
 export const NOTSENT_ON: i32 = 0x7fffffff;
@@ -16,13 +17,16 @@ export const LOWAT_OFF: i32 = 65536;
 const BACKLOG: i32 = 8;
 /** For how many milliseconds a connection may take to come about; on loopback it is there at once, unless the machine is at its limit. */
 const WAIT_MS: i32 = 1000;
-/** How many messages fill any window that a receive buffer of the smallest size gives. */
-const SENDS_MAX: i32 = 256;
+/** How often what B's window has taken meanwhile is made good. */
+const ROUNDS_MAX: i32 = 64;
 
 const QUIET: i32 = c.SOF_TIMESTAMPING_SOFTWARE | c.SOF_TIMESTAMPING_OPT_TSONLY;
 const STAMPED: i32 = QUIET | c.SOF_TIMESTAMPING_TX_SCHED;
 
-/** Bytes of a message: half the window that B offers at first, which is the most that goes out at once later (tcp_bound_to_half_wnd()). */
+/**
+ * Bytes of a message: half the window that B offers at first, which is the most that goes out at once later (tcp_bound_to_half_wnd()). Never 0
+ * once this process has made a connection, as it has in the self-test.
+ */
 let chunk: u32 = 0;
 
 /** The socket A, not connected, with neither IN nor OUT to come when it is; or -errno. */
@@ -40,30 +44,59 @@ export function socket(fdFlags: i32): i32 {
 
 /** Fills A's queue up to its level: with how many messages, or -errno. */
 export function refill(a: i32): i32 {
-  for (let i = 0; i < SENDS_MAX; i++) {
-    let r = call.notSent(a);
-    if (r < 0) return r;
-    if (r >= NOTSENT_LEVEL) return i;
-    r = call.send(a, chunk, c.MSG_EOR);
-    if (r < 0 && r != -c.EAGAIN) return r;
+  let count = 0;
+  for (let i = 0; i < ROUNDS_MAX; i++) {
+    let queued = info.notSent(a);
+    if (queued < 0) return queued;
+    if (queued >= NOTSENT_LEVEL) return count;
+    for (; queued < NOTSENT_LEVEL; queued += chunk) {
+      const r = call.send(a, chunk, c.MSG_EOR);
+      if (r == -c.EAGAIN) break;
+      if (r < 0) return r;
+      count++;
+    }
   }
   return call.refuse(c.EOPNOTSUPP);
 }
 
-/** Shuts B's window, fills A's queue, and puts a byte into the other direction. */
+/** Sends as many messages as B's window takes, and waits until they have gone: what is queued from then on stays, until B takes something. */
+function shutWindow(a: i32): i32 {
+  let room: i32 = info.peerWindow();
+  let r = 0;
+  for (; r >= 0 && room >= <i32>chunk; room -= chunk) r = call.send(a, chunk, c.MSG_EOR);
+  if (r >= 0) r = info.notSent(a);
+  for (let i = 0; r > 0 && i < WAIT_MS; i++) {
+    call.pause();
+    r = info.notSent(a);
+  }
+  return r > 0 ? call.refuse(c.EOPNOTSUPP) : r;
+}
+
+/** Takes all time stamps out of A's error queue. */
+export function dropStamps(a: i32): i32 {
+  let r: i32;
+  do r = call.recv(a, 1, c.MSG_ERRQUEUE);
+  while (r >= 0);
+  return r == -c.EAGAIN ? 0 : r;
+}
+
+/**
+ * Shuts B's window, fills A's queue, and puts a byte into the other direction. Each message that waits in A's queue then has a time stamp to
+ * come, so that one that has gone out has shown ERR, whoever has cleared it since.
+ */
 function fill(a: i32, b: i32): i32 {
   // No stamps for what goes out now.
   let r = call.setOption(a, c.SO_TIMESTAMPING, QUIET);
-  if (r >= 0) r = call.notSent(a);
+  if (r >= 0) r = info.notSent(a);
   if (r < 0) return r;
-  chunk = min(call.peerWindow() >> 1, call.SEND_MAX);
-  if (chunk == 0) return call.refuse(c.EOPNOTSUPP);
-  for (let i = 0; r == 0 && i < SENDS_MAX; i++) {
-    r = call.send(a, chunk, c.MSG_EOR);
-    if (r >= 0) r = call.notSent(a);
-  }
+  const half = min(info.peerWindow() >> 1, call.SEND_MAX);
+  if (half == 0) return call.refuse(c.EOPNOTSUPP);
+  chunk = half;
+  r = shutWindow(a);
   if (r >= 0) r = call.setOption(a, c.SO_TIMESTAMPING, STAMPED);
   if (r >= 0) r = refill(a);
+  // What a window that is no multiple of it has let go.
+  if (r >= 0) r = dropStamps(a);
   return r < 0 ? r : call.send(b, 1);
 }
 

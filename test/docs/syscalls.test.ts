@@ -19,6 +19,11 @@ interface Row extends Request {
   calls: string;
 }
 
+/** `send(A)*2` is `send(A) send(A)`. */
+function spelledOut(calls: string): string {
+  return calls.replace(/(\S+)\*(\d+)/g, (_, call: string, count: string) => Array(Number(count)).fill(call).join(' '));
+}
+
 /** The rows of the table under a heading of docs/syscalls.md. */
 function rowsOf(heading: string): Row[] {
   const text = readFileSync('docs/syscalls.md', 'utf8');
@@ -28,7 +33,7 @@ function rowsOf(heading: string): Row[] {
   return lines.slice(2).map((line) => {
     const cells = line.split(/(?<!\\)\|/).slice(1, -1);
     const [from, request, how, calls] = cells.map((cell) => cell.trim().replaceAll('`', '').replaceAll('\\|', '|'));
-    return { from: from!, request: request!, how: how!, calls: calls! };
+    return { from: from!, request: request!, how: how!, calls: spelledOut(calls!) };
   });
 }
 

@@ -13,7 +13,18 @@ import { withFuse } from './support/helper.js';
 const EACH = ['arguments', 'attach', 'edges', 'sharing', 'workers'];
 /** Under Node alone: what depends on the backend and not on the runtime. */
 const ONCE = [
-  ...['defect-07', 'defect-08', 'defect-10', 'elsewhere', 'lifetime', 'limits-emfile', 'limits-many', 'masks', 'property'],
+  ...[
+    'defect-07',
+    'defect-08',
+    'defect-10',
+    'elsewhere',
+    'lifetime',
+    'limits-emfile',
+    'limits-many',
+    'masks',
+    'ping-pong',
+    'property',
+  ],
   ...['reused-number', 'sharing-race', 'sharing-random', 'supports', 'survivors', 'wakeups'],
 ];
 
