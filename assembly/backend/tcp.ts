@@ -253,7 +253,8 @@ export function ready(): i32 {
   if (r == UNTRIED) {
     const a = (r = links.socket(c.CLOEXEC | c.NONBLOCK));
     if (a >= 0) {
-      r = min(tour(a), 0);
+      r = links.measure();
+      if (r >= 0) r = min(tour(a), 0);
       call.close(a);
     }
     if (isShortage(r)) return r;

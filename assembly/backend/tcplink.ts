@@ -23,10 +23,7 @@ const ROUNDS_MAX: i32 = 64;
 const QUIET: i32 = c.SOF_TIMESTAMPING_SOFTWARE | c.SOF_TIMESTAMPING_OPT_TSONLY;
 const STAMPED: i32 = QUIET | c.SOF_TIMESTAMPING_TX_SCHED;
 
-/**
- * Bytes of a message: half the window that B offers at first, which is the most that goes out at once later (tcp_bound_to_half_wnd()). Never 0
- * once this process has made a connection, as it has in the self-test.
- */
+/** Bytes of a message: as many as go out when B takes what it has, so that each time one does, and one stamp comes; found by {@link measure}. */
 let chunk: u32 = 0;
 
 /** The socket A, not connected, with neither IN nor OUT to come when it is; or -errno. */
@@ -88,11 +85,7 @@ function fill(a: i32, b: i32): i32 {
   // No stamps for what goes out now.
   let r = call.setOption(a, c.SO_TIMESTAMPING, QUIET);
   if (r >= 0) r = info.notSent(a);
-  if (r < 0) return r;
-  const half = min(info.peerWindow() >> 1, call.SEND_MAX);
-  if (half == 0) return call.refuse(c.EOPNOTSUPP);
-  chunk = half;
-  r = shutWindow(a);
+  if (r >= 0) r = shutWindow(a);
   if (r >= 0) r = call.setOption(a, c.SO_TIMESTAMPING, STAMPED);
   if (r >= 0) r = refill(a);
   // What a window that is no multiple of it has let go.
@@ -146,26 +139,64 @@ function connect(a: i32, listener: i32, spare: i32): i32 {
 }
 
 /**
- * A new connection for A, in place of any that it has: its other end (which doesn't block, and is closed on exec), or -errno. All
- * that can be had beforehand is had before A is touched. -EISCONN where another process has connected A in between.
+ * Connects A, in place of any connection that it has, to a socket that doesn't block and is closed on exec: that one, or -errno. All that can
+ * be had beforehand is had before A is touched. -EISCONN where another process has connected A in between.
  */
-export function link(a: i32): i32 {
+function join(a: i32): i32 {
   const listener = call.socket(c.CLOEXEC | c.NONBLOCK);
   if (listener < 0) return listener;
   const spare = call.fcntl(listener, c.F_DUPFD_CLOEXEC, 0);
   let r = spare;
-  // B inherits it: the smallest window.
+  // B inherits both. A message of two segments is acknowledged at once where more is wanted (__tcp_ack_snd_check()): else A would send it once
+  // more, and a second stamp would come (tcp_send_loss_probe()). Asked for first, since it makes room for what is wanted. Then the smallest window.
+  if (r >= 0) r = call.setOption(listener, c.SO_RCVLOWAT, LOWAT_OFF);
   if (r >= 0) r = call.setOption(listener, c.SO_RCVBUF, 1);
   if (r >= 0) r = call.listen(listener, BACKLOG);
-  let b = -1;
-  if (r >= 0) r = b = connect(a, listener, spare);
+  if (r >= 0) r = connect(a, listener, spare);
   else if (spare >= 0) call.close(spare);
   call.close(listener);
-  if (r < 0) return r;
-  r = fill(a, b);
-  if (r >= 0) return b;
-  call.close(b);
   return r;
+}
+
+/** A new connection for A: its other end, or -errno, as {@link join} gives them. */
+export function link(a: i32): i32 {
+  const b = join(a);
+  const r = b < 0 ? b : fill(a, b);
+  if (r >= 0) return b;
+  if (b >= 0) call.close(b);
+  return r;
+}
+
+/** How many bytes go out when B takes what it has, or -errno. */
+function released(a: i32, b: i32): i32 {
+  const before = info.notSent(a);
+  let after = before;
+  for (let i = 0; after >= 0 && after == before && i < ROUNDS_MAX; i++) {
+    if (i > 0) call.pause();
+    call.recv(b, call.IO_SIZE, c.MSG_TRUNC);
+    after = info.notSent(a);
+  }
+  return after < 0 ? after : before - after;
+}
+
+/**
+ * Finds out the size of messages by a connection of its own: 0 or -errno. A kernel lets half of B's first window go each time, or the whole
+ * (__tcp_select_window() as it was before Linux 6.2 or so).
+ */
+export function measure(): i32 {
+  const a = socket(c.CLOEXEC | c.NONBLOCK);
+  if (a < 0) return a;
+  const b = join(a);
+  let r = b < 0 ? b : info.notSent(a);
+  const half = min(info.peerWindow() >> 1, call.SEND_MAX >> 1);
+  for (let i = 0; r >= 0 && i < 8; i++) r = call.send(a, half, c.MSG_EOR);
+  // What goes out the first time may have waited for B's first answer.
+  for (let i = 0; r >= 0 && i < 2; i++) r = released(a, b);
+  call.close(a);
+  if (b >= 0) call.close(b);
+  if (r < 0) return r;
+  chunk = r;
+  return r == 0 || <u32>r > call.SEND_MAX ? call.refuse(c.EOPNOTSUPP) : 0;
 }
 
 /** Whether B is the other end of A's connection. */

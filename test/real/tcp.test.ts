@@ -3,12 +3,10 @@
 
 // The tcp backend on this kernel: every transition that it offers, random walks, and what a poller in another process sees on the way.
 
-import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, VPoll, VPollError } from '../../src/index.js';
 import { needs } from '../support/needs.js';
-import { root } from '../support/run.js';
 import { isHere } from './support/backend.js';
 import { countFds, pollNow } from './support/libc.js';
 import { afterOnTcp } from './support/model.js';
@@ -169,32 +167,6 @@ watched('a poller sees no bit that is in neither mask, and every one that is in 
       );
     }
   });
-});
-
-const ISOLATED = `import { VPoll } from 'vpoll';
-const vp = VPoll.create({ policy: 'closest' });
-let said;
-try { VPoll.create({ backend: 'tcp' }); } catch (error) { said = error.message; }
-let needed;
-try { VPoll.create({ needs: 2 }); } catch (error) { needed = error.message; }
-console.log(JSON.stringify({ backend: vp.backend, said, needed }));`;
-
-needs(test, 'unshare')('without a loopback device the next backend is taken, and the errors say so', () => {
-  // Else `needs` would start a helper.
-  const env: NodeJS.ProcessEnv = { ...process.env, VPOLL_FUSE: 'off' };
-  delete env.VPOLL_BACKEND;
-  const { stdout, stderr, status } = spawnSync('unshare', ['-Urn', 'node', '--input-type=module', '-e', ISOLATED], {
-    cwd: root,
-    env,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  assert.is(status, 0, stderr);
-  const { backend, said, needed } = JSON.parse(stdout) as Record<string, string>;
-  assert.is.not(backend, 'tcp');
-  assert.match(said!, 'ip link set lo up');
-  if (backend === 'socketpair')
-    assert.match(needed!, /eventfd: .*device: .*fuse: VPOLL_FUSE=off.*tcp: .*loopback is down.*socketpair: /);
 });
 
 test.run();

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// A bare network namespace, whose loopback device is down: tcp isn't there, and says why.
+
+import { spawnSync } from 'node:child_process';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { needs } from '../support/needs.js';
+import { root } from '../support/run.js';
+
+const ISOLATED = `import { VPoll } from 'vpoll';
+const vp = VPoll.create({ policy: 'closest' });
+let said;
+try { VPoll.create({ backend: 'tcp' }); } catch (error) { said = error.message; }
+let needed;
+try { VPoll.create({ needs: 2 }); } catch (error) { needed = error.message; }
+console.log(JSON.stringify({ backend: vp.backend, said, needed }));`;
+
+needs(test, 'unshare')('without a loopback device the next backend is taken, and the errors say so', () => {
+  // Else `needs` would start a helper.
+  const env: NodeJS.ProcessEnv = { ...process.env, VPOLL_FUSE: 'off' };
+  delete env.VPOLL_BACKEND;
+  const { stdout, stderr, status } = spawnSync('unshare', ['-Urn', 'node', '--input-type=module', '-e', ISOLATED], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  assert.is(status, 0, stderr);
+  const { backend, said, needed } = JSON.parse(stdout) as Record<string, string>;
+  assert.is.not(backend, 'tcp');
+  assert.match(said!, 'ip link set lo up');
+  if (backend === 'socketpair')
+    assert.match(needed!, /eventfd: .*device: .*fuse: VPOLL_FUSE=off.*tcp: .*loopback is down.*socketpair: /);
+});
+
+test.run();

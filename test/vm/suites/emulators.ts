@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { dirname, join } from 'node:path';
+import { suites } from '../library.js';
+import { byStatus, type Step } from '../steps.js';
+import type { Suite } from '../suites.js';
+
+/** What runs over tcp, and what is about tcp: it rests on how a kernel's TCP works, which no version number tells. */
+const TCP = [
+  ...['tcp', 'passing', 'doctor', 'supports', 'ping-pong', 'masks', 'edges', 'wakeups', 'survivors', 'sharing.test'].map(
+    (name) => `test/real/${name}`,
+  ),
+  'test/core/model.test',
+];
+const FUSE = ['abi', 'masks', 'ping-pong', 'helper', 'serve'].map((name) => `test/fuse/${name}`);
+const TIMEOUT_S = 900;
+
+export const suite: Suite = {
+  name: 'emulators',
+  about: "tcp and fuse as other kernels' TCP and FUSE carry them: masks, edges, wake-ups, ping-pongs, the doctor",
+  kernels: { ci: ['uml-6.1'], all: ['stock-6.1', 'stock-6.12', 'stock-5.10', 'uml-5.10', 'uml-6.12', 'uml-7.3'] },
+  async run(guest) {
+    const steps: Step[] = [suites('tcp', TCP, { VPOLL_BACKEND: 'tcp' }, TIMEOUT_S)];
+    const { kernel, image } = guest.kernel;
+    if (kernel.machine === 'pc') {
+      steps.push(
+        { name: 'insmod fuse', command: ['insmod', join(dirname(image), 'modules/fuse.ko')], judge: byStatus },
+        suites('fuse', FUSE, {}, TIMEOUT_S),
+      );
+    }
+    await guest.steps(steps);
+  },
+};
