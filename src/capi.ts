@@ -6,7 +6,7 @@ import { CLOSEST, getCore } from './core.js';
 import { createFd } from './create.js';
 import { VPollError } from './errors.js';
 import { checkOptions, type VPollOptions } from './options.js';
-import { tellClosed } from './poller/closed.js';
+import { tellClosed } from './closed.js';
 
 let lastErrno = 0;
 

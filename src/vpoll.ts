@@ -8,7 +8,7 @@ import { describe, formatEvents, invalid, toMask } from './events.js';
 import { explainAttach, explainCreate, explainCtl } from './explain.js';
 import { prepareHelper } from './fuse/helper.js';
 import { checkOptions, settable, type VPollOptions } from './options.js';
-import { tellClosed } from './poller/closed.js';
+import { tellClosed } from './closed.js';
 import { environment, mayRead } from './runtime.js';
 import { readShare, writeToken, type VPollShare } from './share.js';
 

@@ -7,7 +7,13 @@ import { spawn, type Program } from '../../host/spawn.js';
 
 const AF_UNIX = 1;
 const SOCK_STREAM_CLOEXEC = 0x80001;
+const O_PATH = 0x200000;
 const O_PATH_CLOEXEC = 0x280000;
+const O_RDWR_CLOEXEC = 0x80002;
+const F_GETFL = 3;
+const F_DUPFD_CLOEXEC = 1030;
+const VPOLL_IOC_DEL = 0x5e02;
+const EINVAL = 22;
 const POLLIN = 1;
 const EINTR = 4;
 /** The same number on every architecture that has the common table (include/uapi/asm-generic/unistd.h), and on x86-64. */
@@ -100,6 +106,26 @@ export class Calls {
   isFuse(fd: number): number {
     const r = this.#status(this.#ffi.func('fstatfs', 'i32', 'ptr')(fd, this.#at));
     return r < 0 ? r : Number(this.#view.getUint32(0, true) === FUSE_SUPER_MAGIC);
+  }
+
+  /** Another descriptor of an O_PATH one, close-on-exec; -EINVAL for any other. */
+  copy(fd: number): number {
+    const fcntl = this.#ffi.func('fcntl', 'i32', 'i32', 'i32');
+    const copy = this.#status(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (copy < 0 || fcntl(copy, F_GETFL, 0) & O_PATH) return copy;
+    this.close(copy);
+    return -EINVAL;
+  }
+
+  /** Whether the O_PATH descriptor is of a file that a helper serves to this user: by the ioctl that changes nothing. */
+  isServed(fd: number): boolean {
+    if (this.isFuse(fd) !== 1) return false;
+    this.#bytes.set(new TextEncoder().encode(`/proc/self/fd/${fd}\0`));
+    const file = this.#ffi.func('open', 'ptr', 'i32')(this.#at, O_RDWR_CLOEXEC);
+    if (file < 0) return false;
+    const mask = this.#ffi.func('ioctl', 'i32', 'u32', 'u32')(file, VPOLL_IOC_DEL, 0);
+    this.close(file);
+    return mask === 0;
   }
 
   close(fd: number): void {

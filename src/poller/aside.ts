@@ -10,7 +10,7 @@ import type { Aside, AsideListener } from '../../host/aside.js';
 import type { WaitHost } from '../../host/waiter.js';
 import { EPOLLERR, EPOLLET, EPOLLEXCLUSIVE, EPOLLHUP, EPOLLIN, EPOLLONESHOT, EPOLLOUT } from '../constants.js';
 import { errnoName, VPollError } from '../errors.js';
-import { followCloses } from './closed.js';
+import { followCloses } from '../closed.js';
 import type { Ready, Registration } from './registration.js';
 
 const EINVAL = 22;

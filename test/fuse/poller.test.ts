@@ -102,7 +102,8 @@ withFuse()('many, beside other descriptors: none is starved', () =>
     poller.add(read, EPOLLIN);
     for (const vp of all) poller.add(vp, EPOLLIN);
     const seen = new Set<number>();
-    for (let i = 0; i < 1_000_000 && seen.size < 21; i++) for (const { fd } of await poller.wait({ ...LONG, max: 3 })) seen.add(fd);
+    for (let i = 0; i < 1_000_000 && seen.size < 21; i++)
+      for (const { fd } of await poller.wait({ ...LONG, max: 3 })) seen.add(fd);
     assert.is(seen.size, 21);
     for (const vp of all) vp.close();
     for (const fd of [read, write]) closeFd(fd);
