@@ -6,7 +6,7 @@
 // Temporary files go to a folder of the test's own, which must be empty in the end.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -71,6 +71,8 @@ export class Leftovers {
     this.#waitpid = (pid) => void waitpid(pid, word(0), WNOHANG);
     this.#before = new Set(descendants().map(({ pid }) => pid));
     this.folder = mkdtempSync(join(tmpdir(), 'vpoll-test-'));
+    // As any folder for temporary files: other users' programs, which some tests start, write there too.
+    chmodSync(this.folder, 0o1777);
     // tsx keeps what it has compiled in the folder for temporary files: that is for all tests.
     const cache = `tsx-${userInfo().uid}`;
     mkdirSync(join(tmpdir(), cache), { recursive: true });

@@ -3,6 +3,7 @@
 // The calls that starting a helper takes, beyond those of the core: made at the first use. Statuses are >= 0 or -errno.
 
 import type { Ffi } from '../../host/ffi.js';
+import { receiveDescriptor } from '../../host/rights.js';
 import { spawn, type Program } from '../../host/spawn.js';
 
 const AF_UNIX = 1;
@@ -13,6 +14,8 @@ const O_RDWR_CLOEXEC = 0x80002;
 const F_GETFL = 3;
 const F_DUPFD_CLOEXEC = 1030;
 const VPOLL_IOC_DEL = 0x5e02;
+const O_CLOEXEC = 0x80000;
+const ENOENT = 2;
 const EINVAL = 22;
 const POLLIN = 1;
 const EINTR = 4;
@@ -89,6 +92,37 @@ export class Calls {
     const { written } = new TextEncoder().encodeInto(text, this.#bytes);
     const MSG_NOSIGNAL = 0x4000;
     return this.#status(this.#ffi.func('send', 'i32', 'ptr', 'len', 'i32')(fd, this.#at, this.#ffi.word(written), MSG_NOSIGNAL));
+  }
+
+  /** Says that nothing more is sent: the other end reads its end. */
+  finish(fd: number): void {
+    const SHUT_WR = 1;
+    this.#ffi.func('shutdown', 'i32', 'i32')(fd, SHUT_WR);
+  }
+
+  /** A descriptor that the other end has sent, close-on-exec; -EPROTO where it has closed. Waits for it. */
+  receive(fd: number): number {
+    return receiveDescriptor(this.#ffi, fd);
+  }
+
+  /** Makes an empty file of this user's in the first of `folders` where that can be: its path, or -errno. */
+  makeFile(folders: readonly string[]): string | number {
+    const mkostemp = this.#ffi.func('mkostemp', 'ptr', 'i32');
+    let status = -ENOENT;
+    for (const folder of folders) {
+      const { written } = new TextEncoder().encodeInto(`${folder}/vpoll-XXXXXX\0`, this.#bytes);
+      status = this.#status(mkostemp(this.#at, O_CLOEXEC));
+      if (status < 0) continue;
+      this.close(status);
+      return new TextDecoder().decode(this.#bytes.slice(0, written - 1));
+    }
+    return status;
+  }
+
+  /** unlink(2): 0 or -errno. */
+  unlink(path: string): number {
+    this.#bytes.set(new TextEncoder().encode(`${path}\0`));
+    return this.#status(this.#ffi.func('unlink', 'ptr')(this.#at));
   }
 
   /** A descriptor that names a file and opens nothing (O_PATH). */

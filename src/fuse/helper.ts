@@ -9,7 +9,8 @@ import { VPollError } from '../errors.js';
 import { environment, openLibc } from '../runtime.js';
 import { Calls } from './calls.js';
 import { isReadable } from './readable.js';
-import { Start, type Step } from './start.js';
+import { FusermountStart } from './fusermount.js';
+import { ScriptStart, type Start, type Step } from './start.js';
 import { openPaths, whyNoDevice } from './tools.js';
 import { findWays, type Way } from './ways.js';
 
@@ -108,6 +109,10 @@ export function dropHelper(): void {
   getCalls().close(fd);
 }
 
+function startBy(way: Way): Start {
+  return 'fusermount' in way ? new FusermountStart(getCalls(), way) : new ScriptStart(getCalls(), way);
+}
+
 /** Goes from step to step, with nothing else between them. */
 function drive(start: Start): Step {
   let step = start.begin();
@@ -148,7 +153,7 @@ export function ensureHelper(syscall = 'vpoll_create'): void {
   if (share()) return;
   const failures: string[] = [];
   for (const way of ways) {
-    if (settle(drive(new Start(getCalls(), way)), failures)) return;
+    if (settle(drive(startBy(way)), failures)) return;
   }
   throw refused(syscall, failures.join('; '));
 }
@@ -158,7 +163,7 @@ async function startAside(syscall: string): Promise<void> {
   if (share()) return;
   const failures: string[] = [];
   for (const way of ways) {
-    if (settle(await drift(new Start(getCalls(), way)), failures)) return;
+    if (settle(await drift(startBy(way)), failures)) return;
   }
   throw refused(syscall, failures.join('; '));
 }
