@@ -12,7 +12,8 @@ import { root } from '../support/run.js';
 import { HERE, isHere } from './support/backend.js';
 
 /** Its policy is closest. */
-const BACKEND = (process.env.VPOLL_BACKEND || HERE[0]!) as BackendName;
+// The policy closest never starts a helper by itself.
+const BACKEND = (process.env.VPOLL_BACKEND || HERE.find((name) => name !== 'fuse')!) as BackendName;
 
 interface Line {
   kind: 'start' | 'timeout' | 'event';
