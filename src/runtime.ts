@@ -27,8 +27,8 @@ export function unusable(code: 'ENOSYS' | 'EACCES', why: string, cause?: unknown
 /** require(), from this file or, in a CommonJS bundle (which has no import.meta.url), from the bundle. */
 function requireHere(): NodeJS.Require {
   const { createRequire } = process.getBuiltinModule('node:module');
-  const bundle = typeof __filename === 'string' ? __filename : `${process.cwd()}/`;
-  return createRequire(import.meta.url || bundle);
+  // The working directory is asked for at last: it may have been removed.
+  return createRequire(import.meta.url || (typeof __filename === 'string' ? __filename : `${process.cwd()}/`));
 }
 
 export function loadKoffi(): Koffi {

@@ -2,7 +2,10 @@
 
 // The life of a helper: it starts once, serves this process and its children, dies or stops without hanging anybody, and leaves nothing.
 
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -12,6 +15,7 @@ import { refusal } from '../real/support/errors.js';
 import { pollNow, countFds } from '../real/support/libc.js';
 import { Observer } from '../real/support/observer.js';
 import { Peer } from '../real/support/with-peer.js';
+import { runtime } from '../support/runtime.js';
 import { create, helper, withFuse } from './support/helper.js';
 import { gone, isAlive, mounts } from './support/process.js';
 
@@ -236,6 +240,23 @@ withFuse()('a program that was killed leaves no helper behind', async () => {
   }
   await gone(pid);
 });
+
+// Deno itself doesn't start there.
+if (runtime !== 'deno')
+  withFuse('sh')('a working directory that was removed, and no environment at all, are no matter', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vpoll-helper-'));
+    const program = join(folder, 'program.mjs');
+    const index = new URL('../../build/index.js', import.meta.url).href;
+    writeFileSync(
+      program,
+      `import { EPOLLPRI, VPoll } from ${JSON.stringify(index)};
+      console.log(VPoll.create({ backend: 'fuse', events: EPOLLPRI }).events);`,
+    );
+    const script = 'cd "$1" && mkdir gone && cd gone && rmdir ../gone && shift && exec env -i "$@"';
+    const { stdout, stderr } = spawnSync('sh', ['-c', script, 'sh', folder, process.execPath, program], { encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
+    assert.is(stdout, `${EPOLLPRI}\n`, stderr);
+  });
 
 withFuse()('VPOLL_FUSE=off: no helper is started, and the error says so', async () => {
   await Peer.with({ env: { VPOLL_FUSE: 'off' } }, async (peer) => {
