@@ -30,19 +30,44 @@ async function coldKoffi(): Promise<void> {
   print({ import: performance.now() - start });
 }
 
+/** The helpers that run on this machine: the one that a first vpoll starts is a new one. */
+async function helpers(): Promise<number[]> {
+  const { readdirSync, readFileSync } = await import('node:fs');
+  const isHelper = (pid: string): boolean => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('vpoll-fuse');
+    } catch {
+      return false;
+    }
+  };
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && isHelper(name))
+    .map(Number);
+}
+
 async function crowd(kind: string): Promise<void> {
   const { crowdSize, measureSelf } = await import('./usage.js');
   const { FD_CLOEXEC, VPoll, vpoll_create } = await import('vpoll');
-  const backend = kind === 'tcp' ? 'tcp' : VPoll.create().backend;
+  const backend = kind === 'tcp' || kind === 'fuse' ? kind : VPoll.create().backend;
+  const others = await helpers();
   const kept: unknown[] = [VPoll.create({ backend }), vpoll_create(0, FD_CLOEXEC, { backend })];
   const count = crowdSize();
+  const helper = (await helpers()).find((pid) => !others.includes(pid));
   globalThis.gc?.();
-  const before = measureSelf();
+  const [before, helperBefore] = [measureSelf(), helper === undefined ? undefined : measureSelf(helper)];
   if (kind === 'number') for (let i = 0; i < count; i++) vpoll_create(0, FD_CLOEXEC, { backend });
   else for (let i = 0; i < count; i++) kept.push(VPoll.create({ backend }));
   globalThis.gc?.();
   const after = measureSelf();
-  print({ count, rss: after.rss - before.rss, slab: after.slab - before.slab, fds: after.fds - before.fds, kept: kept.length });
+  const own = helperBefore && helper !== undefined ? { helper: measureSelf(helper).rss - helperBefore.rss } : {};
+  print({
+    count,
+    rss: after.rss - before.rss,
+    slab: after.slab - before.slab,
+    fds: after.fds - before.fds,
+    kept: kept.length,
+    ...own,
+  });
 }
 
 /** The operations that are counted, by name. */

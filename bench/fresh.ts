@@ -71,6 +71,7 @@ export async function measureMemory({ folder, child, effort }: Context): Promise
     ['VPoll', () => runChild(child, 'crowd', 'VPoll')],
     ['vpoll_create', () => runChild(child, 'crowd', 'number')],
     ['VPoll on tcp', () => runChild(child, 'crowd', 'tcp')],
+    ['VPoll on fuse', () => runChild(child, 'crowd', 'fuse')],
     ['reference, C', () => referenceCrowd(folder)],
   ];
   for (const [name, take] of kinds) {
@@ -89,6 +90,9 @@ export async function measureMemory({ folder, child, effort }: Context): Promise
       );
     const values = { process: each('rss', 'bytes'), 'kernel (slab)': each('slab', 'bytes'), descriptors: each('fds', 'fds') };
     part.rows.push({ name, values, ratios: [], remark: `${count} instances` });
+    if (samples[0]?.helper !== undefined) {
+      part.rows.push({ name: 'in the helper', values: { process: each('helper', 'bytes') }, ratios: [] });
+    }
   }
   return part;
 }

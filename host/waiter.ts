@@ -4,7 +4,9 @@
  * Waiting for an epoll set without blocking the event loop. A runtime brings a {@link Source}, which only tells that the set is readable:
  * what is ready is for epoll_wait(2) to say, with exact masks, and an edge stays in the kernel until then.
  */
+import type { AsideFactory } from './aside.js';
 import type { Epoll } from './epoll.js';
+import type { Files } from './files.js';
 
 /** Told once for each {@link Waiter.arm}, from the event loop; with an error where no more can be told. Must not throw. */
 export type Ready = (error?: Error) => void;
@@ -27,7 +29,9 @@ export type SourceFactory = (epfd: number, tell: Ready) => Source;
 /** What a Poller stands on. */
 export interface WaitHost {
   readonly epoll: Epoll;
+  readonly files: Files;
   readonly createSource: SourceFactory;
+  readonly createAside: AsideFactory;
   /** setImmediate(): runs after what the event loop has to do now. */
   readonly soon: (run: () => void) => void;
 }
@@ -52,10 +56,10 @@ export class Waiter {
   arm(): void {
     this.#isArmed = true;
     try {
-      this.#source ??= this.#host.createSource(this.#epfd, this.#tell);
+      this.#source ??= this.#host.createSource(this.#epfd, this.tell);
     } catch (error) {
       this.#host.soon(() => {
-        this.#tell(error as Error);
+        this.tell(error as Error);
       });
       return;
     }
@@ -84,14 +88,17 @@ export class Waiter {
     else done();
   }
 
-  readonly #tell = (error?: Error): void => {
-    if (this.#isArmed) {
+  /** Tells whoever has asked, if anybody has: also for what becomes ready elsewhere. Whether anybody was told. */
+  readonly tell = (error?: Error): boolean => {
+    const wasArmed = this.#isArmed;
+    if (wasArmed) {
       this.#isArmed = false;
       this.#ready(error);
     }
     // Also makes sure that what was resolved runs in this turn of the loop, whether or not the runtime drains its microtasks
     // after such a callback.
     this.#host.soon(this.#rest);
+    return wasArmed;
   };
 
   /**

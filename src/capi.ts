@@ -6,6 +6,7 @@ import { CLOSEST, getCore } from './core.js';
 import { createFd } from './create.js';
 import { VPollError } from './errors.js';
 import { checkOptions, type VPollOptions } from './options.js';
+import { tellClosed } from './closed.js';
 
 let lastErrno = 0;
 
@@ -79,6 +80,7 @@ export function vpoll_close(fd: number): number {
   if (!isInt32(fd)) return fail(9);
   try {
     const result = getCore().close(fd, 0);
+    tellClosed(fd);
     return result < 0 ? fail(-result) : 0;
   } catch (error) {
     return failWith(error);

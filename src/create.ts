@@ -5,7 +5,7 @@
 import { BACKENDS } from './backends.js';
 import { getCore } from './core.js';
 import { errnoName } from './errors.js';
-import { dropHelper, ensureHelper, whyNoHelper } from './fuse/helper.js';
+import { dropHelper, ensureHelper, holdHelper, whyNoHelper } from './fuse/helper.js';
 import type { CoreOptions } from './options.js';
 
 const AUTO = BACKENDS.indexOf('auto');
@@ -16,8 +16,15 @@ function attempt({ events, fdFlags, options, needs }: CoreOptions, backend: numb
   return getCore().create(backend, events, fdFlags, options, needs);
 }
 
-/** A vpoll of a helper, which is started when there is none, and replaced when it has died. */
+/** A vpoll of a helper, which is kept until it is closed. */
 function createOnFuse(wanted: CoreOptions): number {
+  const fd = createOnHelper(wanted);
+  if (fd >= 0) holdHelper(fd);
+  return fd;
+}
+
+/** A vpoll of a helper, which is started when there is none, and replaced when it has died. */
+function createOnHelper(wanted: CoreOptions): number {
   ensureHelper();
   const fd = attempt(wanted, FUSE);
   if (fd !== -EOPNOTSUPP || getCore().reason(FUSE) === 0) return fd;

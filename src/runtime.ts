@@ -24,11 +24,20 @@ export function unusable(code: 'ENOSYS' | 'EACCES', why: string, cause?: unknown
   return error;
 }
 
-/** koffi, found from this file or, in a CommonJS bundle (which has no import.meta.url), from the bundle. */
-export function loadKoffi(): Koffi {
+/** require(), from this file or, in a CommonJS bundle (which has no import.meta.url), from the bundle. */
+function requireHere(): NodeJS.Require {
   const { createRequire } = process.getBuiltinModule('node:module');
-  const bundle = typeof __filename === 'string' ? __filename : `${process.cwd()}/`;
-  return createRequire(import.meta.url || bundle)('koffi') as Koffi;
+  // The working directory is asked for at last: it may have been removed.
+  return createRequire(import.meta.url || (typeof __filename === 'string' ? __filename : `${process.cwd()}/`));
+}
+
+export function loadKoffi(): Koffi {
+  return requireHere()('koffi') as Koffi;
+}
+
+/** The file that koffi is loaded from, for a thread whose program is a text. */
+export function whereKoffi(): string {
+  return requireHere().resolve('koffi');
 }
 
 function open(arch: string): Ffi {

@@ -8,6 +8,7 @@ import { describe, formatEvents, invalid, toMask } from './events.js';
 import { explainAttach, explainCreate, explainCtl } from './explain.js';
 import { prepareHelper } from './fuse/helper.js';
 import { checkOptions, settable, type VPollOptions } from './options.js';
+import { tellClosed } from './closed.js';
 import { environment, mayRead } from './runtime.js';
 import { readShare, writeToken, type VPollShare } from './share.js';
 
@@ -203,6 +204,7 @@ export class VPoll {
     this.#fd = -1;
     forgotten.unregister(this);
     const status = getCore().close(fd, this.#generation);
+    tellClosed(fd);
     if (status < 0) throw failure(status, 'vpoll_close', (code) => explainCtl(code, fd, 0, 0));
   }
 

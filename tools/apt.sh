@@ -17,7 +17,7 @@ set -eu
 group() {
   case $1 in
     suites)
-      echo 'g++ gcc gcc-aarch64-linux-gnu groff-base libc6-dev libc6-dev-arm64-cross liburing-dev libuv1-dev libvpoll-dev'
+      echo 'fuse3 g++ gcc gcc-aarch64-linux-gnu groff-base libc6-dev libc6-dev-arm64-cross liburing-dev libuv1-dev libvpoll-dev'
       echo 'make python3 socat strace util-linux'
       ;;
     module) echo 'debian-archive-keyring dkms gcc kmod libc6-dev make pahole util-linux' ;;

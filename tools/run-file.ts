@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import { spawn } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Leftovers } from './leftovers.js';
 import { argsOf, programOf, type RuntimeName } from './runtimes.js';
 import { slowness } from './slowness.js';
 
@@ -21,44 +22,10 @@ export interface FileResult {
 
 const TIMEOUT_S = 180;
 
-/** How long processes that a test started may outlive it. */
-const LEFTOVER_GRACE_S = 5;
-
 /** A file may ask for more time than the default: `// timeout: 600`, in seconds. */
 async function timeoutOf(file: string): Promise<number> {
   const asked = /^\/\/ timeout: (\d+)$/m.exec(await readFile(file, 'utf8'));
   return (asked ? Number(asked[1]) : TIMEOUT_S) * slowness;
-}
-
-/** Processes of a group that still run. A zombie counts as gone: where process 1 reaps nobody, an orphan stays one for good. */
-async function alive(group: number): Promise<number> {
-  let count = 0;
-  for (const pid of await readdir('/proc')) {
-    if (!/^\d+$/.test(pid)) continue;
-    // proc_pid_stat(5): pid (comm) state ppid pgrp ...; comm may hold spaces and parentheses.
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (Number(pgrp) === group && state !== 'Z' && state !== 'X') count++;
-  }
-  return count;
-}
-
-function killGroup(leader: number): void {
-  try {
-    process.kill(-leader, 'SIGKILL');
-  } catch {
-    // It ended by itself meanwhile.
-  }
-}
-
-/** Waits for the rest of the group that a test led. A test that leaves a process behind leaks: false, and they are ended. */
-async function sweep(leader: number): Promise<boolean> {
-  for (let waited_s = 0; waited_s < LEFTOVER_GRACE_S; waited_s += 0.1) {
-    if ((await alive(leader)) === 0) return true;
-    await sleep(100);
-  }
-  killGroup(leader);
-  return false;
 }
 
 interface Exit {
@@ -66,22 +33,23 @@ interface Exit {
   faults: string[];
 }
 
-/** Runs one file in a process group of its own, so that its end is the end of everything that it started. */
+/** Runs one file; its end is the end of everything that it started. */
 async function execute(file: string, runtime: RuntimeName, timeout_s: number): Promise<Exit> {
+  const leftovers = new Leftovers();
   // Deno is not to look for a newer one of itself.
-  const env = { ...process.env, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' };
+  const env = { ...process.env, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1', TMPDIR: leftovers.folder };
   delete (env as NodeJS.ProcessEnv).FORCE_COLOR;
   const child = spawn(programOf(runtime), [...argsOf(runtime), file], { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
   const { pid } = child;
-  if (pid === undefined) return { output, faults: ['could not be started'] };
+  if (pid === undefined) return { output, faults: ['could not be started', ...(await leftovers.end())] };
 
   const faults: string[] = [];
   const timer = setTimeout(() => {
     faults.push(`took more than ${timeout_s} s`);
-    killGroup(pid);
+    leftovers.kill();
   }, timeout_s * 1000);
   // 'close' waits for the pipes, which a leaked grandchild would keep open: ask for it only once the group is gone.
   const closed = new Promise((resolve) => child.once('close', resolve));
@@ -93,7 +61,7 @@ async function execute(file: string, runtime: RuntimeName, timeout_s: number): P
   clearTimeout(timer);
   if (faults.length === 0 && signal) faults.push(`was ended by ${signal}`);
   if (code !== 0 && code !== null) faults.push(`exited with status ${code}`);
-  if (!(await sweep(pid))) faults.push('left processes running');
+  faults.push(...(await leftovers.end()));
   await Promise.race([closed, sleep(1000)]);
   child.stdout.destroy();
   child.stderr.destroy();

@@ -15,7 +15,11 @@ function toCount(text: string): number {
 
 /** `vpoll serve` */
 export const serve = defineCommand({
-  meta: { name: 'serve', description: 'Serve /dev/vpoll, or a file of that kind, over FUSE until interrupted (as root)' },
+  meta: {
+    name: 'serve',
+    description:
+      'Serve /dev/vpoll, or a file of that kind, over FUSE until interrupted (by fusermount3, or as root for all users)',
+  },
   args: {
     path: {
       type: 'positional',

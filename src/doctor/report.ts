@@ -13,8 +13,8 @@ import type { BackendReport, Bench, Report } from './types.js';
 
 type Size = Pick<BackendReport, 'fds' | 'bytes'>;
 
-/** So many that a slab's own size makes no difference. */
-const INSTANCES = 256;
+/** So many that what other programs do to the kernel's memory meanwhile makes little difference; before them, others that fill the slabs begun. */
+const [WARMING, INSTANCES] = [256, 1024];
 
 function countFds(): number {
   return readdirSync('/proc/self/fd').length;
@@ -25,23 +25,34 @@ function slabBytes(): number {
   return Number(/^Slab:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0) * 1024;
 }
 
-/** What an instance takes; nothing where there is none. Other programs use the kernel's memory too, so a figure that makes no sense isn't given. */
+/** Makes up to `count`, into `all`: whether as many could be had. */
+function crowd(bench: Bench, backend: number, count: number, all: number[]): boolean {
+  for (let i = 0; i < count; i++) {
+    const fd = bench.create(backend);
+    if (fd < 0) return false;
+    all.push(fd);
+  }
+  return true;
+}
+
+/**
+ * What an instance takes; nothing where there is none. The memory is what the kernel's slabs (Slab of /proc/meminfo) grow by from a first crowd to a
+ * second one beside it: a figure for all programs, so one that makes no sense, or that a limit of descriptors cut off, isn't given.
+ */
 function sizes(bench: Bench, backend: number): Size {
   const before = countFds();
-  const fd = bench.create(backend);
-  if (fd < 0) return { fds: null, bytes: null };
-  const fds = countFds() - before;
-  bench.close(fd);
-  const empty = slabBytes();
-  const many: number[] = [];
-  for (let i = 0; i < INSTANCES; i++) {
-    const each = bench.create(backend);
-    if (each < 0) break;
-    many.push(each);
+  const all: number[] = [];
+  try {
+    if (!crowd(bench, backend, 1, all)) return { fds: null, bytes: null };
+    const fds = countFds() - before;
+    if (!crowd(bench, backend, WARMING, all)) return { fds, bytes: null };
+    const start = slabBytes();
+    const isWhole = crowd(bench, backend, INSTANCES, all);
+    const bytes = Math.round((slabBytes() - start) / INSTANCES);
+    return { fds, bytes: isWhole && bytes > 0 ? bytes : null };
+  } finally {
+    for (const each of all) bench.close(each);
   }
-  const bytes = Math.round((slabBytes() - empty) / INSTANCES);
-  for (const each of many) bench.close(each);
-  return { fds, bytes: many.length === INSTANCES && bytes > 0 ? bytes : null };
 }
 
 /** The text of remedy(), which reads "reason (what to do)". */
@@ -76,12 +87,17 @@ async function examineBackend(core: Core, bench: Bench, name: BackendName, { why
 export async function examineAll(core: Core, bench: Bench): Promise<Report> {
   const backends: BackendReport[] = [];
   const names = BACKENDS.slice(1) as BackendName[];
-  const all: Found[] = [];
-  // First, while no Poller has descriptors of its own, which another thread may close a little later.
-  for (const name of names) {
+  const all = new Map<BackendName, Found>();
+  // First, while no Poller has descriptors of its own, which another thread may close a little later. The one that takes least of what others
+  // take as well begins: it would find the slabs that they have left.
+  for (const name of [...names].reverse()) {
     const why = await bench.prepare?.(name);
-    all.push({ why, ...(why === undefined ? sizes(bench, BACKENDS.indexOf(name)) : { fds: null, bytes: null }) });
+    all.set(name, { why, ...(why === undefined ? sizes(bench, BACKENDS.indexOf(name)) : { fds: null, bytes: null }) });
   }
-  for (const [index, name] of names.entries()) backends.push(await examineBackend(core, bench, name, all[index]!));
+  try {
+    for (const name of names) backends.push(await examineBackend(core, bench, name, all.get(name)!));
+  } finally {
+    bench.end?.();
+  }
   return { kernel: release(), backends };
 }

@@ -30,7 +30,10 @@ export interface BackendReport {
   wake_ns: number | null;
   /** Descriptors that a vpoll takes. */
   fds: number | null;
-  /** Bytes of kernel memory that a vpoll takes (slab, from /proc/meminfo); null where it can't be told. */
+  /**
+   * Bytes of kernel memory that a vpoll takes: the growth of Slab (/proc/meminfo) over 1024 of them, made beside 257 others, so within a few percent on
+   * a quiet machine; pages outside the slabs, and a helper's own memory (300 bytes a vpoll), are not in it. null where it can't be told.
+   */
   bytes: number | null;
 }
 
@@ -44,6 +47,8 @@ export interface Report {
 export interface Bench {
   /** Starts what a backend needs that doesn't run by itself; why that can't be, or undefined. */
   prepare?(name: BackendName): Promise<string | undefined>;
+  /** Ends what the other functions have started. */
+  end?(): void;
   /** A vpoll by the policy closest: its descriptor or -errno. */
   create(backend: number): number;
   /** 0 or -errno. */

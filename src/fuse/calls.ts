@@ -3,11 +3,20 @@
 // The calls that starting a helper takes, beyond those of the core: made at the first use. Statuses are >= 0 or -errno.
 
 import type { Ffi } from '../../host/ffi.js';
+import { receiveDescriptor } from '../../host/rights.js';
 import { spawn, type Program } from '../../host/spawn.js';
 
 const AF_UNIX = 1;
 const SOCK_STREAM_CLOEXEC = 0x80001;
+const O_PATH = 0x200000;
 const O_PATH_CLOEXEC = 0x280000;
+const O_RDWR_CLOEXEC = 0x80002;
+const F_GETFL = 3;
+const F_DUPFD_CLOEXEC = 1030;
+const VPOLL_IOC_DEL = 0x5e02;
+const O_CLOEXEC = 0x80000;
+const ENOENT = 2;
+const EINVAL = 22;
 const POLLIN = 1;
 const EINTR = 4;
 /** The same number on every architecture that has the common table (include/uapi/asm-generic/unistd.h), and on x86-64. */
@@ -85,6 +94,37 @@ export class Calls {
     return this.#status(this.#ffi.func('send', 'i32', 'ptr', 'len', 'i32')(fd, this.#at, this.#ffi.word(written), MSG_NOSIGNAL));
   }
 
+  /** Says that nothing more is sent: the other end reads its end. */
+  finish(fd: number): void {
+    const SHUT_WR = 1;
+    this.#ffi.func('shutdown', 'i32', 'i32')(fd, SHUT_WR);
+  }
+
+  /** A descriptor that the other end has sent, close-on-exec; -EPROTO where it has closed. Waits for it. */
+  receive(fd: number): number {
+    return receiveDescriptor(this.#ffi, fd);
+  }
+
+  /** Makes an empty file of this user's in the first of `folders` where that can be: its path, or -errno. */
+  makeFile(folders: readonly string[]): string | number {
+    const mkostemp = this.#ffi.func('mkostemp', 'ptr', 'i32');
+    let status = -ENOENT;
+    for (const folder of folders) {
+      const { written } = new TextEncoder().encodeInto(`${folder}/vpoll-XXXXXX\0`, this.#bytes);
+      status = this.#status(mkostemp(this.#at, O_CLOEXEC));
+      if (status < 0) continue;
+      this.close(status);
+      return new TextDecoder().decode(this.#bytes.slice(0, written - 1));
+    }
+    return status;
+  }
+
+  /** unlink(2): 0 or -errno. */
+  unlink(path: string): number {
+    this.#bytes.set(new TextEncoder().encode(`${path}\0`));
+    return this.#status(this.#ffi.func('unlink', 'ptr')(this.#at));
+  }
+
   /** A descriptor that names a file and opens nothing (O_PATH). */
   openPath(path: string): number {
     this.#bytes.set(new TextEncoder().encode(`${path}\0`));
@@ -100,6 +140,26 @@ export class Calls {
   isFuse(fd: number): number {
     const r = this.#status(this.#ffi.func('fstatfs', 'i32', 'ptr')(fd, this.#at));
     return r < 0 ? r : Number(this.#view.getUint32(0, true) === FUSE_SUPER_MAGIC);
+  }
+
+  /** Another descriptor of an O_PATH one, close-on-exec; -EINVAL for any other. */
+  copy(fd: number): number {
+    const fcntl = this.#ffi.func('fcntl', 'i32', 'i32', 'i32');
+    const copy = this.#status(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (copy < 0 || fcntl(copy, F_GETFL, 0) & O_PATH) return copy;
+    this.close(copy);
+    return -EINVAL;
+  }
+
+  /** Whether the O_PATH descriptor is of a file that a helper serves to this user: by the ioctl that changes nothing. */
+  isServed(fd: number): boolean {
+    if (this.isFuse(fd) !== 1) return false;
+    this.#bytes.set(new TextEncoder().encode(`/proc/self/fd/${fd}\0`));
+    const file = this.#ffi.func('open', 'ptr', 'i32')(this.#at, O_RDWR_CLOEXEC);
+    if (file < 0) return false;
+    const mask = this.#ffi.func('ioctl', 'i32', 'u32', 'u32')(file, VPOLL_IOC_DEL, 0);
+    this.close(file);
+    return mask === 0;
   }
 
   close(fd: number): void {

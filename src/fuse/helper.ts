@@ -1,25 +1,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The helper of this thread: started at the first need, and lent to the core as an O_PATH descriptor of its mount, which keeps it alive as
-// every vpoll does.
+// The helper that serves this thread: started at the first need, or found where another thread of this process has one, and lent to the core
+// as an O_PATH descriptor of its mount, which keeps it alive as every vpoll does. That is let go soon after the last vpoll was closed.
 
+import { followCloses } from '../closed.js';
 import { getCore } from '../core.js';
 import { VPollError } from '../errors.js';
 import { environment, openLibc } from '../runtime.js';
 import { Calls } from './calls.js';
 import { isReadable } from './readable.js';
-import { Start, type Step } from './start.js';
-import { whyNoDevice } from './tools.js';
+import { FusermountStart } from './fusermount.js';
+import { ScriptStart, type Start, type Step } from './start.js';
+import { openPaths, whyNoDevice } from './tools.js';
 import { findWays, type Way } from './ways.js';
 
 /** How long each answer of a helper that starts may take. A machine that is slower than that is one where it hangs. */
 const PATIENCE_MS = 20_000;
+/** How long a helper without a vpoll is kept for the next one. */
+const GRACE_MS = 1000;
 const SILENCE = `no answer within ${PATIENCE_MS / 1000} s`;
 
 let calls: Calls | undefined;
 let mount = -1;
 let pid = 0;
 let starting: Promise<void> | undefined;
+/** The vpolls of it that were made here and not closed yet. */
+const held = new Set<number>();
+let unfollow: (() => void) | undefined;
+let lingering: NodeJS.Timeout | undefined;
 
 function getCalls(): Calls {
   return (calls ??= new Calls(openLibc()));
@@ -49,6 +57,42 @@ function lend(fd: number): void {
   getCore().lend(fd);
 }
 
+/** The thread has a helper from now on. */
+function take(fd: number): void {
+  lend(fd);
+  // The descriptor of a Worker that ends would stay open.
+  process.once('exit', dropHelper);
+  unfollow ??= followCloses((closed) => {
+    if (held.delete(closed) && held.size === 0) linger();
+  });
+}
+
+function linger(): void {
+  const { setTimeout } = process.getBuiltinModule('node:timers');
+  lingering = setTimeout(dropHelper, GRACE_MS);
+  lingering.unref();
+}
+
+/** Keeps the helper until this vpoll is closed. */
+export function holdHelper(fd: number): void {
+  held.add(fd);
+  process.getBuiltinModule('node:timers').clearTimeout(lingering);
+}
+
+/** Takes a helper that another thread of this process has: whether there is one. */
+function share(): boolean {
+  for (const fd of openPaths()) {
+    const copy = getCalls().copy(fd);
+    if (copy < 0) continue;
+    if (getCalls().isServed(copy)) {
+      take(copy);
+      return true;
+    }
+    getCalls().close(copy);
+  }
+  return false;
+}
+
 /** The process id of the helper that was started last, 0 before; it may have ended. */
 export function helperPid(): number {
   return pid;
@@ -57,9 +101,16 @@ export function helperPid(): number {
 /** Lets go of the helper: it ends with its last vpoll. */
 export function dropHelper(): void {
   if (mount < 0) return;
+  process.getBuiltinModule('node:timers').clearTimeout(lingering);
+  process.off('exit', dropHelper);
+  held.clear();
   const fd = mount;
   lend(-1);
   getCalls().close(fd);
+}
+
+function startBy(way: Way): Start {
+  return 'fusermount' in way ? new FusermountStart(getCalls(), way) : new ScriptStart(getCalls(), way);
 }
 
 /** Goes from step to step, with nothing else between them. */
@@ -90,7 +141,7 @@ function settle(step: Step, failures: string[]): boolean {
   if (mount >= 0) getCalls().close(step.fd);
   else {
     pid = step.pid;
-    lend(step.fd);
+    take(step.fd);
   }
   return true;
 }
@@ -98,17 +149,21 @@ function settle(step: Step, failures: string[]): boolean {
 /** Starts a helper unless there is one, and blocks until it serves. Throws EOPNOTSUPP with what went wrong on each way. */
 export function ensureHelper(syscall = 'vpoll_create'): void {
   if (mount >= 0) return;
+  const ways = begin(syscall);
+  if (share()) return;
   const failures: string[] = [];
-  for (const way of begin(syscall)) {
-    if (settle(drive(new Start(getCalls(), way)), failures)) return;
+  for (const way of ways) {
+    if (settle(drive(startBy(way)), failures)) return;
   }
   throw refused(syscall, failures.join('; '));
 }
 
 async function startAside(syscall: string): Promise<void> {
+  const ways = begin(syscall);
+  if (share()) return;
   const failures: string[] = [];
-  for (const way of begin(syscall)) {
-    if (settle(await drift(new Start(getCalls(), way)), failures)) return;
+  for (const way of ways) {
+    if (settle(await drift(startBy(way)), failures)) return;
   }
   throw refused(syscall, failures.join('; '));
 }

@@ -2,44 +2,55 @@
 
 // `vpoll serve`: a helper whose mount is a file that others can open, until this process is told to end.
 
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, lstatSync, openSync, unlinkSync } from 'node:fs';
-import { VPollError } from '../errors.js';
+import { closeSync, existsSync, lstatSync, openSync, unlinkSync } from 'node:fs';
+import { errnoName, VPollError } from '../errors.js';
 import { openLibc } from '../runtime.js';
 import { Calls } from './calls.js';
+import { isReadable } from './readable.js';
 import { findTool, whyNoDevice } from './tools.js';
-import { helperCommand, helperEnv } from './ways.js';
+import { FUSERMOUNT_ENV, fusermountArgs, helperCommand, helperEnv } from './ways.js';
 
-/** What sh runs: $1 mount, $2 options, $3 the file; then the runtime and its arguments. */
+/**
+ * What sh runs as root, with a socket as descriptor 3: $1 mount, $2 umount, $3 options, $4 the file, $5 rm where the file is to go with the mount;
+ * then the runtime and its arguments. When the socket's other end is closed, by the end of this process for example, the mount is taken away.
+ */
 const SCRIPT = `
-mount=$1 options=$2 file=$3
-shift 3
-cd / && exec 3<>/dev/fuse && "$mount" -i -t fuse -o "$options" vpoll "$file" || exit 1
-exec "$@"
+mount=$1 umount=$2 options=$3 file=$4 rm=$5
+shift 5
+cd / && exec 4<&3 3<>/dev/fuse && "$mount" -i -t fuse -o "$options" vpoll "$file" || exit 1
+(
+  trap '' INT TERM HUP
+  read -r line
+  "$umount" -i -l "$file"
+  [ -z "$rm" ] || "$rm" -f "$file"
+) <&4 4<&- 3<&- >/dev/null 2>&1 &
+exec "$@" 4<&-
 `;
 const OPTIONS = 'fd=3,rootmode=100666,user_id=0,group_id=0,allow_other,nosuid,nodev,noexec';
+/** How long a mount may take to come or to go. */
+const PATIENCE_MS = 20_000;
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function refused(detail: string): VPollError {
   return new VPollError('EOPNOTSUPP', 'vpoll_serve', detail);
 }
 
-interface Tools {
-  sh: string;
-  mount: string;
-  umount: string;
-}
-
-/** What serving takes. Throws where something is missing. */
-function check(calls: Calls): Tools {
+/** The programs of the system that serving takes. Throws where one is missing. */
+function check(
+  calls: Calls,
+): { sh: string; rm: string; mount: string; umount: string } | { sh: string; rm: string; fusermount: string } {
   const device = whyNoDevice(calls);
   if (device) throw refused(device);
-  if (calls.ids().uid !== 0)
-    throw refused('a mount that others can see needs root (sudo vpoll serve); create({ backend: "fuse" }) needs none');
-  const [sh, mount, umount] = ['sh', 'mount', 'umount'].map((name) => findTool(calls, name));
-  if (!sh || !mount || !umount) throw refused('mount or umount is missing (install util-linux)');
-  return { sh, mount, umount };
+  const [sh, rm, mount, umount, fusermount] = ['sh', 'rm', 'mount', 'umount', 'fusermount3'].map((name) => findTool(calls, name));
+  if (!sh || !rm) throw refused('sh or rm is missing');
+  if (calls.ids().uid === 0) {
+    if (!mount || !umount) throw refused('mount or umount is missing (install util-linux)');
+    return { sh, rm, mount, umount };
+  }
+  if (fusermount) return { sh, rm, fusermount };
+  throw refused('a mount that others can see needs root (sudo vpoll serve) or fusermount3 (install fuse3)');
 }
 
 /** Makes sure that there is a file to mount on: whether it was made here. Throws for a directory, a symbolic link, and what the system says. */
@@ -80,35 +91,121 @@ export interface Serving {
   onReady: () => void;
 }
 
+interface Served {
+  child: ChildProcess;
+  /** Our end of the socket whose other end belongs to who takes the mount away. */
+  lifeline: number;
+}
+
+/** A socket whose other end `use` gives to a program. */
+async function withLifeline(calls: Calls, use: (ours: number, theirs: number) => Promise<ChildProcess>): Promise<Served> {
+  const pair = calls.socketpair();
+  if (typeof pair === 'number') throw new VPollError(errnoName(-pair), 'socketpair');
+  const [ours, theirs] = pair;
+  try {
+    return { child: await use(ours, theirs), lifeline: ours };
+  } catch (error) {
+    calls.close(ours);
+    throw error;
+  } finally {
+    calls.close(theirs);
+  }
+}
+
+/** Collects the end of what it complains about. */
+function listen(child: ChildProcess): () => string {
+  let complaint = '';
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-2000)));
+  return () => complaint.trim();
+}
+
+/** Has fusermount3 mount, and starts the server of what it sends. */
+async function mountByFusermount(
+  calls: Calls,
+  tools: { sh: string; rm: string; fusermount: string },
+  serving: Serving,
+  isOurs: boolean,
+): Promise<Served> {
+  return withLifeline(calls, async (ours, theirs) => {
+    const args = fusermountArgs(tools.fusermount, serving.path, isOurs ? tools.rm : '');
+    // In a session of its own, as below.
+    const mounter = spawn(tools.sh, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe', theirs], env: FUSERMOUNT_ENV });
+    const said = listen(mounter);
+    const ended = once(mounter, 'close');
+    await isReadable(ours, PATIENCE_MS);
+    const device = calls.receive(ours);
+    if (device < 0) {
+      // The socket has ended, and so does sh.
+      await ended;
+      throw refused(said() || 'fusermount3 sent no device');
+    }
+    mounter.unref();
+    mounter.stderr!.destroy();
+    const [program, ...rest] = helperCommand(String(serving.maxPerUid));
+    const child = spawn(program!, rest, {
+      detached: true,
+      cwd: '/',
+      stdio: ['ignore', 'pipe', 'pipe', device],
+      env: helperEnv(),
+    });
+    calls.close(device);
+    return child;
+  });
+}
+
+/** Starts what mounts and becomes the server. */
+async function mountAsRoot(
+  calls: Calls,
+  { sh, rm, mount, umount }: { sh: string; rm: string; mount: string; umount: string },
+  { path, maxPerUid }: Serving,
+  isOurs: boolean,
+): Promise<Served> {
+  const command = ['-c', SCRIPT, 'vpoll', mount, umount, OPTIONS, path, isOurs ? rm : '', ...helperCommand(String(maxPerUid))];
+  // In a session of its own: what a terminal sends is for this process, which has the mount taken away.
+  return withLifeline(calls, (_ours, theirs) =>
+    Promise.resolve(spawn(sh, command, { detached: true, stdio: ['ignore', 'pipe', 'pipe', theirs], env: helperEnv() })),
+  );
+}
+
 /**
- * Serves until this process gets SIGINT, SIGTERM or SIGHUP, which takes the mount away, and the file if it was made here. What is open
- * then stays a vpoll: the helper ends with the last of them.
+ * Serves until this process gets SIGINT, SIGTERM or SIGHUP, or is killed: the mount is taken away then, and the file if it was made here. What is open
+ * then stays a vpoll: the helper ends with the last of them. Who isn't root serves by fusermount3, and only for its own user.
  *
  * @throws {@link VPollError} EOPNOTSUPP, EISDIR, EEXIST, EIO where the helper died; and what the file system says
  */
-export async function serve({ path, maxPerUid, onReady }: Serving): Promise<void> {
-  const { sh, mount, umount } = check(new Calls(openLibc('vpoll_serve')));
+export async function serve(serving: Serving): Promise<void> {
+  const calls = new Calls(openLibc('vpoll_serve'));
+  const tools = check(calls);
   const end = signalled();
-  const isOurs = prepareFile(path);
-  const command = ['-c', SCRIPT, 'vpoll', mount, OPTIONS, path, ...helperCommand(String(maxPerUid))];
-  // In a session of its own: what a terminal sends is for this process, which takes the mount away first.
-  const child = spawn(sh, command, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: helperEnv() });
-  let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-2000)));
-  const died = once(child, 'exit');
+  const isOurs = prepareFile(serving.path);
+  let served: Served | undefined;
   try {
+    served = await ('mount' in tools
+      ? mountAsRoot(calls, tools, serving, isOurs)
+      : mountByFusermount(calls, tools, serving, isOurs));
+    const { child } = served;
+    const said = listen(child);
+    const died = once(child, 'exit');
     if (!(await isReady(child))) {
       await died;
-      throw refused(complaint.trim() || 'the helper did not start');
+      throw refused(said() || 'the helper did not start');
     }
-    onReady();
+    serving.onReady();
     const isDead = await Promise.race([end.then(() => false), died.then(() => true)]);
-    if (isDead) throw new VPollError('EIO', 'vpoll_serve', `the helper died: ${complaint.trim()}`);
+    if (isDead) throw new VPollError('EIO', 'vpoll_serve', `the helper died: ${said()}`);
   } finally {
-    spawnSync(umount, ['-i', '-l', path], { stdio: 'ignore' });
-    if (isOurs) unlinkSync(path);
-    child.stdout.destroy();
-    child.stderr.destroy();
-    child.unref();
+    if (served) await letGo(calls, served);
+    // Where nothing was mounted.
+    if (isOurs && existsSync(serving.path)) unlinkSync(serving.path);
   }
+}
+
+/** Has the mount taken away, and waits until it is. */
+async function letGo(calls: Calls, { child, lifeline }: Served): Promise<void> {
+  calls.finish(lifeline);
+  await isReadable(lifeline, PATIENCE_MS);
+  calls.close(lifeline);
+  child.stdout!.destroy();
+  child.stderr!.destroy();
+  child.unref();
 }

@@ -11,7 +11,7 @@
 //     asks statfs              <-      "ready"
 
 import type { Calls } from './calls.js';
-import { helperEnv, mountOf, type Way } from './ways.js';
+import * as ways from './ways.js';
 
 /** What a step comes to: an O_PATH descriptor of the mount's file, more to wait for, or why this way fails. */
 export type Step = { readonly fd: number; readonly pid: number } | { readonly wait: number } | { readonly failure: string };
@@ -22,10 +22,20 @@ function errno(what: string, status: number): { failure: string } {
   return { failure: `${what}: errno ${-status}` };
 }
 
+/** A start by one way. */
+export interface Start {
+  /** Starts it. */
+  begin(): Step;
+  /** What was waited for is readable, or has hung up. */
+  next(): Step;
+  /** Gives it up: the helper notices, and ends. */
+  giveUp(why: string): Step;
+}
+
 /** See the top of the file. */
-export class Start {
+export class ScriptStart implements Start {
   readonly #calls: Calls;
-  readonly #way: Way;
+  readonly #way: ways.ScriptWay;
   /** Our end of the socket that is the helper's stdin, stdout and stderr; -1: none. */
   #socket = -1;
   #mount = -1;
@@ -33,7 +43,7 @@ export class Start {
   /** What it has said and nobody has understood yet. */
   #said = '';
 
-  constructor(calls: Calls, way: Way) {
+  constructor(calls: Calls, way: ways.ScriptWay) {
     this.#calls = calls;
     this.#way = way;
   }
@@ -45,7 +55,7 @@ export class Start {
     const [ours, theirs] = pair;
     this.#socket = ours;
     const { path, args } = this.#way;
-    const pid = this.#calls.run({ path, args, env: helperEnv(), fds: [theirs, theirs, theirs, theirs] });
+    const pid = this.#calls.run({ path, args, env: ways.helperEnv(), fds: [theirs, theirs, theirs, theirs] });
     this.#calls.close(theirs);
     if (pid >= 0) return { wait: ours };
     this.#end();
@@ -87,10 +97,10 @@ export class Start {
   #identify(pid: number): string | undefined {
     const pidfd = this.#calls.pidfd(pid);
     if (pidfd < 0) return `pidfd_open: errno ${-pidfd}`;
-    const mount = this.#calls.openPath(mountOf(pid));
+    const mount = this.#calls.openPath(ways.mountOf(pid));
     const hasEnded = this.#calls.wait(pidfd, 0) !== 0;
     this.#calls.close(pidfd);
-    if (mount < 0) return `open ${mountOf(pid)}: errno ${-mount}`;
+    if (mount < 0) return `open ${ways.mountOf(pid)}: errno ${-mount}`;
     this.#mount = mount;
     this.#pid = pid;
     if (hasEnded) return 'it ended before its mount could be opened';

@@ -21,3 +21,23 @@ export function whyNoDevice(calls: Calls): string | undefined {
   if (isThere) return '/dev/fuse may not be opened (give read and write permission: chmod 666 /dev/fuse)';
   return 'there is no /dev/fuse (load the module: modprobe fuse; a container needs --device /dev/fuse)';
 }
+
+/** Descriptors of this process that may be the O_PATH one of a helper's mount, which is in no tree: its root is its whole path. */
+export function openPaths(): number[] {
+  const { readdirSync, readlinkSync } = process.getBuiltinModule('node:fs');
+  const target = (fd: string): string => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return '';
+    }
+  };
+  try {
+    return readdirSync('/proc/self/fd')
+      .filter((fd) => target(fd) === '/')
+      .map(Number);
+  } catch {
+    // No /proc, no descriptor left to look with, or a Deno that keeps it from the program.
+    return [];
+  }
+}

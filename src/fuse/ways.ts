@@ -24,11 +24,53 @@ export function mountOf(pid: number): string {
   return `/proc/${pid}/cwd/dev/fuse`;
 }
 
-/** A way to a mount. */
-export interface Way {
+/** A way to a mount: a program that makes one, and becomes the helper. */
+export interface ScriptWay {
   readonly name: string;
   readonly path: string;
   readonly args: string[];
+}
+
+/** Another: fusermount3(1), which is setuid root, makes the mount on a file of this user's and hands the device over; the helper is started then. */
+export interface FusermountWay {
+  readonly name: 'fusermount3';
+  readonly sh: string;
+  readonly fusermount: string;
+  readonly rm: string;
+}
+
+export type Way = ScriptWay | FusermountWay;
+
+/** Where a file to mount on is made. */
+export const FOLDERS = ['/tmp', '/dev/shm', '/var/tmp'];
+
+/**
+ * What sh runs for a mount by fusermount3, with a socket as descriptor 3: $1 fusermount3, $2 the file, $3 rm where the file is to go with the mount.
+ * The device goes to the socket's other end; when that is closed, however it comes, the mount is taken away. (Its own option auto_unmount does so
+ * only for directories, and in Debian's 3.14 not even for these.)
+ */
+const FUSERMOUNT_SCRIPT = `
+trap '' INT TERM HUP
+cd /
+"$1" -o fsname=vpoll,nosuid,nodev,noexec -- "$2" && { read -r line <&3; "$1" -u -z -- "$2"; }
+[ -z "$3" ] || "$3" -f -- "$2"
+`;
+
+/** The arguments of sh for that, and its environment. `rm`: see there. */
+export function fusermountArgs(fusermount: string, file: string, rm = ''): string[] {
+  return ['-c', FUSERMOUNT_SCRIPT, 'vpoll', fusermount, file, rm];
+}
+
+export const FUSERMOUNT_ENV = { _FUSE_COMMFD: '3' };
+
+/** Arguments of sh that start a program which nobody here has to wait for. */
+export function inBackground(...command: string[]): string[] {
+  return ['-c', 'cd / && "$@" &', 'vpoll', ...command];
+}
+
+/** Arguments of sh that say its pid and become the helper. */
+export function becomeHelper(): string[] {
+  return ['-c', 'echo "pid $$" && exec "$@"', 'vpoll', ...helperCommand()];
 }
 
 /** The runtime that this process runs, with arguments that make it the helper. */
@@ -48,25 +90,21 @@ export function helperEnv(): Record<string, string> {
 
 /** The ways to try, first first, or why there is none. */
 export function findWays(calls: Calls): Way[] | string {
-  const [sh, unshare, mount, umount] = ['sh', 'unshare', 'mount', 'umount'].map((name) => findTool(calls, name));
-  if (!sh || !unshare || !mount || !umount) return 'unshare, mount or umount is missing (install util-linux)';
-  const way = (name: string, flags: string, options: string): Way => {
-    const inner = [
-      unshare,
-      flags,
-      sh,
-      '-c',
-      SCRIPT,
-      'vpoll',
-      mount,
-      umount,
-      `fd=3,rootmode=100666,nosuid,nodev,noexec,${options}`,
-    ];
-    // The outer sh leaves the helper to whoever adopts orphans: nobody here has to wait for its end.
-    return { name, path: sh, args: ['-c', '"$@" <&3 3<&- &', 'vpoll', ...inner, ...helperCommand()] };
-  };
-  const byUser = way('a user namespace', '-Urm', 'user_id=0,group_id=0');
+  const tools = ['sh', 'unshare', 'mount', 'umount', 'fusermount3', 'rm'].map((name) => findTool(calls, name));
+  const [sh, unshare, mount, umount, fusermount, rm] = tools;
   const { uid, gid } = calls.ids();
-  if (uid !== 0) return [byUser];
-  return [way('mount as root', '-m', `user_id=0,group_id=${gid},allow_other`), byUser];
+  const ways: Way[] = [];
+  if (sh && unshare && mount && umount) {
+    const way = (name: string, flags: string, more: string): Way => {
+      const options = `fd=3,rootmode=100666,nosuid,nodev,noexec,${more}`;
+      const inner = [unshare, flags, sh, '-c', SCRIPT, 'vpoll', mount, umount, options];
+      // The outer sh leaves the helper to whoever adopts orphans: nobody here has to wait for its end.
+      return { name, path: sh, args: ['-c', '"$@" <&3 3<&- &', 'vpoll', ...inner, ...helperCommand()] };
+    };
+    if (uid === 0) ways.push(way('mount as root', '-m', `user_id=0,group_id=${gid},allow_other`));
+    ways.push(way('a user namespace', '-Urm', 'user_id=0,group_id=0'));
+  }
+  if (sh && fusermount && rm && uid !== 0) ways.push({ name: 'fusermount3', sh, fusermount, rm });
+  if (ways.length > 0) return ways;
+  return 'unshare, mount or umount is missing (install util-linux), and so is fusermount3 (install fuse3)';
 }

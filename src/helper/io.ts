@@ -3,6 +3,7 @@
 // Reading and writing /dev/fuse, which the helper has inherited as descriptor 3. Statuses are >= 0 or -errno.
 
 import type * as Fs from 'node:fs';
+import { libcNames } from '../../host/ffi.js';
 
 /** One message a call: /dev/fuse takes no part of one and gives no part of one. */
 export interface Channel {
@@ -12,8 +13,23 @@ export interface Channel {
   write(buffer: Uint8Array, size: number): number;
 }
 
-/** What this file uses of Deno. */
+/** What a program of one runtime or another does otherwise. */
+export interface Runtime {
+  /** /dev/fuse. */
+  readonly channel: Channel;
+  /** The arguments of the program. */
+  readonly args: readonly string[];
+  /** Writes a text to the standard output. */
+  say(text: string): void;
+  exit(status: number): never;
+}
+
+/** What this file uses of Deno: its node:process and node:fs take 150 ms to load. */
 interface Deno {
+  args: string[];
+  build: { arch: string };
+  exit(status: number): never;
+  stdout: { writeSync(bytes: Uint8Array): number };
   dlopen(path: string, symbols: Record<string, object>): { symbols: Record<string, (...args: unknown[]) => unknown> };
   UnsafePointerView: { getArrayBuffer(pointer: unknown, bytes: number): ArrayBuffer };
 }
@@ -62,8 +78,17 @@ function byLibc(deno: Deno, names: string[], fd: number): Channel {
   throw failure;
 }
 
-/** The channel of this runtime. `names`: of libraries that may be libc. */
-export function openChannel(fd: number, names: string[]): Channel {
+/** This runtime, with `fd` as its channel. */
+export function openRuntime(fd: number): Runtime {
   const { Deno } = globalThis as unknown as { Deno?: Deno };
-  return Deno ? byLibc(Deno, names, fd) : byFs(process.getBuiltinModule('node:fs'), fd);
+  if (Deno) {
+    const names = libcNames(Deno.build.arch === 'aarch64' ? 'arm64' : 'x64');
+    const say = (text: string): void => void Deno.stdout.writeSync(new TextEncoder().encode(text));
+    return { channel: byLibc(Deno, names, fd), args: Deno.args, say, exit: (status) => Deno.exit(status) };
+  }
+  const fs = process.getBuiltinModule('node:fs');
+  // What ps(1) shows, instead of the program's text.
+  process.title = 'vpoll-fuse';
+  const say = (text: string): void => void fs.writeSync(1, text);
+  return { channel: byFs(fs, fd), args: process.argv, say, exit: (status) => process.exit(status) };
 }

@@ -3,7 +3,8 @@
 // Targets with a listener. They have a set of their own: it is looked at all the time, while the set of wait() is only when somebody
 // waits, so that what is ready there and nobody asks for doesn't keep the event loop busy.
 
-import type { PollSet, Ready } from './set.js';
+import type { Ready } from './registration.js';
+import type { PollSet } from './set.js';
 import { takeFailure, toEvent, waitFailure } from './waits.js';
 
 /** The most events that are taken in one turn of the event loop, so that others have theirs. */

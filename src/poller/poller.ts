@@ -5,7 +5,8 @@ import { controlFailure, createFailure } from './explain.js';
 import { getWaitHost } from './host.js';
 import { dispatch } from './listened.js';
 import { checkTarget, toChanged, toFd, toInterest, toWait, toWanted, toWatch, type Wanted } from './options.js';
-import { PollSet, type Registration } from './set.js';
+import type { Registration } from './registration.js';
+import { PollSet } from './set.js';
 import type { PollChanges, PollEvent, PollListener, PollOptions, PollTarget, WaitOptions, WatchOptions } from './types.js';
 import { Waits } from './waits.js';
 import { Watch } from './watch.js';
@@ -219,7 +220,11 @@ export class Poller {
   /** {@link Poller.close}, for `await using`: resolves when its descriptors are gone, for which Bun and Deno need a moment. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
+    const { clearInterval, setInterval } = process.getBuiltinModule('node:timers');
+    // What goes at last keeps no process alive by itself.
+    const alive = setInterval(() => undefined, 0x7fffffff);
     await this.#gone;
+    clearInterval(alive);
   }
   #open(syscall: string): void {
     if (this.#isClosed) throw new VPollError('EBADF', syscall, 'this Poller is closed');

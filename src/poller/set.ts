@@ -7,30 +7,16 @@
 
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../../host/abi.js';
 import { Waiter, type Ready as OnReady, type WaitHost } from '../../host/waiter.js';
-import { EPOLLONESHOT } from '../constants.js';
+import { EPOLLEXCLUSIVE, EPOLLONESHOT } from '../constants.js';
+import { AsideSet } from './aside.js';
 import type { Wanted } from './options.js';
+import type { Ready, Registration } from './registration.js';
 import type { PollTarget } from './types.js';
 
 const EBADF = 9;
 const EEXIST = 17;
+const EINVAL = 22;
 const ENOENT = 2;
-
-/** One watched target. */
-export interface Registration extends Wanted {
-  readonly target: PollTarget;
-  readonly fd: number;
-  readonly generation: number;
-  /** The events watched for, without options. */
-  events: number;
-  /** False once a oneshot was reported. */
-  isArmed: boolean;
-}
-
-/** A ready registration and its events. */
-export interface Ready {
-  readonly registration: Registration;
-  readonly events: number;
-}
 
 /** See the top of the file. Statuses are >= 0 or -errno. */
 export class PollSet {
@@ -41,6 +27,10 @@ export class PollSet {
   #waiter: Waiter;
   #generation = 0;
   #wantsRef = true;
+  /** Those that are not to be polled in this thread, once there are any. */
+  #aside: AsideSet | undefined;
+  /** Whose turn it is to be taken first. */
+  #isAsideFirst = false;
 
   private constructor(host: WaitHost, epfd: number, onReady: OnReady) {
     this.#host = host;
@@ -61,6 +51,7 @@ export class PollSet {
 
   arm(): void {
     this.#waiter.arm();
+    this.#aside?.look();
   }
 
   disarm(): void {
@@ -73,9 +64,23 @@ export class PollSet {
   }
 
   /** Closes the set. The promise is for when its descriptors are gone, which a waiting thread may delay. */
-  close(): Promise<void> {
+  close(): Promise<unknown> {
     this.#byFd.clear();
-    return this.#retire(this.#waiter, this.#epfd);
+    const aside = this.#aside;
+    const gone = [this.#retire(this.#waiter, this.#epfd)];
+    if (aside)
+      gone.push(
+        new Promise((resolve) => {
+          aside.close(resolve);
+        }),
+      );
+    return Promise.all(gone);
+  }
+
+  /** Calls `done`, in this call or later, when {@link take} finds all that is ready now. */
+  glance(done: () => void): void {
+    if (this.#aside && !this.#aside.isEmpty) this.#aside.glance(done);
+    else done();
   }
 
   #retire(waiter: Waiter, epfd: number): Promise<void> {
@@ -101,26 +106,62 @@ export class PollSet {
     return this.#byFd.get(registration.fd) === registration;
   }
 
-  /** Adds a target: its registration, or -errno. One whose number has been closed and reused makes room. */
+  /**
+   * Adds a target: its registration, or -errno. One whose number has been closed and reused makes room.
+   * Throws where it takes a thread, and there can be none.
+   */
   add(target: PollTarget, fd: number, events: number, wanted: Wanted): Registration | number {
-    this.#generation = (this.#generation + 1) >>> 0;
-    const registration = { ...wanted, target, fd, generation: this.#generation, events, isArmed: true };
-    const status = this.#control(EPOLL_CTL_ADD, registration);
+    this.#generation = (this.#generation + 1) >>> 0 || 1;
+    const registration = { ...wanted, target, fd, generation: this.#generation, events, isArmed: true, copy: undefined };
+    const status = this.#host.files.isFuse(fd) ? this.#addAside(registration) : this.#control(EPOLL_CTL_ADD, registration);
     if (status < 0) return status;
+    const before = this.#byFd.get(fd);
+    if (before) this.#aside?.remove(before);
     this.#byFd.set(fd, registration);
     return registration;
   }
 
+  #addAside(registration: Registration): number {
+    const before = this.#byFd.get(registration.fd);
+    if (before && this.isCurrent(before)) return -EEXIST;
+    const refused = AsideSet.check(registration.events, registration.bits);
+    if (refused < 0) return refused;
+    const aside = this.#aside ?? AsideSet.create(this.#host, (error) => this.#waiter.tell(error));
+    if (typeof aside === 'number') return aside;
+    this.#aside = aside;
+    return aside.add(registration);
+  }
+
   /** Changes a registration, and arms it again: 0 or -errno. Where the kernel has it no more it is forgotten. */
   modify(registration: Registration, events: number, wanted: Wanted): number {
+    if (registration.copy !== undefined) return this.#modifyAside(registration, events, wanted);
     const status = this.#control(EPOLL_CTL_MOD, { ...registration, ...wanted, events });
     if (status === 0) Object.assign(registration, wanted, { events, isArmed: true });
     else if (status === -EBADF || status === -ENOENT) this.#byFd.delete(registration.fd);
     return status;
   }
 
+  #modifyAside(registration: Registration, events: number, wanted: Wanted): number {
+    const status = this.#lack(registration);
+    if (status < 0) this.forget(registration);
+    else if (registration.bits & EPOLLEXCLUSIVE) return -EINVAL;
+    else this.#aside!.modify(Object.assign(registration, wanted, { events, isArmed: true }));
+    return status;
+  }
+
+  /** What epoll_ctl(2) would say of a number that is closed or reused: -EBADF or -ENOENT; else 0. */
+  #lack(registration: Registration): number {
+    if (this.isCurrent(registration)) return 0;
+    return this.#host.files.isOpen(registration.fd) ? -ENOENT : -EBADF;
+  }
+
   /** Takes a registration out: 0, or -errno where the kernel has it no more. It is forgotten in any case. */
   delete(registration: Registration): number {
+    if (registration.copy !== undefined) {
+      const status = this.#lack(registration);
+      this.forget(registration);
+      return status;
+    }
     this.#byFd.delete(registration.fd);
     return this.#control(EPOLL_CTL_DEL, registration);
   }
@@ -130,6 +171,7 @@ export class PollSet {
    * about a registration that exists.
    */
   isCurrent(registration: Registration): boolean {
+    if (registration.copy !== undefined) return this.#aside!.isCurrent(registration);
     const status = this.#control(EPOLL_CTL_ADD, { ...registration, events: 0, bits: 0 });
     if (status === 0) this.#control(EPOLL_CTL_DEL, registration);
     return status === -EEXIST;
@@ -137,10 +179,21 @@ export class PollSet {
 
   forget(registration: Registration): void {
     this.#byFd.delete(registration.fd);
+    this.#aside?.remove(registration);
   }
 
   /** Takes what is ready, up to `max`, without waiting: a list or -errno. */
   take(max: number): Ready[] | number {
+    if (!this.#aside) return this.#takeHere(max);
+    this.#isAsideFirst = !this.#isAsideFirst;
+    const first = this.#isAsideFirst ? this.#aside.take(max) : this.#takeHere(max);
+    if (typeof first === 'number' || first.length === max) return first;
+    const second = this.#isAsideFirst ? this.#takeHere(max - first.length) : this.#aside.take(max - first.length);
+    // What was taken must be handed on; the error is found again.
+    return typeof second === 'number' ? (first.length > 0 ? first : second) : [...first, ...second];
+  }
+
+  #takeHere(max: number): Ready[] | number {
     const { epoll } = this.#host;
     const count = epoll.wait(this.#epfd, max, 0);
     if (count < 0) return count;
@@ -167,6 +220,7 @@ export class PollSet {
     const epfd = this.#host.epoll.create();
     if (epfd < 0) return;
     for (const registration of this.#byFd.values()) {
+      if (registration.copy !== undefined) continue;
       // The number may stand for a file by now that nobody asked to watch.
       if (!this.isCurrent(registration) || this.#control(EPOLL_CTL_ADD, registration, epfd) === 0) continue;
       this.#host.epoll.close(epfd);

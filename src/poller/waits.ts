@@ -5,7 +5,8 @@
 // What is ready stays in the kernel until the very moment at which the promise is resolved with it, so a wait that ends
 // otherwise can't lose anything.
 
-import type { PollSet, Ready } from './set.js';
+import type { Ready } from './registration.js';
+import type { PollSet } from './set.js';
 import type { PollEvent } from './types.js';
 import { errnoName, VPollError } from '../errors.js';
 
@@ -92,7 +93,10 @@ export class Waits {
   }
 
   readonly #onTimeout = (): void => {
-    this.#take(true);
+    const pending = this.#pending;
+    this.#set.glance(() => {
+      if (this.#pending === pending) this.#take(true);
+    });
   };
 
   /** Resolves the wait with what is ready; with nothing only at its end. */

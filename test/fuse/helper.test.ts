@@ -2,16 +2,20 @@
 
 // The life of a helper: it starts once, serves this process and its children, dies or stops without hanging anybody, and leaves nothing.
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { dropHelper, helperPid } from '../../src/fuse/helper.js';
-import { EPOLLERR, EPOLLIN, EPOLLPRI, VPoll } from '../../src/index.js';
+import { EPOLLERR, EPOLLIN, EPOLLPRI, VPoll, vpoll_close, vpoll_create } from '../../src/index.js';
 import { refusal } from '../real/support/errors.js';
 import { pollNow, countFds } from '../real/support/libc.js';
 import { Observer } from '../real/support/observer.js';
 import { Peer } from '../real/support/with-peer.js';
+import { runtime } from '../support/runtime.js';
 import { create, helper, withFuse } from './support/helper.js';
 import { gone, isAlive, mounts } from './support/process.js';
 
@@ -61,14 +65,49 @@ function isOurs(target: string): boolean {
   });
 }
 
-withFuse()('a helper ends with the last descriptor', async () => {
-  const pid = await helper();
+withFuse()(
+  'a helper ends soon after the last descriptor was closed, and not before; the next create starts another',
+  async () => {
+    const pid = await helper();
+    const before = countFds();
+    const [first, second] = [create(), create()];
+    first.close();
+    assert.is(vpoll_close(vpoll_create(0, 0, { backend: 'fuse' })), 0);
+    second.add(EPOLLIN);
+    // Longer than a helper is kept that serves nothing.
+    await sleep(1500);
+    assert.ok(isAlive(pid));
+    assert.is(pollNow(second.fd), EPOLLIN);
+    second.close();
+    using again = create();
+    await sleep(1500);
+    assert.ok(isAlive(pid), 'a create within the time has kept it');
+    again.close();
+    await gone(pid);
+    assert.is(countFds(), before - 1, 'the library keeps nothing of it');
+    using next = create(EPOLLPRI);
+    assert.is.not(helperPid(), pid);
+    assert.is(pollNow(next.fd), EPOLLPRI);
+  },
+);
+
+withFuse()('a descriptor that a child has inherited keeps it, after ours was closed', async () => {
   const vp = create();
-  dropHelper();
-  assert.ok(isAlive(pid));
-  vp.add(EPOLLIN);
-  assert.is(pollNow(vp.fd), EPOLLIN);
-  vp.close();
+  const pid = helperPid();
+  await Peer.with({ fds: vp.share().stdio, env: vp.share().env }, async (peer) => {
+    vp.close();
+    await sleep(1500);
+    assert.is(
+      await peer.run(({ vpoll, libc, kept }) => {
+        const mine = vpoll.VPoll.attach();
+        kept.set('vp', mine);
+        mine.add(vpoll.EPOLLIN);
+        return libc.pollNow(mine.fd);
+      }),
+      EPOLLIN,
+    );
+    assert.ok(isAlive(pid));
+  });
   await gone(pid);
 });
 
@@ -173,6 +212,23 @@ withFuse()('a program that was killed leaves no helper behind', async () => {
   await gone(pid);
 });
 
+// Deno itself doesn't start there.
+if (runtime !== 'deno')
+  withFuse('sh')('a working directory that was removed, and no environment at all, are no matter', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vpoll-helper-'));
+    const program = join(folder, 'program.mjs');
+    const index = new URL('../../build/index.js', import.meta.url).href;
+    writeFileSync(
+      program,
+      `import { EPOLLPRI, VPoll } from ${JSON.stringify(index)};
+      console.log(VPoll.create({ backend: 'fuse', events: EPOLLPRI }).events);`,
+    );
+    const script = 'cd "$1" && mkdir gone && cd gone && rmdir ../gone && shift && exec env -i "$@"';
+    const { stdout, stderr } = spawnSync('sh', ['-c', script, 'sh', folder, process.execPath, program], { encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
+    assert.is(stdout, `${EPOLLPRI}\n`, stderr);
+  });
+
 withFuse()('VPOLL_FUSE=off: no helper is started, and the error says so', async () => {
   await Peer.with({ env: { VPOLL_FUSE: 'off' } }, async (peer) => {
     const error = await peer.refused(({ vpoll }) => vpoll.VPoll.create({ backend: 'fuse' }));
@@ -182,6 +238,36 @@ withFuse()('VPOLL_FUSE=off: no helper is started, and the error says so', async 
     assert.is(prepared.code, 'EOPNOTSUPP');
     assert.match(prepared.message, 'VPOLL_FUSE=off');
   });
+});
+
+// Last: a runtime may close what a Worker had a while after its end, and other tests count descriptors.
+withFuse()('Workers of a process share one helper, which ends after the last of them', async () => {
+  const { Worker } = await import('node:worker_threads');
+  const vp = create();
+  const pid = helperPid();
+  const index = new URL('../../build/index.js', import.meta.url).href;
+  const program = `
+    const { parentPort } = require('node:worker_threads');
+    import(${JSON.stringify(index)}).then(({ VPoll, EPOLLPRI }) => {
+      const vp = VPoll.create({ backend: 'fuse', events: EPOLLPRI });
+      parentPort.on('message', () => {
+        vp.close();
+        parentPort.close();
+      });
+      parentPort.postMessage(vp.fd);
+    });`;
+  const workers = [1, 2].map(() => new Worker(program, { eval: true }));
+  const ends = workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
+  const fds = await Promise.all(workers.map((worker) => new Promise<number>((resolve) => worker.once('message', resolve))));
+  for (const fd of fds) assert.is(pollNow(fd), EPOLLPRI);
+  const devices = [vp.fd, ...fds].map((fd) => statSync(`/proc/self/fd/${fd}`).dev);
+  assert.is(new Set(devices).size, 1, 'all are files of one mount');
+  vp.close();
+  await sleep(1500);
+  assert.ok(isAlive(pid));
+  for (const worker of workers) worker.postMessage('end');
+  await Promise.all(ends);
+  await gone(pid);
 });
 
 test.after(() => {

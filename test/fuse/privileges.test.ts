@@ -3,11 +3,13 @@
 // Who may have a helper, and what others see of its vpolls. What this machine would forbid or lack is arranged by util-linux, which takes root.
 
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLERR, EPOLLIN, EPOLLPRI, EPOLLRDHUP } from '../../src/index.js';
 import { pollNow } from '../real/support/libc.js';
 import { Peer, type PeerError } from '../real/support/with-peer.js';
+import { withPrograms } from './support/cli.js';
 import { create, withFuse } from './support/helper.js';
 import { gone, mounts } from './support/process.js';
 
@@ -87,6 +89,41 @@ withFuse('setpriv', root)('a /dev/fuse that may not be opened: likewise', async 
   assert.is(error.code, 'EOPNOTSUPP');
   assert.match(error.message, '/dev/fuse may not be opened');
 });
+
+const USER = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
+
+/** Runs `use` with the path of a program that keeps what it runs from user namespaces. */
+function withoutUserNamespaces<T>(use: (path: string) => Promise<T>): Promise<T> {
+  const source = readFileSync(new URL('programs/no-userns.c', import.meta.url), 'utf8');
+  return withPrograms({ 'no-userns': source }, (path) => use(path('no-userns')));
+}
+
+withFuse(
+  'setpriv',
+  'cc',
+  'fusermount3',
+  root,
+)('where user namespaces are refused, a user has a helper by fusermount3, and no file is left', () =>
+  withoutUserNamespaces(async (program) => {
+    const before = readdirSync('/tmp').filter((name) => /^vpoll-\w{6}$/.test(name));
+    assert.equal((await tryOut([program, ...USER])).masks, ALL);
+    const after = readdirSync('/tmp').filter((name) => /^vpoll-\w{6}$/.test(name));
+    assert.equal(after.filter((name) => !before.includes(name)), []); // prettier-ignore
+  }),
+);
+
+withFuse(
+  'setpriv',
+  'cc',
+  'fusermount3',
+  root,
+)('where fusermount3 may not become root either, the error says what each way said', () =>
+  withoutUserNamespaces(async (program) => {
+    const error = await refused([program, ...USER, '--no-new-privs']);
+    assert.is(error.code, 'EOPNOTSUPP');
+    assert.match(error.message, /a user namespace: .*unshare.*fusermount3: .*not permitted/);
+  }),
+);
 
 /** A python process of another user, with a vpoll as 3: what it polls, and what a write(2) of ADD RDHUP comes to. */
 const ASK = `

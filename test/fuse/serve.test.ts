@@ -4,12 +4,15 @@
 // `vpoll serve PATH`: a file that any program can open, and that is gone without a trace afterwards.
 
 import {
+  chmodSync,
   closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -23,7 +26,7 @@ import { EPOLLIN, EPOLLPRI, VPoll } from '../../src/index.js';
 import { dup, pollNow } from '../real/support/libc.js';
 import { start, vpoll, withPrograms, type Outcome } from './support/cli.js';
 import { withFuse } from './support/helper.js';
-import { mounts, until } from './support/process.js';
+import { isAlive, mounts, until } from './support/process.js';
 
 const root = { name: 'root', has: process.geteuid!() === 0 };
 
@@ -190,12 +193,58 @@ withFuse(root)('what can not be served is refused, and stays as it is', async ()
   }
 });
 
-withFuse('setpriv', root)('another user is told that it takes root', async () => {
-  const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
-  const { status, stderr } = await start(['serve', join(tmpdir(), 'vpoll-of-nobody')], nobody).outcome;
-  assert.is(status, 1);
-  assert.match(stderr, 'needs root');
-  assert.not(existsSync(join(tmpdir(), 'vpoll-of-nobody')));
-});
+/** Adds PRI to a new vpoll of the file: what it then shows. */
+const ADD_PRI = `
+import fcntl, os, select, sys
+fd = os.open(sys.argv[1], os.O_RDWR)
+fcntl.ioctl(fd, 0x5e01, ${EPOLLPRI})
+p = select.poll()
+p.register(fd, 0x27df)
+print(p.poll(0)[0][1])
+`;
+
+for (const [who, before] of [
+  ['root', []],
+  ['another user', ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']],
+] as const) {
+  withFuse(
+    'setpriv',
+    'fusermount3',
+    '/usr/bin/python3',
+    root,
+  )(`${who} serves, and a SIGKILL leaves neither a mount nor a file nor a process`, async () => {
+    for (const killed of ['vpoll serve', 'its helper', 'nobody']) {
+      const folder = mkdtempSync(join(tmpdir(), 'vpoll-serve-'));
+      chmodSync(folder, 0o777);
+      const path = join(folder, 'vpoll');
+      const running = start(['serve', path], before);
+      await until('it serves', () => running.process.exitCode !== null || running.said().includes('\n'));
+      const { execFileSync } = process.getBuiltinModule('node:child_process');
+      const [program, ...args] = [...before, '/usr/bin/python3', '-c', ADD_PRI, path];
+      assert.is(execFileSync(program, args, { encoding: 'utf8' }), `${EPOLLPRI}\n`);
+      const helper = serverOf(running.process.pid!);
+      const [pid, signal] =
+        killed === 'its helper' ? [helper, 'SIGKILL'] : [running.process.pid!, killed === 'nobody' ? 'SIGINT' : 'SIGKILL'];
+      process.kill(pid, signal);
+      const outcome = await running.outcome;
+      if (killed === 'its helper') assert.match(outcome.stderr, 'EIO');
+      else assert.is(outcome.status ?? outcome.signal, killed === 'nobody' ? 0 : 'SIGKILL');
+      await until('all is gone', () => readdirSync(folder).length === 0 && !isAlive(helper));
+      assert.not.match(readFileSync('/proc/self/mounts', 'utf8'), folder);
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
+
+/** The process among those that `pid` has started that has /dev/fuse open. */
+function serverOf(pid: number): number {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' '),
+  );
+  for (const child of children.filter(Boolean)) {
+    if (readlinkSync(`/proc/${child}/fd/3`) === '/dev/fuse') return Number(child);
+  }
+  throw new Error(`process ${pid} has started no server`);
+}
 
 test.run();

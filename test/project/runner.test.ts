@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type FileResult, runFile } from '../../tools/run-file.js';
+import { needs } from '../support/needs.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'vpoll-runner-'));
 const needsUrl = new URL('../support/needs.ts', import.meta.url).href;
@@ -73,10 +74,48 @@ test('a file that takes too long is ended, with what it started', async () => {
   assert.ok(result.elapsed_s < 40);
 });
 
-test('a process that outlives its test is a failure', async () => {
+/** Starts `sleep 60` by `command`, which ends itself. */
+function leaving(...command: string[]): string {
+  return `import { spawnSync } from 'node:child_process';\nspawnSync(${JSON.stringify(command[0])}, ${JSON.stringify(command.slice(1))});\n${good}test.run();`;
+}
+
+test('a process that outlives its test is a failure, and is ended', async () => {
   const text = `import { spawn } from 'node:child_process';\nspawn('sleep', ['60'], { stdio: 'inherit' }).unref();\n${good}test.run();`;
-  assert.equal((await outcome(text)).faults, ['left processes running']);
+  const { faults } = await outcome(text);
+  assert.is(faults.length, 1);
+  const pid = /^left processes running: (\d+) sleep 60$/.exec(faults[0]!)?.[1];
+  assert.ok(pid, faults[0]);
+  assert.not(existsSync(`/proc/${pid}`));
 });
+
+test('so is one in a session of its own, with no parent and an empty environment', async () => {
+  const text = leaving('sh', '-c', 'setsid -f env -i sleep 60 <&- >/dev/null 2>&1');
+  const { faults } = await outcome(text);
+  assert.is(faults.length, 1);
+  assert.match(faults[0]!, /^left processes running: \d+ sleep 60$/);
+});
+
+test('a process that ends soon after its test is none', async () => {
+  assert.equal((await outcome(leaving('sh', '-c', 'setsid -f sleep 1 <&- >/dev/null 2>&1'))).faults, []);
+});
+
+test('a file that stays behind is a failure, and is removed', async () => {
+  const text = `import { writeFileSync } from 'node:fs';\nimport { tmpdir } from 'node:os';\nwriteFileSync(tmpdir() + '/crumb', '');\nconsole.log('in ' + tmpdir() + '.');\n${good}test.run();`;
+  const { faults, output } = await outcome(text);
+  assert.equal(faults, ['left files: crumb']);
+  assert.not(existsSync(/^in (.*)\.$/m.exec(output)![1]!));
+});
+
+needs(test, { name: 'root', has: process.geteuid!() === 0 })(
+  'a mount that stays behind is a failure, and is taken away',
+  async () => {
+    const { faults } = await outcome(leaving('sh', '-c', 'touch "$TMPDIR/x" && mount --bind /dev/null "$TMPDIR/x"'));
+    assert.is(faults.length, 2);
+    assert.match(faults[0]!, /^left mounts: .*\/x$/);
+    assert.is(faults[1], 'left files: x');
+    assert.not.match(readFileSync('/proc/self/mounts', 'utf8'), faults[0]!.replace('left mounts: ', ''));
+  },
+);
 
 test('a skip without a reason is a failure', async () => {
   const result = await outcome(`${good}test.skip('later', () => {});\ntest.run();`);

@@ -159,6 +159,7 @@ onTcp('a tcp connection whose urgent byte is stolen shows no PRI, and all else a
     BACKENDS.indexOf('tcp'),
   );
   assert.equal(matrix(found), { ...ON_TCP, PRI: '----' });
+  real.end?.();
   // In Bun and Deno a thread waits, and closes what it had when it ends.
   for (let i = 0; i < 200 && countFds() > before; i++) await sleep(50);
   assert.is(countFds(), before);

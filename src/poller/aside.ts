@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The registrations of a set whose files may keep whoever polls them waiting (a FUSE file whose server is stopped): a thread watches them, by
+// descriptors of its own, so that a close here never is the last one, which waits as well (eventpoll_release_file() of the kernel).
+//
+// A level is true only at the moment at which it was told, so it is handed on in that turn of the event loop or not at all; an edge and a oneshot
+// are kept until somebody takes them.
+
+import type { Aside, AsideListener } from '../../host/aside.js';
+import type { WaitHost } from '../../host/waiter.js';
+import { EPOLLERR, EPOLLET, EPOLLEXCLUSIVE, EPOLLHUP, EPOLLIN, EPOLLONESHOT, EPOLLOUT } from '../constants.js';
+import { errnoName, VPollError } from '../errors.js';
+import { followCloses } from '../closed.js';
+import type { Ready, Registration } from './registration.js';
+
+const EINVAL = 22;
+/** What goes with EPOLLEXCLUSIVE (epoll_ctl(2)). */
+const EXCLUSIVE_OK = EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP;
+const KEPT = EPOLLET | EPOLLONESHOT;
+/** How long the end of a wait may be put off by a thread that does not answer. */
+const GLANCE_MS = 1000;
+
+/** See the top of the file. Statuses are >= 0 or -errno. */
+export class AsideSet {
+  readonly #host: WaitHost;
+  readonly #onReady: (error?: Error) => boolean;
+  readonly #aside: Aside;
+  readonly #unfollow: () => void;
+  readonly #byId = new Map<number, Registration>();
+  readonly #ready = new Map<Registration, number>();
+  /** When each was reported last, as a count: who was served comes last. */
+  readonly #served = new WeakMap<Registration, number>();
+  #reports = 0;
+  #isLooking = false;
+  /** Nobody was told of it yet. */
+  #failure: Error | undefined;
+  #glances: (() => void)[] = [];
+
+  private constructor(host: WaitHost, aside: Aside, onReady: (error?: Error) => boolean) {
+    this.#host = host;
+    this.#aside = aside;
+    this.#onReady = onReady;
+    this.#unfollow = followCloses((fd) => {
+      for (const each of this.#byId.values()) if (each.fd === fd && !this.isCurrent(each)) this.remove(each);
+    });
+  }
+
+  /** A new one, or -errno. Throws where there can be no thread. `onReady` says whether anybody waits. */
+  static create(host: WaitHost, onReady: (error?: Error) => boolean): AsideSet | number {
+    const aside = AsideSet.#start(host, {
+      onBatch: (ready, isGlance) => {
+        set.#take(ready, isGlance);
+      },
+      onRefused: (id, errno) => {
+        set.#refuse(id, errno);
+      },
+      onFailure: (error) => {
+        set.#fail(error);
+      },
+    });
+    if (typeof aside === 'number') return aside;
+    const set = new AsideSet(host, aside, onReady);
+    return set;
+  }
+
+  static #start(host: WaitHost, listener: AsideListener): Aside | number {
+    try {
+      return host.createAside(listener);
+    } catch (error) {
+      const failure = new VPollError(
+        'EIO',
+        'poller_add',
+        `a FUSE file takes a thread, and none starts: ${(error as Error).message}`,
+      );
+      failure.cause = error;
+      throw failure;
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#byId.size === 0;
+  }
+
+  /** Whether the number still stands for the file that was registered. */
+  isCurrent({ fd, copy }: Registration): boolean {
+    return copy !== undefined && copy >= 0 && this.#host.files.isSame(fd, copy);
+  }
+
+  /** Whether these events and options may be asked for: 0, or -EINVAL as epoll_ctl(2) says it. */
+  static check(events: number, bits: number): number {
+    return bits & EPOLLEXCLUSIVE && (events & ~EXCLUSIVE_OK || bits & EPOLLONESHOT) ? -EINVAL : 0;
+  }
+
+  add(registration: Registration): number {
+    const copy = this.#host.files.copy(registration.fd);
+    if (copy < 0) return copy;
+    registration.copy = copy;
+    this.#byId.set(registration.generation, registration);
+    this.#aside.add(copy, registration.events | registration.bits, registration.generation);
+    return 0;
+  }
+
+  /** The registration has changed already. */
+  modify(registration: Registration): void {
+    this.#ready.delete(registration);
+    this.#aside.modify(registration.copy!, registration.events | registration.bits, registration.generation);
+  }
+
+  remove(registration: Registration): void {
+    this.#ready.delete(registration);
+    if (!this.#byId.delete(registration.generation)) return;
+    this.#aside.remove(registration.copy!);
+    registration.copy = -1;
+  }
+
+  /** Has the thread look until it has told once. */
+  look(): void {
+    if (this.#ready.size > 0 || this.#failure) this.#host.soon(this.#again);
+    if (this.#isLooking || this.isEmpty) return;
+    this.#isLooking = true;
+    this.#aside.look();
+  }
+
+  /** Calls `done` when what is ready now can be taken, in that turn of the event loop, or the thread is stuck. */
+  glance(done: () => void): void {
+    const { clearTimeout, setTimeout } = process.getBuiltinModule('node:timers');
+    const end = (): void => {
+      clearTimeout(timer);
+      this.#glances = this.#glances.filter((each) => each !== end);
+      done();
+    };
+    const timer = setTimeout(end, GLANCE_MS);
+    this.#glances.push(end);
+    this.#aside.glance();
+  }
+
+  /** Takes what was told, at most `max`; those that were reported longest ago first. */
+  take(max: number): Ready[] {
+    const when = (one: Registration): number => this.#served.get(one) ?? 0;
+    const all: Ready[] = [];
+    for (const registration of [...this.#ready.keys()].sort((a, b) => when(a) - when(b))) {
+      if (all.length === max) break;
+      const events = this.#ready.get(registration)!;
+      this.#ready.delete(registration);
+      // Closed here, and perhaps alive in a dup: not reported.
+      if (!this.isCurrent(registration)) this.remove(registration);
+      else if (registration.isArmed) {
+        if (registration.bits & EPOLLONESHOT) registration.isArmed = false;
+        this.#served.set(registration, ++this.#reports);
+        all.push({ registration, events });
+      }
+    }
+    return all;
+  }
+
+  close(done: () => void): void {
+    this.#unfollow();
+    this.#byId.clear();
+    this.#ready.clear();
+    this.#glances = [];
+    this.#aside.close(done);
+  }
+
+  #take(ready: Uint32Array, isGlance: boolean): void {
+    if (!isGlance) this.#isLooking = false;
+    for (let i = 0; i < ready.length; i += 2) {
+      const registration = this.#byId.get(ready[i]!);
+      if (!registration) continue;
+      const before = registration.bits & KEPT ? (this.#ready.get(registration) ?? 0) : 0;
+      this.#ready.set(registration, (before | ready[i + 1]!) >>> 0);
+    }
+    if (isGlance) this.#glances[0]?.();
+    else this.#onReady();
+    for (const each of this.#ready.keys()) if (!(each.bits & KEPT)) this.#ready.delete(each);
+  }
+
+  #refuse(id: number, errno: number): void {
+    const registration = this.#byId.get(id);
+    if (registration) this.remove(registration);
+    const what = registration ? `fd ${registration.fd} can't be watched` : "the Poller's own descriptor was closed by others";
+    this.#fail(new Error(`${errnoName(errno)}, ${what}`));
+  }
+
+  /** Says it to whoever waits, or to who waits next. */
+  #fail(error: Error): void {
+    this.#failure = this.#onReady(error) ? undefined : error;
+  }
+
+  readonly #again = (): void => {
+    if (this.#failure) this.#fail(this.#failure);
+    else if (this.#ready.size > 0) this.#onReady();
+  };
+}
