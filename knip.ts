@@ -34,9 +34,10 @@ const config: KnipConfig = {
     'koffi',
     // Compiled on demand (tools/npm-epoll.ts).
     'epoll',
-    // Run by path: the runtimes beside Node that the suites run under.
+    // Run by path: the runtimes beside Node that the suites run under, and wasm2c.
     'bun',
     'deno',
+    'wabt',
   ],
 };
 

@@ -13,7 +13,7 @@ interface Source {
 }
 
 /** Text that was generated, is quoted, or belongs to someone else. */
-const foreign = /^(package-lock\.json|LICENSES\/|linux_patch\/)/;
+const foreign = /^(package-lock\.json|LICENSES\/|linux_patch\/|host\/c\/core\/core\.[ch]$)/;
 const binary = /\.(bin|gif|gz|ico|jpg|png|wasm|xz|zst)$/;
 
 /** What is in git or about to be: a new file is checked before its first commit. */
