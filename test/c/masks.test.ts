@@ -4,7 +4,6 @@
 // The C library shows what the core's own functions say, which src/ asks in its own process: one policy, in C as anywhere. The kernel is the real one.
 
 import fc from 'fast-check';
-import { existsSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BACKENDS } from '../../src/backends.js';
@@ -14,7 +13,7 @@ import { needs } from '../support/needs.js';
 import { ADD, DEL, drive, EOPNOTSUPP, FD, numbers, SET } from './support/driver.js';
 import { DEBIANS } from './support/library.js';
 
-type Backend = 'tcp' | 'socketpair' | 'fuse';
+type Backend = 'tcp' | 'socketpair';
 
 const OPS = [ADD, DEL, SET] as const;
 /** All masks of the eleven bits. */
@@ -89,15 +88,5 @@ for (const policy of ['closest', 'strict'] as const) {
     compare('tcp', policy, [...fromNothing, ...others]);
   });
 }
-
-const fuse = needs(test, 'cmake', 'gcc', { name: '/dev/fuse', has: existsSync('/dev/fuse') });
-
-fuse('fuse: every mask is shown as it is', () => {
-  compare(
-    'fuse',
-    'strict',
-    MASKS.map((events) => ({ from: 0, op: SET, events })),
-  );
-});
 
 test.run();
