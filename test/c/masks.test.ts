@@ -89,4 +89,30 @@ for (const policy of ['closest', 'strict'] as const) {
   });
 }
 
+/** A random walk on one vpoll: the state of each step is what the last one left. */
+function walk(backend: Backend, policy: 'strict' | 'closest', events: readonly number[], count: number): void {
+  const request = fc.record({ op: fc.constantFrom(...OPS), events: fc.constantFrom(...events) });
+  const steps = fc.sample(request, count);
+  const commands = steps.flatMap((step) => [`ctl ${FD} ${step.op} ${step.events}`, `show ${FD}`]);
+  const answers = numbers(drive(['create 0 1', ...commands], { env: env(backend, policy) })).slice(1);
+  let shown = 0;
+  steps.forEach((step, i) => {
+    const { wanted, nearest } = after(backend, shown, step.op, step.events);
+    const isRefused = policy === 'strict' && wanted !== nearest;
+    const what = `step ${i}, from ${shown}: ${JSON.stringify(steps.slice(0, i + 1).slice(-5))}`;
+    if (!isRefused) shown = nearest;
+    assert.equal(answers.slice(2 * i, 2 * i + 2), [isRefused ? -EOPNOTSUPP : 0, shown], what);
+  });
+}
+
+for (const policy of ['closest', 'strict'] as const) {
+  LIBRARY(`a walk of thousands of steps, ${policy}`, () => {
+    walk('tcp', policy, MASKS, 3000);
+    walk('tcp', policy, [0, 1, 2, 4, 8, 0x41, 0x104, 0xf, 0x10, 0x2001], 3000);
+    walk('socketpair', policy, [0, 1, 4, 5, 0x41, 0x304, 2, 8, 0x345], 20_000);
+    // Each ends in a final state soon.
+    for (let i = 0; i < 20; i++) walk('socketpair', policy, MASKS, 50);
+  });
+}
+
 test.run();

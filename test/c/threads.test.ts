@@ -37,6 +37,11 @@ for (const backend of BACKENDS) {
     });
   }
 
+  LIBRARY(`${backend}: whoever waits is woken, by poll, select and epoll`, () => {
+    passes(compile('waiters.c', { forDebian: true }), { args: ['2000'], env: { ...env, LD_LIBRARY_PATH: library() } }, backend);
+    passes(compile('waiters.c', { flavour: 'tsan' }), { args: ['200'], env }, `${backend} tsan`);
+  });
+
   LIBRARY(`${backend}: threads that are cancelled`, () => {
     passes(compile('cancelled.c'), { env }, backend);
   });

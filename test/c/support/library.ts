@@ -28,7 +28,8 @@ const built = new Set<Flavour>();
 export function library(flavour: Flavour = 'plain'): string {
   const folder = folderOf(flavour);
   if (IS_GUEST || built.has(flavour)) return folder;
-  const flags = flavour === 'plain' ? [] : [`-DCMAKE_BUILD_TYPE=None`, `-DCMAKE_C_FLAGS=${FLAVOURS[flavour].join(' ')}`];
+  const type = flavour === 'plain' ? 'Release' : 'None';
+  const flags = [`-DCMAKE_BUILD_TYPE=${type}`, `-DCMAKE_C_FLAGS=${['-Werror', ...FLAVOURS[flavour]].join(' ')}`];
   run('cmake', ['-S', join(root, 'host/c'), '-B', folder, `-DVPOLL_HELPER=${join(folder, 'vpoll-fuse')}`, ...flags]);
   run('cmake', ['--build', folder, '--parallel', '2']);
   built.add(flavour);

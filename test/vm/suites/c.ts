@@ -27,6 +27,7 @@ function over(backend: string): Step[] {
   return [
     ...DEFECTS.map((number) => step(`defect ${number} is none`, [defects, number])),
     step('threads and forks', [compile('threads.c', { forDebian: true }), '50']),
+    step('whoever waits is woken', [compile('waiters.c', { forDebian: true }), '200']),
     step('a signal handler in the middle of a call is never refused', [compile('signals.c'), '100', '0']),
     step('threads that are cancelled', [compile('cancelled.c')]),
     step("what our header adds to libvpoll's", [compile('additions.c'), backend]),
