@@ -18,7 +18,7 @@ group() {
   case $1 in
     suites)
       echo 'abigail-tools cmake g++ gcc gcc-aarch64-linux-gnu groff-base libc6-dev libc6-dev-arm64-cross liburing-dev libuv1-dev'
-      echo 'libvpoll-dev make pkg-config python3 socat strace util-linux valgrind'
+      echo 'debhelper dh-dkms dkms dpkg-dev libvpoll-dev lintian make man-db pkg-config python3 socat strace util-linux valgrind'
       ;;
     module) echo 'debian-archive-keyring dkms gcc kmod libc6-dev make pahole util-linux' ;;
     kernel) echo 'bc bison flex gcc libc6-dev libelf-dev make patch perl xz-utils' ;;

@@ -50,8 +50,8 @@ async function build(): Promise<void> {
   const started = performance.now();
   // Only now: the compilers take seconds to load and more memory than a small guest has, and most runs find nothing to build.
   const [{ buildCore }, { buildBundles, buildHelper }] = await Promise.all([import('./core.js'), import('./bundle.js')]);
-  // The C library that the tests build there knows by itself what is stale.
-  await clean('c');
+  // The C library and its packages, which tests build there, know by themselves what is stale.
+  await clean('c', 'deb');
   const bytes = await buildCore(root, out);
   await buildHelper(root, out);
   await buildBundles(root, out);
