@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildLibrary, libraryFolder } from '../../../tools/cmake.js';
 import { root, run } from '../../support/run.js';
 
 /** How the library and what is linked with it are compiled. */
@@ -21,19 +22,13 @@ export const DEBIANS = [...['x86_64', 'aarch64'].map((arch) => `/usr/lib/${arch}
 /** In a kernel of test/vm the host's files are read-only: what is to run there was built before (test/vm/suites/c.ts). */
 export const IS_GUEST = process.env.VPOLL_GUEST !== undefined;
 
-const folderOf = (flavour: Flavour): string => join(root, 'build/c', flavour);
 const built = new Set<Flavour>();
 
 /** Builds the library: the folder that holds libvpoll.so.0, libvpoll.a and vpoll-fuse. */
 export function library(flavour: Flavour = 'plain'): string {
-  const folder = folderOf(flavour);
-  if (IS_GUEST || built.has(flavour)) return folder;
-  const type = flavour === 'plain' ? 'Release' : 'None';
-  const flags = [`-DCMAKE_BUILD_TYPE=${type}`, `-DCMAKE_C_FLAGS=${['-Werror', ...FLAVOURS[flavour]].join(' ')}`];
-  run('cmake', ['-S', join(root, 'host/c'), '-B', folder, `-DVPOLL_HELPER=${join(folder, 'vpoll-fuse')}`, ...flags]);
-  run('cmake', ['--build', folder, '--parallel', '2']);
+  if (IS_GUEST || built.has(flavour)) return libraryFolder(flavour);
   built.add(flavour);
-  return folder;
+  return buildLibrary(flavour, FLAVOURS[flavour]);
 }
 
 export interface CompileOptions {
