@@ -31,8 +31,9 @@ function hits(files: Source[], pattern: RegExp): string[] {
   );
 }
 
-/** Prose, and formats that have no comments. */
+/** Prose, and formats that have no comments; those of Debian's packages, which debian/copyright speaks for. */
 function takesNoLicenceLine({ name }: Source): boolean {
+  if (/^debian\/(changelog|copyright|source\/format)$/.test(name)) return true;
   return ['.md', '.json', '.patch'].includes(extname(name)) && basename(name) !== 'tsconfig.json';
 }
 
