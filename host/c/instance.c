@@ -39,7 +39,7 @@ static __thread volatile int has;
  * Which descriptors only the core can deal with: those with a hidden end, and those of the reference's kernel. A note that is missing or old costs a
  * call (an ioctl that the file refuses, or a wait for the lock), and nothing else; so there is none for numbers beyond.
  */
-enum { NOTES = 65536 };
+enum { NOTES = 16384 };
 static atomic_uchar is_emulated[NOTES];
 
 /* A handler that forks has interrupted a call that goes on in the child as well, with the lock that it has. */

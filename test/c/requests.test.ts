@@ -157,6 +157,62 @@ LIBRARY('VPOLL_TRACE: a line for each call, with the mask shown; a file that can
   assert.equal(numbers(drive(['create 1 1'], { env: { VPOLL_TRACE: join(folder, 'no/such/folder') } })), [-2]);
 });
 
+/** Runs the driver with a limit of open descriptors, getrlimit(2). */
+const limited = (limit: number): string[] => ['sh', '-c', `ulimit -n ${limit} && exec "$0"`];
+
+LIBRARY('the last descriptors: EMFILE, nothing is lost, and there is room again', () => {
+  for (const backend of ['tcp', 'socketpair']) {
+    const creates = Array.from({ length: 8 }, () => 'create 0 1');
+    const commands = ['count', ...creates, `close ${FD}`, 'create 1 1', `show ${FD}`, ...creates, 'rawclose 3', 'count'];
+    const answers = numbers(drive(commands, { env: on(backend), before: limited(14) }));
+    const made = creates.map((_, i) => answers[i + 1]!).filter((answer) => answer >= 0).length;
+    assert.ok(made >= 2 && made < 8, `${backend}: ${made} of 8`);
+    assert.equal(
+      answers.slice(made + 1, 9),
+      Array.from({ length: 8 - made }, () => -24),
+      backend,
+    );
+    assert.equal(answers.slice(9, 12), [0, FD, 0x41], backend);
+    // The driver's epoll makes room for what counts.
+    const later = answers.slice(12, 20).filter((answer) => answer >= 0).length;
+    assert.is(answers.at(-1) - answers[0]!, 2 * (made + later) - 1, backend);
+  }
+});
+
+const withMany = needs(test, 'cmake', 'gcc', {
+  name: '20,000 descriptors',
+  has: spawnSync('sh', ['-c', 'ulimit -n 20000']).status === 0,
+});
+
+withMany('thousands of vpolls, and numbers beyond all notes', () => {
+  const count = 3000;
+  const fds = Array.from({ length: count }, (_, i) => FD + 2 * i);
+  const commands = [
+    ...fds.map(() => 'create 0 1'),
+    ...fds.map((fd) => `ctl ${fd} ${ADD} ${fd % 4 === 0 ? 1 : 4}`),
+    ...fds.map((fd) => `show ${fd}`),
+    `dup2 ${FD} 17000`,
+    `ctl 17000 ${SET} 4`,
+    `show ${FD}`,
+    'close 17000',
+    ...fds.map((fd) => `close ${fd}`),
+    'count',
+  ];
+  const answers = numbers(drive(commands, { env: on('socketpair'), before: limited(20_000) }));
+  const expected = [
+    ...fds,
+    ...fds.map(() => 0),
+    ...fds.map((fd) => (fd % 4 === 0 ? 0x41 : 0x304)),
+    17_000,
+    0,
+    0x304,
+    0,
+    ...fds.map(() => 0),
+  ];
+  assert.equal(answers.slice(0, -1), expected);
+  assert.is(answers.at(-1), numbers(drive(['count']))[0]);
+});
+
 const withNamespaces = needs(test, 'cmake', 'gcc', 'unshare', {
   name: 'user namespaces',
   has: spawnSync('unshare', ['-rn', 'true']).status === 0,
