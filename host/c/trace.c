@@ -19,7 +19,6 @@ enum { UNKNOWN, OFF, ON };
 static atomic_int state = UNKNOWN;
 static char path[PATH_MAX];
 
-/* Beyond PATH_MAX no file can be named. Two threads that look at once see the same. */
 bool vpoll_is_traced(void) {
   int now = atomic_load_explicit(&state, memory_order_acquire);
   if (now != UNKNOWN) return now == ON;
@@ -31,7 +30,8 @@ bool vpoll_is_traced(void) {
   }
   // Another thread writes the path down: this call goes without its line rather than wait.
   if (atomic_flag_test_and_set(&is_read)) return false;
-  strncpy(path, name, sizeof path - 1);
+  // No file has a longer name than this; the empty one says ENOENT.
+  if (strlen(name) < sizeof path) strcpy(path, name);
   atomic_store_explicit(&state, ON, memory_order_release);
   return true;
 }
