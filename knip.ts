@@ -25,7 +25,7 @@ const config: KnipConfig = {
   // A type that describes an exported value is exported with it, whether or not anyone names it yet.
   ignoreExportsUsedInFile: { interface: true, type: true },
   // Of the system: what needs them says so by name where they are missing.
-  ignoreBinaries: ['cc', 'flock', 'socat', 'strace', 'taskset', 'umount', 'unshare'],
+  ignoreBinaries: ['cc', 'cmake', 'dpkg-buildpackage', 'flock', 'socat', 'strace', 'taskset', 'umount', 'unshare'],
   ignoreDependencies: [
     // Run by name in test/package.
     '@arethetypeswrong/cli',
@@ -34,9 +34,10 @@ const config: KnipConfig = {
     'koffi',
     // Compiled on demand (tools/npm-epoll.ts).
     'epoll',
-    // Run by path: the runtimes beside Node that the suites run under.
+    // Run by path: the runtimes beside Node that the suites run under, and wasm2c.
     'bun',
     'deno',
+    'wabt',
   ],
 };
 

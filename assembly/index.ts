@@ -7,6 +7,7 @@ import * as backends from './backend';
 import * as fuse from './backend/fuse';
 import * as tcp from './backend/tcpplan';
 import * as unix from './backend/unixplan';
+import * as file from './backend/vpollfile';
 import { blame, failed as lastFailed, refuse } from './call';
 import * as c from './constants';
 import { isOp, next as nextMask, withAliases } from './events';
@@ -33,6 +34,16 @@ export function ctl(fd: i32, generation: u32, op: i32, events: u32): i32 {
   blame(-1);
   if (!isOp(op) || (op != c.OP_DEL && events & ~c.SETTABLE)) return -c.EINVAL;
   return backends.ctl(fd, generation, op, events & c.SETTABLE);
+}
+
+/**
+ * ADD, DEL or SET on a file that is a vpoll by itself, by its number alone: the new mask or -errno; EBADF for any other file. It touches neither the
+ * memory nor the table, so that it may run beside every other call (host/c).
+ */
+export function request(fd: i32, op: i32, events: u32): i32 {
+  blame(-1);
+  if (!isOp(op) || (op != c.OP_DEL && events & ~c.SETTABLE)) return -c.EINVAL;
+  return file.ioctl(fd, op, events & c.SETTABLE);
 }
 
 /** The mask that poll(2) shows. */

@@ -17,6 +17,7 @@ import { measureFloor } from './floor.js';
 import { measureTcp } from './tcp.js';
 import { measureCold, measureMemory } from './fresh.js';
 import { measureFuse } from './fuse.js';
+import { measureC } from './libvpoll.js';
 import { measureReference } from './reference.js';
 import type { Effort } from './results.js';
 
@@ -28,6 +29,7 @@ const PARTS: Record<string, Measure> = {
   fuse: measureFuse,
   tcp: measureTcp,
   reference: measureReference,
+  c: measureC,
   calls: measureCalls,
   cold: measureCold,
   memory: measureMemory,

@@ -17,19 +17,19 @@ export class Native {
   readonly #lines: AsyncIterator<string>;
   readonly #folder: string;
 
-  private constructor(folder: string, program: string) {
+  private constructor(folder: string, program: string, env: Record<string, string>) {
     this.#folder = folder;
-    this.#child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** Compiles and starts a program: it, or the reason why there is none. */
-  static start(source: string, libraries: string[] = []): Native | string {
+  /** Compiles and starts a program, with more in its environment: it, or the reason why there is none. */
+  static start(source: string, libraries: string[] = [], env: Record<string, string> = {}): Native | string {
     const folder = mkdtempSync(join(tmpdir(), 'vpoll-bench-'));
     const program = join(folder, 'loops');
     const flags = ['-std=gnu11', '-O2', '-Wall', '-Werror', '-o', program, source, ...libraries];
     const { error, status, stderr } = spawnSync('cc', flags, { encoding: 'utf8' });
-    if (!error && status === 0) return new Native(folder, program);
+    if (!error && status === 0) return new Native(folder, program, env);
     rmSync(folder, { recursive: true });
     if (error) return `no C compiler: ${error.message}`;
     return `cc: ${stderr.split('\n').find((line) => line.includes('error') || line.includes('cannot')) ?? stderr}`;

@@ -14,6 +14,7 @@ interface Exports {
   readonly memory: WebAssembly.Memory;
   create(backend: number, events: number, fdFlags: number, options: number, needs: number): number;
   ctl(fd: number, generation: number, op: number, events: number): number;
+  request(fd: number, op: number, events: number): number;
   events(fd: number, generation: number): number;
   supports(fd: number, generation: number, mask: number): number;
   close(fd: number, generation: number): number;

@@ -17,8 +17,8 @@ set -eu
 group() {
   case $1 in
     suites)
-      echo 'fuse3 g++ gcc gcc-aarch64-linux-gnu groff-base libc6-dev libc6-dev-arm64-cross liburing-dev libuv1-dev libvpoll-dev'
-      echo 'make python3 socat strace util-linux'
+      echo 'abigail-tools cmake fuse3 g++ gcc gcc-aarch64-linux-gnu groff-base libc6-dev libc6-dev-arm64-cross liburing-dev libuv1-dev'
+      echo 'debhelper dh-dkms dkms dpkg-dev libvpoll-dev lintian make man-db pkg-config python3 socat strace util-linux valgrind'
       ;;
     module) echo 'debian-archive-keyring dkms gcc kmod libc6-dev make pahole util-linux' ;;
     kernel) echo 'bc bison flex gcc libc6-dev libelf-dev make patch perl xz-utils' ;;

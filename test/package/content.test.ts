@@ -18,6 +18,7 @@ test.after(() => {
 /** What a user downloads. Only bundles may vary in name and number: rollup names the chunks that entries share. */
 const required = [
   'CHANGELOG.md',
+  'LICENSES/Apache-2.0.txt',
   'LICENSES/GPL-2.0-only.txt',
   'LICENSES/LGPL-2.1-or-later.txt',
   'README.md',
@@ -25,6 +26,10 @@ const required = [
   'build/core.wasm',
   'build/index.d.ts',
   'build/index.js',
+  'host/c/CMakeLists.txt',
+  'host/c/core/core.c',
+  'host/c/man/vpoll.3',
+  'host/c/vpoll.h',
   'package.json',
 ];
 
@@ -35,7 +40,7 @@ test('holds what is shipped and nothing else', () => {
     [],
   );
   assert.equal(
-    others.filter((name) => !/^build\/[a-z-]+\.js$/.test(name)),
+    others.filter((name) => !/^build\/[a-z-]+\.js$|^host\/c\/(\w+\/)?[\w.-]+$/.test(name)),
     [],
   );
 });

@@ -13,7 +13,7 @@ interface Source {
 }
 
 /** Text that was generated, is quoted, or belongs to someone else. */
-const foreign = /^(package-lock\.json|LICENSES\/|linux_patch\/)/;
+const foreign = /^(package-lock\.json|LICENSES\/|linux_patch\/|host\/c\/core\/core\.[ch]$)/;
 const binary = /\.(bin|gif|gz|ico|jpg|png|wasm|xz|zst)$/;
 
 /** What is in git or about to be: a new file is checked before its first commit. */
@@ -31,8 +31,9 @@ function hits(files: Source[], pattern: RegExp): string[] {
   );
 }
 
-/** Prose, and formats that have no comments. */
+/** Prose, and formats that have no comments; those of Debian's packages, which debian/copyright speaks for. */
 function takesNoLicenceLine({ name }: Source): boolean {
+  if (/^debian\/(changelog|copyright|source\/format)$/.test(name)) return true;
   return ['.md', '.json', '.patch'].includes(extname(name)) && basename(name) !== 'tsconfig.json';
 }
 

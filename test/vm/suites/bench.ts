@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+import { buildLibrary } from '../../../tools/cmake.js';
 import { bundle, folder } from '../../../bench/bundle.js';
 import { formatRatios } from '../../../bench/report.js';
 import { QUICK, type Part } from '../../../bench/results.js';
@@ -40,17 +41,30 @@ function judged(guest: Guest): Judge {
   };
 }
 
+/** The same for libvpoll.so.0 beside Debian's: each takes the kernel's own backend. */
+const judgeLibraries: Judge = (output, status) => {
+  const line = output.split('\n').find((each) => each.startsWith('{"name"'));
+  if (status !== 0 || line === undefined) return verdict(false, `${output}status ${status}`);
+  const part = JSON.parse(line) as Part;
+  console.log(formatRatios(part));
+  const isWhole = part.omitted.length === 0 && part.rows.length === 7;
+  return isWhole ? { passed: part.rows.length, failed: 0 } : verdict(false, line);
+};
+
 export const suite: Suite = {
   name: 'bench',
-  about: 'ADD, DEL and SET by eventfd, device and socketpair, from Node and from C, as ratios in one boot',
+  about:
+    "ADD, DEL and SET by eventfd, device and socketpair, from Node and from C, as ratios in one boot; libvpoll.so.0 beside Debian's",
   // Not User-Mode Linux: there the host's own switches between processes are nearly all that is measured.
   kernels: { ci: ['microvm-6.1'], all: ['stock-6.1', 'stock-6.12'] },
   async run(guest) {
     const script = await bundle();
-    const command = ['node', '--expose-gc', script, folder, JSON.stringify(EFFORT), 'backends'];
+    const command = ['node', '--expose-gc', script, folder, JSON.stringify(EFFORT)];
+    buildLibrary('plain', []);
     await guest.steps([
       { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus },
-      { name: 'ratios', command, env: { VPOLL_BACKEND: '' }, timeout_s: 120, judge: judged(guest) },
+      { name: 'ratios', command: [...command, 'backends'], env: { VPOLL_BACKEND: '' }, timeout_s: 120, judge: judged(guest) },
+      { name: 'libvpoll', command: [...command, 'c'], env: { VPOLL_BACKEND: '' }, timeout_s: 120, judge: judgeLibraries },
     ]);
   },
 };

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define _GNU_SOURCE
+
+/*
+ * The memory of the core. Its first page is static and holds some 1,300 descriptors; what comes after is mapped and not allocated, so that no call of
+ * the library but vpoll_create ever waits for malloc's lock.
+ */
+#include "wasm-rt.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define PAGE 65536u
+
+static uint8_t first[PAGE] __attribute__((aligned(4096)));
+
+void wasm_rt_trap(wasm_rt_trap_t trap) {
+  static const char *const names[] = {
+      [WASM_RT_TRAP_OOB] = "libvpoll: the core went beyond its memory\n",
+      [WASM_RT_TRAP_UNREACHABLE] = "libvpoll: the core came where it can't\n",
+  };
+  const char *text = trap <= WASM_RT_TRAP_UNREACHABLE ? names[trap] : "libvpoll: the core made an invalid step\n";
+  if (write(2, text, strlen(text)) < 0) abort();
+  abort();
+}
+
+void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t max_pages, bool is64, uint32_t page_size) {
+  (void)max_pages;
+  (void)is64;
+  if (pages != 1 || page_size != PAGE) wasm_rt_trap(WASM_RT_TRAP_OOB);
+  *memory = (wasm_rt_memory_t){.data = first, .size = PAGE, .pages = 1};
+}
+
+uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages) {
+  const uint64_t before = memory->pages;
+  const uint64_t size = (before + pages) * PAGE;
+  if (pages > PAGE || before + pages > PAGE) return (uint64_t)-1;
+  void *data;
+  if (memory->data == first) {
+    data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (data != MAP_FAILED) memcpy(data, first, memory->size);
+  } else {
+    data = mremap(memory->data, memory->size, size, MREMAP_MAYMOVE);
+  }
+  if (data == MAP_FAILED) return (uint64_t)-1;
+  *memory = (wasm_rt_memory_t){.data = data, .size = size, .pages = before + pages};
+  return before;
+}
+
+void wasm_rt_free_memory(wasm_rt_memory_t *memory) {
+  if (memory->data != first) munmap(memory->data, memory->size);
+  memory->data = NULL;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define _GNU_SOURCE
+
+/*
+ * Starts the helper, by its absolute path, which the build has set, and with an empty environment. It sends an O_PATH descriptor of its mount's one file over
+ * a socket that only it has, so that no other process can take its place (docs/decisions/008-libvpoll.md). The descriptor is lent to the core, and
+ * keeps the helper alive as every vpoll does.
+ */
+#include "fuse.h"
+
+#include "instance.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef FUSE_SUPER_MAGIC
+#define FUSE_SUPER_MAGIC 0x65735546
+#endif
+
+/* How long a helper that starts may take. A machine that is slower than that is one where it hangs. */
+static const int PATIENCE_MS = 20000;
+
+/* Under the fuse lock: the lent descriptor, or -1, and what it was when it came. */
+static int mount_fd = -1;
+static dev_t mount_dev;
+static ino_t mount_ino;
+
+/* The program may have closed all its descriptors (closefrom(3)), and the number may be another file's. */
+static bool is_there(void) {
+  struct stat found;
+  return mount_fd >= 0 && fstat(mount_fd, &found) == 0 && found.st_dev == mount_dev && found.st_ino == mount_ino;
+}
+
+static int lend(int fd) {
+  w2c_core *core;
+  const int status = vpoll_enter(&core);
+  if (status < 0) return status;
+  mount_fd = fd;
+  w2c_core_lend(core, (u32)fd);
+  vpoll_leave(-1);
+  return 0;
+}
+
+static void let_go(void) {
+  if (is_there()) close(mount_fd);
+  lend(-1);
+}
+
+/* Starts the program with the socket as descriptors 0, 1 and 2, all signals as they are by default, and nothing else that is ours: 0 or -errno. */
+static int start_program(int socket) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  if (posix_spawn_file_actions_init(&actions) != 0) return -ENOMEM;
+  if (posix_spawnattr_init(&attributes) != 0) {
+    posix_spawn_file_actions_destroy(&actions);
+    return -ENOMEM;
+  }
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  int error = 0;
+  for (int fd = 0; fd < 3 && error == 0; fd++) error = posix_spawn_file_actions_adddup2(&actions, socket, fd);
+  if (error == 0) error = posix_spawnattr_setsigmask(&attributes, &none);
+  if (error == 0) error = posix_spawnattr_setsigdefault(&attributes, &all);
+  if (error == 0) error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  pid_t pid = 0;
+  char *const argv[] = {(char[]){VPOLL_HELPER}, NULL}, *const envp[] = {NULL};
+  if (error == 0) error = posix_spawn(&pid, VPOLL_HELPER, &actions, &attributes, argv, envp);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) return -error;
+  // It leaves the helper to whoever adopts orphans, and ends. The program may have reaped it already, or ask for no children to be kept (SIGCHLD).
+  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR);
+  return 0;
+}
+
+static int64_t now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Waits until the socket says something or has hung up: 0 or -errno. */
+static int wait_for(int socket) {
+  const int64_t end_ms = now_ms() + PATIENCE_MS;
+  for (;;) {
+    const int64_t left_ms = end_ms - now_ms();
+    struct pollfd it = {.fd = socket, .events = POLLIN};
+    const int n = poll(&it, 1, left_ms > 0 ? (int)left_ms : 0);
+    if (n > 0) return 0;
+    if (n == 0) return -ETIMEDOUT;
+    if (errno != EINTR) return -errno;
+  }
+}
+
+/* The descriptor that the helper sends, or -EOPNOTSUPP where it sends none: then it can't be one here. */
+static int receive(int socket) {
+  const int status = wait_for(socket);
+  if (status < 0) return status;
+  char said[256];
+  union {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(sizeof(int))];
+  } control;
+  struct iovec data = {.iov_base = said, .iov_len = sizeof said};
+  struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  ssize_t n;
+  do n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  while (n < 0 && errno == EINTR);
+  if (n < 0) return -errno;
+  const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return -EOPNOTSUPP;
+  int fd;
+  memcpy(&fd, CMSG_DATA(header), sizeof fd);
+  return fd;
+}
+
+/* Whether what came is a FUSE mount that is served: its server is asked. Notes what it is. */
+static bool is_mount(int fd) {
+  struct statfs system;
+  struct stat found;
+  if (fstatfs(fd, &system) < 0 || system.f_type != FUSE_SUPER_MAGIC || fstat(fd, &found) < 0) return false;
+  mount_dev = found.st_dev;
+  mount_ino = found.st_ino;
+  return true;
+}
+
+/* Starts a helper and lends its mount to the core: 0 or -errno. */
+static int start(void) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return -errno;
+  // Out of the way of the numbers that it gets there: dup2(2) of one onto itself would leave it close-on-exec.
+  const int theirs = fcntl(pair[1], F_DUPFD_CLOEXEC, 3);
+  int status = theirs < 0 ? -errno : start_program(theirs);
+  close(pair[1]);
+  if (theirs >= 0) close(theirs);
+  int fd = -1;
+  if (status == 0) status = fd = receive(pair[0]);
+  close(pair[0]);
+  // No program there: what was not installed is a backend that this machine lacks.
+  if (status == -ENOENT || status == -EACCES) return -EOPNOTSUPP;
+  if (status < 0) return status;
+  status = is_mount(fd) ? lend(fd) : -EOPNOTSUPP;
+  if (status < 0) close(fd);
+  return status;
+}
+
+static int attempt(uint32_t events, int flags, uint32_t options, uint32_t needs, int *why) {
+  w2c_core *core;
+  int status = vpoll_enter(&core);
+  if (status < 0) return status;
+  status = (int)w2c_core_create(core, FUSE, events, (u32)flags, options, needs);
+  *why = (int)w2c_core_reason(core, FUSE);
+  vpoll_leave(status);
+  return status;
+}
+
+static int create(uint32_t events, int flags, uint32_t options, uint32_t needs) {
+  int why = 0;
+  if (!is_there()) lend(-1);
+  // What the core refuses before it opens anything is no reason to start a process.
+  int status = attempt(events, flags, options, needs, &why);
+  if (status != -EOPNOTSUPP || (why != ENOENT && why != ENOTCONN && why != ECONNABORTED)) return status;
+  // There is none, or it has died: those that it served stay as they are, and the next one is another's.
+  let_go();
+  status = start();
+  return status < 0 ? status : attempt(events, flags, options, needs, &why);
+}
+
+int vpoll_create_on_fuse(uint32_t events, int flags, uint32_t options, uint32_t needs) {
+  int cancel_state;
+  int status = vpoll_fuse_lock(&cancel_state);
+  if (status < 0) return status;
+  status = create(events, flags, options, needs);
+  vpoll_fuse_unlock(cancel_state);
+  return status;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define _GNU_SOURCE
+
+/*
+ * One core in a process, since one table says whose a descriptor is; and one lock, since the core knows no threads. A file that is a vpoll by
+ * itself needs neither: what the core does with it uses no memory, so it runs in an instance of its own on the stack.
+ */
+#include "instance.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* Where the fields of a table entry are: assembly/table.ts. */
+enum { ENTRY_PEER = 16, ENTRY_BACKEND = 30, ENTRY_FLAGS = 31, ENTRY_SIZE = 32 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t fuse_lock = PTHREAD_MUTEX_INITIALIZER;
+/* Under the lock: the core, and the caller's cancelability. */
+static w2c_core instance;
+static struct w2c_sys sys = {&instance.w2c_memory};
+static bool is_running;
+static int cancel_state;
+/* What pthread_atfork said: without it a child could find the lock taken for good. */
+static int atfork_error;
+
+/*
+ * The locks that this thread has or is about to take: a signal handler must not wait for what it has interrupted. With glibc it lies in the static
+ * block, so that a first look at it in a handler allocates nothing; musl's always does.
+ */
+enum { HAS_CORE = 1, HAS_FUSE = 2 };
+#ifdef __GLIBC__
+static __thread volatile int has __attribute__((tls_model("initial-exec")));
+#else
+static __thread volatile int has;
+#endif
+
+/*
+ * Which descriptors only the core can deal with: those with a hidden end, and those of the reference's kernel. A note that is missing or old costs a
+ * call (an ioctl that the file refuses, or a wait for the lock), and nothing else; so there is none for numbers beyond.
+ */
+enum { NOTES = 16384 };
+static atomic_uchar is_emulated[NOTES];
+
+/* A handler that forks has interrupted a call that goes on in the child as well, with the lock that it has. */
+static void before_fork(void) {
+  if (has & HAS_CORE) return;
+  if (!(has & HAS_FUSE)) pthread_mutex_lock(&fuse_lock);
+  pthread_mutex_lock(&lock);
+}
+
+static void after_fork(void) {
+  if (has & HAS_CORE) return;
+  pthread_mutex_unlock(&lock);
+  if (!(has & HAS_FUSE)) pthread_mutex_unlock(&fuse_lock);
+}
+
+__attribute__((constructor)) static void watch_forks(void) {
+  atfork_error = pthread_atfork(before_fork, after_fork, after_fork);
+}
+
+/* A thread that was cancelled in a call would leave its lock taken. */
+static void take(pthread_mutex_t *mutex, int bit, int *before) {
+  has |= bit;
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, before);
+  pthread_mutex_lock(mutex);
+}
+
+static void give_back(pthread_mutex_t *mutex, int bit, int before) {
+  int ignored;
+  pthread_mutex_unlock(mutex);
+  pthread_setcancelstate(before, &ignored);
+  has &= ~bit;
+}
+
+int vpoll_fuse_lock(int *before) {
+  if (has) return -EDEADLK;
+  take(&fuse_lock, HAS_FUSE, before);
+  return 0;
+}
+
+void vpoll_fuse_unlock(int before) {
+  give_back(&fuse_lock, HAS_FUSE, before);
+}
+
+int vpoll_enter(w2c_core **core) {
+  if (has & HAS_CORE) return -EDEADLK;
+  if (atfork_error) return -atfork_error;
+  int before;
+  take(&lock, HAS_CORE, &before);
+  cancel_state = before;
+  if (!is_running) wasm2c_core_instantiate(&instance, &sys);
+  is_running = true;
+  *core = &instance;
+  return 0;
+}
+
+/* The table entry of `fd`, or NULL. */
+static const uint8_t *entry_of(w2c_core *core, int fd) {
+  const u32 entry = w2c_core_find(core, (u32)fd, 0);
+  if (entry == 0) return NULL;
+  if (entry + (u64)ENTRY_SIZE > core->w2c_memory.size) wasm_rt_trap(WASM_RT_TRAP_OOB);
+  return core->w2c_memory.data + entry;
+}
+
+int vpoll_backend_number(w2c_core *core, int fd) {
+  const uint8_t *entry = entry_of(core, fd);
+  return entry ? entry[ENTRY_BACKEND] : 0;
+}
+
+void vpoll_leave(int fd) {
+  if (fd >= 0 && fd < NOTES) {
+    const uint8_t *entry = entry_of(&instance, fd);
+    int32_t peer = -1;
+    if (entry) memcpy(&peer, entry + ENTRY_PEER, sizeof peer);
+    atomic_store_explicit(&is_emulated[fd], entry && (peer >= 0 || entry[ENTRY_FLAGS] & WRITE_ABI), memory_order_relaxed);
+  }
+  give_back(&lock, HAS_CORE, cancel_state);
+}
+
+int vpoll_request(int fd, int op, uint32_t events) {
+  if (fd >= 0 && fd < NOTES && atomic_load_explicit(&is_emulated[fd], memory_order_relaxed)) return -EBADF;
+  w2c_core mine = {0};
+  return (int)w2c_core_request(&mine, (u32)fd, (u32)op, events);
+}

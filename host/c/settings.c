@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define _GNU_SOURCE
+#include "settings.h"
+
+#include "instance.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const char *const vpoll_backend_names[] = {"auto", "eventfd", "device", "fuse", "tcp", "socketpair"};
+
+static const struct {
+  const char *name;
+  uint32_t bit;
+} events[] = {
+    {"IN", 0x1},      {"PRI", 0x2},      {"OUT", 0x4},     {"ERR", 0x8},      {"HUP", 0x10},      {"RDNORM", 0x40},
+    {"RDBAND", 0x80}, {"WRNORM", 0x100}, {"MSG", 0x400},   {"WRBAND", 0x200}, {"RDHUP", 0x2000},
+};
+static const uint32_t SETTABLE = 0x27df;
+static const char SEPARATORS[] = "|, \t\n\v\f\r";
+
+static int parse_backend(const char *text) {
+  if (text == NULL || *text == '\0') return AUTO;
+  for (int i = 0; i < BACKEND_COUNT; i++) {
+    if (strcmp(text, vpoll_backend_names[i]) == 0) return i;
+  }
+  return -EINVAL;
+}
+
+/* A number, decimal or hexadecimal with 0x. */
+static bool parse_number(const char *word, size_t size, uint32_t *value) {
+  char digits[12];
+  if (size >= sizeof digits || word[0] < '0' || word[0] > '9') return false;
+  memcpy(digits, word, size);
+  digits[size] = '\0';
+  const bool is_hex = digits[0] == '0' && (digits[1] | 0x20) == 'x';
+  char *end;
+  const unsigned long long number = strtoull(digits, &end, is_hex ? 16 : 10);
+  *value = (uint32_t)number;
+  return *end == '\0' && end > digits + (is_hex ? 2 : 0) && number <= UINT32_MAX;
+}
+
+/* A name of an event, with or without EPOLL or POLL before it, in any case. */
+static bool parse_name(const char *word, size_t size, uint32_t *value) {
+  const size_t prefix = size > 5 && strncasecmp(word, "EPOLL", 5) == 0 ? 5 : size > 4 && strncasecmp(word, "POLL", 4) == 0 ? 4 : 0;
+  for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+    if (strlen(events[i].name) != size - prefix || strncasecmp(word + prefix, events[i].name, size - prefix) != 0) continue;
+    *value = events[i].bit;
+    return true;
+  }
+  return false;
+}
+
+/* What parseEvents() of src/events.ts takes: names and numbers between bars, commas and blanks. */
+static int parse_events(const char *text, uint32_t *mask) {
+  *mask = 0;
+  if (text == NULL || *text == '\0') return 0;
+  const char *at = text + strspn(text, SEPARATORS);
+  if (*at == '\0') return -EINVAL;
+  while (*at != '\0') {
+    const size_t size = strcspn(at, SEPARATORS);
+    uint32_t bits;
+    if (!parse_number(at, size, &bits) && !parse_name(at, size, &bits)) return -EINVAL;
+    *mask |= bits;
+    at += size;
+    at += strspn(at, SEPARATORS);
+  }
+  return *mask & ~SETTABLE ? -EINVAL : 0;
+}
+
+int vpoll_read_settings(struct vpoll_settings *settings) {
+  settings->backend = parse_backend(secure_getenv("VPOLL_BACKEND"));
+  if (settings->backend < 0) return settings->backend;
+  const char *strict = secure_getenv("VPOLL_STRICT");
+  settings->is_strict = strict != NULL && strcmp(strict, "1") == 0;
+  if (strict != NULL && *strict != '\0' && !settings->is_strict && strcmp(strict, "0") != 0) return -EINVAL;
+  const char *fuse = secure_getenv("VPOLL_FUSE");
+  settings->is_fuse_off = fuse != NULL && strcmp(fuse, "off") == 0;
+  return parse_events(secure_getenv("VPOLL_NEEDS"), &settings->needs);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the environment says, read by secure_getenv(3): a program that runs with another's privileges ignores it. */
+#ifndef VPOLL_SETTINGS_H
+#define VPOLL_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vpoll_settings {
+  /* Of the enum in instance.h. VPOLL_BACKEND. */
+  int backend;
+  /* Bits of which every subset must be possible. VPOLL_NEEDS. */
+  uint32_t needs;
+  /* VPOLL_STRICT=1. */
+  bool is_strict;
+  /* VPOLL_FUSE=off. */
+  bool is_fuse_off;
+};
+
+extern const char *const vpoll_backend_names[];
+
+/* 0, or -EINVAL where a variable says nothing that is known. */
+int vpoll_read_settings(struct vpoll_settings *settings);
+
+#endif

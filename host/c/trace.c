@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#define _GNU_SOURCE
+
+/*
+ * Nothing here allocates or locks, since a call that is traced may be a signal handler's. The file is opened for each line: a descriptor that was kept could be
+ * closed by the program, and its number be another file's.
+ */
+#include "trace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { UNKNOWN, OFF, ON };
+static atomic_int state = UNKNOWN;
+static char path[PATH_MAX];
+
+bool vpoll_is_traced(void) {
+  int now = atomic_load_explicit(&state, memory_order_acquire);
+  if (now != UNKNOWN) return now == ON;
+  static atomic_flag is_read = ATOMIC_FLAG_INIT;
+  const char *name = secure_getenv("VPOLL_TRACE");
+  if (name == NULL || *name == '\0') {
+    atomic_store_explicit(&state, OFF, memory_order_release);
+    return false;
+  }
+  // Another thread writes the path down: this call goes without its line rather than wait.
+  if (atomic_flag_test_and_set(&is_read)) return false;
+  // No file has a longer name than this; the empty one says ENOENT.
+  if (strlen(name) < sizeof path) strcpy(path, name);
+  atomic_store_explicit(&state, ON, memory_order_release);
+  return true;
+}
+
+static int open_trace(void) {
+  const int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+  return fd < 0 ? -errno : fd;
+}
+
+int vpoll_check_trace(void) {
+  if (!vpoll_is_traced()) return 0;
+  const int fd = open_trace();
+  if (fd < 0) return fd;
+  close(fd);
+  return 0;
+}
+
+struct text {
+  char bytes[512];
+  size_t size;
+};
+
+static void append(struct text *to, const char *text) {
+  while (*text != '\0' && to->size < sizeof to->bytes - 1) to->bytes[to->size++] = *text++;
+}
+
+static void append_number(struct text *to, uint32_t number, unsigned base) {
+  char digits[12];
+  char *at = digits + sizeof digits - 1;
+  *at = '\0';
+  do *--at = "0123456789abcdef"[number % base];
+  while ((number /= base) != 0);
+  append(to, base == 16 ? "0x" : "");
+  append(to, at);
+}
+
+static void append_signed(struct text *to, int number) {
+  if (number < 0) append(to, "-");
+  append_number(to, number < 0 ? 0u - (uint32_t)number : (uint32_t)number, 10);
+}
+
+static void append_call(struct text *to, const struct vpoll_traced *line) {
+  static const char *const ops[] = {"ADD", "DEL", "SET"};
+  if (line->call == VPOLL_CREATE) {
+    append(to, "vpoll_create(");
+  } else {
+    append(to, line->call == VPOLL_CTL ? "vpoll_ctl(" : "vpoll_close(");
+    append_signed(to, line->fd);
+  }
+  if (line->call == VPOLL_CTL) {
+    append(to, ", ");
+    if (line->op >= 1 && line->op <= 3) append(to, ops[line->op - 1]);
+    else append_signed(to, line->op);
+    append(to, ", ");
+  }
+  if (line->call != VPOLL_CLOSE) append_number(to, line->events, 16);
+  append(to, ")");
+}
+
+void vpoll_trace(const struct vpoll_traced *line) {
+  struct text text = {.size = 0};
+  append(&text, "[");
+  append_number(&text, (uint32_t)getpid(), 10);
+  append(&text, "] ");
+  append_call(&text, line);
+  append(&text, line->status < 0 ? " = -1, errno " : " = ");
+  append_signed(&text, line->status < 0 ? -line->status : line->status);
+  if (line->remark != NULL) {
+    append(&text, ", ");
+    append(&text, line->remark);
+  }
+  if (line->shown >= 0) {
+    append(&text, ", shows ");
+    append_number(&text, (uint32_t)line->shown, 16);
+  }
+  text.bytes[text.size++] = '\n';
+  const int fd = open_trace();
+  if (fd < 0) return;
+  // A full disk takes no more lines; the program that is traced goes on.
+  if (write(fd, text.bytes, text.size) < 0) errno = 0;
+  close(fd);
+}

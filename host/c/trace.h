@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* VPOLL_TRACE=FILE: a line for each call, with the mask that was asked for and the mask that poll(2) shows then. */
+#ifndef VPOLL_TRACE_H
+#define VPOLL_TRACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Whether there is a trace. Looks at the environment once. */
+bool vpoll_is_traced(void);
+/* 0, or -errno where the file can't be written to. */
+int vpoll_check_trace(void);
+
+enum vpoll_call { VPOLL_CREATE, VPOLL_CTL, VPOLL_CLOSE };
+
+/* One line. `status`: what the call came to, >= 0 or -errno; `shown`: the mask, or negative: unknown. */
+struct vpoll_traced {
+  enum vpoll_call call;
+  int fd, op;
+  uint32_t events;
+  int status, shown;
+  /* What else is to be said, or NULL. */
+  const char *remark;
+};
+void vpoll_trace(const struct vpoll_traced *line);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The functions of the library: C's convention for what the core says. */
+#include "vpoll.h"
+
+#include "fuse.h"
+#include "instance.h"
+#include "settings.h"
+#include "trace.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+/* What a call returns. errno is as it was where the call succeeds: a signal handler changes nothing of what it has interrupted. */
+static int result(int status, int errno_before) {
+  errno = status < 0 ? -status : errno_before;
+  return status < 0 ? -1 : status;
+}
+
+static int create_by_core(int backend, uint32_t events, int flags, uint32_t options, uint32_t needs) {
+  w2c_core *core;
+  int status = vpoll_enter(&core);
+  if (status < 0) return status;
+  status = (int)w2c_core_create(core, (u32)backend, events, (u32)flags, options, needs);
+  vpoll_leave(status);
+  return status;
+}
+
+static int create(uint32_t events, int flags) {
+  struct vpoll_settings settings;
+  int status = vpoll_read_settings(&settings);
+  if (status == 0) status = vpoll_check_trace();
+  if (status < 0) return status;
+  const uint32_t options = settings.is_strict ? 0 : CLOSEST;
+  if (settings.backend != FUSE) status = create_by_core(settings.backend, events, flags, options, settings.needs);
+  // Only what no other backend can do is worth a process.
+  const int helps = settings.backend == FUSE || (settings.backend == AUTO && settings.needs != 0 && status == -EOPNOTSUPP);
+  if (!helps) return status;
+  return settings.is_fuse_off ? -EOPNOTSUPP : vpoll_create_on_fuse(events, flags, options, settings.needs);
+}
+
+static int events_of(int fd) {
+  int status = vpoll_request(fd, VPOLL_CTL_DELEVENTS, 0);
+  w2c_core *core;
+  if (status != -EBADF) return status;
+  status = vpoll_enter(&core);
+  if (status < 0) return status;
+  status = (int)w2c_core_events(core, (u32)fd, 0);
+  vpoll_leave(fd);
+  return status;
+}
+
+static int ctl(int fd, int op, uint32_t events) {
+  int status = vpoll_request(fd, op, events);
+  w2c_core *core;
+  if (status != -EBADF) return status < 0 ? status : 0;
+  status = vpoll_enter(&core);
+  if (status < 0) return status;
+  status = (int)w2c_core_ctl(core, (u32)fd, 0, (u32)op, events);
+  vpoll_leave(fd);
+  return status;
+}
+
+static int close_vpoll(int fd) {
+  w2c_core *core;
+  int status = vpoll_enter(&core);
+  if (status < 0) return status;
+  status = (int)w2c_core_close(core, (u32)fd, 0);
+  vpoll_leave(fd);
+  return status;
+}
+
+/* The number of the backend of a vpoll, which the core takes up where it doesn't know it yet. */
+static int backend_of(int fd) {
+  w2c_core *core;
+  int status = vpoll_enter(&core);
+  if (status < 0) return status;
+  status = (int)w2c_core_events(core, (u32)fd, 0);
+  if (status >= 0) status = vpoll_backend_number(core, fd);
+  vpoll_leave(fd);
+  return status;
+}
+
+int vpoll_create(uint32_t init_events, int flags) {
+  const int before = errno;
+  const int status = create(init_events, flags);
+  if (vpoll_is_traced()) {
+    const int backend = status < 0 ? -1 : backend_of(status);
+    vpoll_trace(&(struct vpoll_traced){
+        .call = VPOLL_CREATE,
+        .events = init_events,
+        .status = status,
+        .shown = status < 0 ? -1 : events_of(status),
+        .remark = backend < 0 ? NULL : vpoll_backend_names[backend],
+    });
+  }
+  return result(status, before);
+}
+
+int vpoll_ctl(int fd, int op, uint32_t events) {
+  const int before = errno;
+  const int status = ctl(fd, op, events);
+  if (vpoll_is_traced()) {
+    const int shown = events_of(fd);
+    vpoll_trace(&(struct vpoll_traced){.call = VPOLL_CTL, .fd = fd, .op = op, .events = events, .status = status, .shown = shown});
+  }
+  return result(status, before);
+}
+
+int vpoll_close(int fd) {
+  const int before = errno;
+  const int status = close_vpoll(fd);
+  if (vpoll_is_traced()) vpoll_trace(&(struct vpoll_traced){.call = VPOLL_CLOSE, .fd = fd, .status = status, .shown = -1});
+  return result(status, before);
+}
+
+int vpoll_events(int fd) {
+  const int before = errno;
+  return result(events_of(fd), before);
+}
+
+const char *vpoll_backend(int fd) {
+  const int before = errno;
+  const int number = result(backend_of(fd), before);
+  return number < 0 ? NULL : vpoll_backend_names[number];
+}
+
+int vpoll_supports(int fd, uint32_t events) {
+  const int before = errno;
+  w2c_core *core;
+  int status = vpoll_enter(&core);
+  if (status == 0) {
+    status = (int)w2c_core_supports(core, (u32)fd, 0, events);
+    vpoll_leave(fd);
+  }
+  return result(status, before);
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// timeout: 600
+
+// The Debian packages: built, looked at by lintian, and installed over Debian's own in a copy of this machine's system, which stays as it is.
+
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { buildDebs } from '../../tools/deb.js';
+import { needs } from '../support/needs.js';
+import { root } from '../support/run.js';
+import { compile, DEBIANS, execute } from './support/library.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'vpoll-deb-'));
+let debs: Promise<Map<string, string>> | undefined;
+const build = (): Promise<Map<string, string>> => (debs ??= buildDebs());
+
+test.after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const TOOLS = ['cmake', 'gcc', 'dpkg-buildpackage', 'dh_dkms'];
+const withTools = needs(test, ...TOOLS, 'lintian');
+
+withTools('three packages, in which lintian finds no error', async () => {
+  assert.equal([...(await build()).keys()].sort(), ['libvpoll-dev', 'libvpoll0', 'vpoll-dkms']);
+  const changes = readdirSync(join(root, 'build/deb')).find((name) => name.endsWith('.changes'))!;
+  const { status, output, errors } = execute('lintian', { args: ['--allow-root', join(root, 'build/deb', changes)] });
+  assert.is(status, 0, `${output}${errors}`);
+  assert.not.match(output, /^E:/m);
+});
+
+/** Runs the rest of the line in a copy of / that is forgotten afterwards. $1: a folder, for the copy. */
+const IN_COPY = `
+cd "$1" && mkdir system && mount -t tmpfs vpoll-test system && cd system && mkdir upper work root &&
+mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay root &&
+mount --rbind /proc root/proc && mount --rbind /dev root/dev && mkdir root/tmp/vpoll && cp "$1"/given/* root/tmp/vpoll || exit 99
+exec chroot root sh -ec "$2"
+`;
+
+/** What is done there, with a mark before each part. */
+const STEPS = `
+exec 2>&1
+cd /tmp/vpoll
+state() { echo "== $1"; dpkg-query -W -f '\${binary:Package} \${Version} \${db:Status-Status}\n' '*vpoll*' 2>/dev/null | grep ' installed$' | sed 's/:[a-z0-9]*//' || true; }
+state before
+dpkg -i libvpoll0_*.deb libvpoll-dev_*.deb vpoll-dkms_*.deb >log 2>&1 || { cat log; exit 1; }
+state installed
+dkms status vpoll
+echo '== runs'
+printf 'create 1 1\\nshow 4\\nctl 4 3 0\\nshow 4\\nclose 4\\n' | VPOLL_TRACE=/tmp/vpoll/trace ./driver.c.debian
+wc -l <trace
+gcc -o additions additions.c -lvpoll
+for backend in tcp socketpair $FUSE; do VPOLL_BACKEND=$backend ./additions $backend && echo $backend; done
+gcc -static -o additions additions.c -lvpoll && VPOLL_BACKEND=tcp ./additions tcp
+man -w 3 vpoll_create
+dpkg -P vpoll-dkms libvpoll-dev libvpoll0 >log 2>&1 || { cat log; exit 1; }
+state removed
+dkms status vpoll
+ls /usr/include/vpoll.h /usr/src/vpoll-0.1.0 /usr/lib/*/libvpoll* /usr/lib/*/vpoll /usr/lib/udev/rules.d/99-vpoll.rules 2>/dev/null || true
+`;
+
+const asRoot = needs(test, ...TOOLS, 'unshare', 'dkms', 'man', {
+  name: "root, overlayfs and Debian's libvpoll-dev",
+  has: process.getuid?.() === 0 && DEBIANS !== undefined && existsSync('/sys/module/overlay'),
+});
+
+asRoot("they install over Debian's own, work, and are removed without a trace", async () => {
+  const given = join(folder, 'given');
+  const files = [
+    ...(await build()).values(),
+    compile('driver.c', { forDebian: true }),
+    join(root, 'test/c/programs/additions.c'),
+  ];
+  execute('mkdir', { args: [given] });
+  execute('cp', { args: [...files, given] });
+  const args = ['--mount', '--propagation', 'private', 'sh', '-c', IN_COPY, 'sh', folder, STEPS];
+  const fuse = existsSync('/dev/fuse') ? 'fuse' : '';
+  const { status, output, errors } = execute('unshare', { args, env: { FUSE: fuse, LC_ALL: 'C' }, timeoutMs: 500_000 });
+  assert.is(status, 0, `${output}${errors}`);
+  const part = (name: string): string => output.split(`== ${name}\n`)[1]!.split('== ')[0]!.trim();
+  assert.match(part('before'), /^libvpoll-dev 0\.1-3 installed\nlibvpoll0 0\.1-3 installed$/);
+  const installed = ['libvpoll-dev', 'libvpoll0', 'vpoll-dkms'].map((name) => `${name} 0.1.0-1 installed`);
+  assert.equal(part('installed').split('\n'), [...installed, 'vpoll/0.1.0: added']);
+  const runs = [
+    '4',
+    '0x41',
+    '0',
+    '0',
+    '0',
+    '3',
+    'tcp',
+    'socketpair',
+    ...(fuse ? [fuse] : []),
+    '/usr/share/man/man3/vpoll_create.3.gz',
+  ];
+  assert.equal(part('runs').split('\n'), runs);
+  assert.is(part('removed'), '');
+});
+
+test.run();

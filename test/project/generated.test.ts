@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { generate } from '../../tools/c.js';
+import { root } from '../support/run.js';
+
+test('the C of host/c/core is made of this core (npm run build:c)', async () => {
+  for (const [path, text] of Object.entries(await generate())) {
+    assert.ok(readFileSync(join(root, path), 'utf8') === text, path);
+  }
+});
+
+test.run();

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compile, library } from '../../c/support/library.js';
+import type { Guest } from '../guest.js';
+import { suites } from '../library.js';
+import { verdict } from '../report.js';
+import { seedPrograms } from '../seed-programs.js';
+import { run } from '../shell.js';
+import { byStatus, type Judge, type Step } from '../steps.js';
+import type { Suite } from '../suites.js';
+
+const DEFECTS = Array.from({ length: 13 }, (_, i) => String(i + 1));
+
+/** Everything that runs over one backend that holds the events itself. */
+function over(backend: string): Step[] {
+  const env = { LD_LIBRARY_PATH: library(), VPOLL_BACKEND: backend };
+  const step = (name: string, command: string[]): Step => ({
+    name: `${backend}: ${name}`,
+    command,
+    env,
+    judge: byStatus,
+    timeout_s: 120,
+  });
+  const defects = compile('defects.c', { forDebian: true });
+  return [
+    ...DEFECTS.map((number) => step(`defect ${number} is none`, [defects, number])),
+    step('threads and forks', [compile('threads.c', { forDebian: true }), '50']),
+    step('whoever waits is woken', [compile('waiters.c', { forDebian: true }), '200']),
+    step('a signal handler in the middle of a call is never refused', [compile('signals.c'), '100', '0']),
+    step('threads that are cancelled', [compile('cancelled.c')]),
+    step("what our header adds to libvpoll's", [compile('additions.c'), backend]),
+    suites(`${backend}: every mask`, ['test/c/files'], { VPOLL_BACKEND: backend }, 180),
+  ];
+}
+
+/** What the seed shows: the events, whatever the number of timeouts between them. */
+function prints(last: string): Judge {
+  return (output, status) => {
+    const events = [...output.matchAll(/^GOT event (\w+)$/gm)].map(([, event]) => event);
+    return verdict(status === 0 && events.join(' ') === `1 1 4 ${last}`, `${output}status ${status}`);
+  };
+}
+
+/** The seed's program for libvpoll, linked with Debian's and run with ours. */
+async function seedSteps(guest: Guest): Promise<Step[]> {
+  const source = (await seedPrograms())?.find(({ name }) => name === 'library')?.source;
+  if (source === undefined) {
+    guest.run.report.skip(`${guest.name} c`, "the seed's text is not here");
+    return [];
+  }
+  const file = join(guest.folder, 'library');
+  await mkdir(guest.folder, { recursive: true });
+  await writeFile(`${file}.c`, source);
+  await run('gcc', ['-o', file, `${file}.c`, '-lvpoll']);
+  return ['auto', ...guest.backends, 'socketpair'].map((backend) => ({
+    name: `the seed's program, ${backend}`,
+    command: [file],
+    env: { LD_LIBRARY_PATH: library(), VPOLL_BACKEND: backend },
+    judge: prints(backend === 'socketpair' ? '2011' : '10'),
+  }));
+}
+
+/** Debian's library takes an eventfd of our patch, and forgets what it was created with. */
+const FORGETS: Judge = (output, status) =>
+  verdict(status === 1 && output.startsWith('created with OUT and PRI, shows 0'), `${output}status ${status}`);
+
+export const suite: Suite = {
+  name: 'c',
+  about:
+    "libvpoll.so.0 under programs that were linked with Debian's: its defects, every mask, threads, signals, the seed's program",
+  kernels: { ci: ['uml-6.1'], all: ['stock-6.1', 'stock-6.12', 'microvm-6.1', 'uml-7.3'] },
+  packages: ['suites'],
+  async run(guest) {
+    library();
+    compile('driver.c', { forDebian: true });
+    const insmod: Step = { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus };
+    const defects = compile('defects.c', { forDebian: true });
+    // It prefers an eventfd. A device it sets to them.
+    const theirs = guest.backends.includes('eventfd')
+      ? [{ name: "Debian's library has defect 12", command: [defects, '12'], judge: FORGETS }]
+      : [];
+    await guest.steps([insmod, ...theirs, ...guest.backends.flatMap(over), ...(await seedSteps(guest))]);
+  },
+};

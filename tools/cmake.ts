@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// libvpoll.so.0 as cmake builds it from host/c, into build/c, for what uses it here: the tests and the benchmarks.
+
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { root } from './build.js';
+
+/** A build of the library, by its name. */
+export function libraryFolder(name: string): string {
+  return join(root, 'build/c', name);
+}
+
+/** Runs cmake. Throws with what it said when it fails. */
+function cmake(...args: string[]): void {
+  const { status, stdout, stderr, error } = spawnSync('cmake', args, { encoding: 'utf8' });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`cmake ${args.join(' ')}: status ${status}\n${stdout}${stderr}`);
+}
+
+/** Builds what is stale of the library, with further flags of the compiler: the folder with libvpoll.so.0, libvpoll.a and vpoll-fuse. */
+export function buildLibrary(name: string, flags: readonly string[]): string {
+  const folder = libraryFolder(name);
+  const type = flags.length === 0 ? 'Release' : 'None';
+  const options = [`-DCMAKE_BUILD_TYPE=${type}`, `-DCMAKE_C_FLAGS=${['-Werror', ...flags].join(' ')}`];
+  cmake('-S', join(root, 'host/c'), '-B', folder, `-DVPOLL_HELPER=${join(folder, 'vpoll-fuse')}`, ...options);
+  cmake('--build', folder, '--parallel', '2');
+  return folder;
+}
