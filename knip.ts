@@ -23,7 +23,7 @@ const config: KnipConfig = {
   // A type that describes an exported value is exported with it, whether or not anyone names it yet.
   ignoreExportsUsedInFile: { interface: true, type: true },
   // Of the system: what needs them says so by name where they are missing.
-  ignoreBinaries: ['cc', 'flock', 'socat', 'strace', 'taskset'],
+  ignoreBinaries: ['cc', 'chrt', 'flock', 'socat', 'strace', 'taskset'],
   ignoreDependencies: [
     // Run by name in test/package.
     '@arethetypeswrong/cli',

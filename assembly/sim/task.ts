@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Tasks and the run queue. A task that is woken comes to its end, in the order of wake-ups, as under SCHED_FIFO with one processor;
+// who drives the kernel may take another of the queue first, as another scheduler would.
+
+import { alloc } from './arena';
+import * as list from './list';
+import { Alarm, Process, Task, Wait } from './structs';
+
+/** In no call. */
+export const IDLE: i32 = 0;
+/** In a call, asleep. */
+export const BLOCKED: i32 = 1;
+/** In a call, and may go on. */
+export const WOKEN: i32 = 2;
+
+/** What a call gives that isn't at its end: no errno is that large. */
+export const SLEEPS: i32 = -4097;
+
+export const TASK_MAX: i32 = 256;
+
+const tasks: usize = memory.data(1024);
+const runnable: usize = memory.data(8);
+let count: i32 = 0;
+/** The task whose call is carried out. */
+export let current: Task = changetype<Task>(0);
+
+export function setUp(): void {
+  list.init(runnable);
+  count = 0;
+}
+
+/** A new thread of `process`, or null where there is no room. */
+export function create(process: Process): Task | null {
+  const task = changetype<Task>(alloc(offsetof<Task>()));
+  const wait = alloc(offsetof<Wait>());
+  const alarm = alloc(offsetof<Alarm>());
+  if (count == TASK_MAX || changetype<usize>(task) == 0 || wait == 0 || alarm == 0) return null;
+  list.init(changetype<usize>(task));
+  list.init(wait);
+  list.init(alarm);
+  task.wait = changetype<Wait>(wait);
+  task.alarm = changetype<Alarm>(alarm);
+  task.alarm.owner = changetype<usize>(task);
+  task.alarm.isTask = 1;
+  task.id = count;
+  task.process = process;
+  store<u32>(tasks + ((<usize>count) << 2), changetype<usize>(task));
+  count++;
+  return task;
+}
+
+/** The task with this number, or null. */
+export function get(id: i32): Task | null {
+  return <u32>id < <u32>count ? changetype<Task>(load<u32>(tasks + ((<usize>id) << 2))) : null;
+}
+
+export function setCurrent(task: Task): void {
+  current = task;
+}
+
+/** try_to_wake_up(): whether it was asleep. */
+export function wakeTask(task: Task): bool {
+  if (task.state != BLOCKED) return false;
+  task.state = WOKEN;
+  list.addTail(changetype<usize>(task), runnable);
+  return true;
+}
+
+/** The number of the task that is `index`th in the run queue, or -1. */
+export function inQueue(index: i32): i32 {
+  let node = list.next(runnable);
+  for (let i = 0; i < index && node != runnable; i++) node = list.next(node);
+  return node == runnable ? -1 : changetype<Task>(node).id;
+}
+
+/** Puts the current task to sleep: what its call returns then. */
+export function sleep(): i32 {
+  current.state = BLOCKED;
+  return SLEEPS;
+}
