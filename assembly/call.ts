@@ -3,18 +3,43 @@
 // The sys calls as the backends use them: narrow, restarted after a signal (EINTR, signal(7)), and with the name of the call
 // that failed kept for the caller's error. What the core refuses by itself leaves no name.
 
-import { EINTR, MSG_DONTWAIT, MSG_NOSIGNAL, SETTABLE, SOL_SOCKET } from './constants';
+import {
+  AF_INET,
+  CLOEXEC,
+  EINTR,
+  IPPROTO_TCP,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  NONBLOCK,
+  SETTABLE,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  TCP_INFO,
+} from './constants';
 import * as sys from './sys';
 
 /** Size in bytes of the buffer that data is sent from and received into. More than a socket of ours can hold at once. */
 export const IO_SIZE: u32 = 16384;
 /** A buffer that only zeros are sent from. */
 export const io: usize = memory.data(16384);
+/** The most that one {@link send} takes. */
+export const SEND_MAX: u32 = 4096;
 const zeros: usize = memory.data(4096);
 const stat: usize = memory.data(144);
 const pollfd: usize = memory.data(8);
 const word: usize = memory.data(8);
 const size: usize = memory.data(4);
+/** A struct sockaddr_in, ip(7): sin_family, sin_port and sin_addr are its first eight bytes, all of it that counts. */
+const name: usize = memory.data(16);
+const NAME_SIZE: u32 = 16;
+/** AF_INET, port 0 (any), 127.0.0.1. */
+const LOOPBACK: u64 = 0x0100007f00000002;
+/** The fields of struct tcp_info (linux/tcp.h) up to tcpi_snd_wnd; Linux 5.4 and later give them all. */
+const info: usize = memory.data(232);
+const INFO_SIZE: u32 = 232;
+const UNACKED: usize = 24;
+const NOTSENT_BYTES: usize = 144;
+const SND_WND: usize = 228;
 
 // The numbers of the calls are their places in host/sys.ts.
 const EVENTFD: i32 = 0;
@@ -31,6 +56,14 @@ const SETSOCKOPT: i32 = 10;
 const GETSOCKOPT: i32 = 11;
 const FSTAT: i32 = 12;
 const POLL: i32 = 13;
+const SOCKET: i32 = 15;
+const BIND: i32 = 16;
+const LISTEN: i32 = 17;
+const ACCEPT4: i32 = 18;
+const CONNECT: i32 = 19;
+const GETSOCKNAME: i32 = 20;
+const GETPEERNAME: i32 = 21;
+const DUP3: i32 = 22;
 
 /** The call that failed last, as an index into SYS_NAMES of host/sys.ts; -1 when the core itself refused. */
 export let failed: i32 = -1;
@@ -108,18 +141,18 @@ export function writeWord(fd: i32, high: u32, low: u32): i32 {
   return noted(WRITE, r);
 }
 
-/** Sends `count` zeros (at most 4096); never blocks, never raises SIGPIPE. */
-export function send(fd: i32, count: u32): i32 {
+/** Sends `count` zeros (at most {@link SEND_MAX}); never blocks, never raises SIGPIPE. */
+export function send(fd: i32, count: u32, flags: i32 = 0): i32 {
   let r: i32;
-  do r = sys.send(fd, zeros, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+  do r = sys.send(fd, zeros, count, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
   while (r == -EINTR);
   return noted(SEND, r);
 }
 
 /** Receives up to `count` bytes and forgets them; never blocks. */
-export function recv(fd: i32, count: u32): i32 {
+export function recv(fd: i32, count: u32, flags: i32 = 0): i32 {
   let r: i32;
-  do r = sys.recv(fd, io, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+  do r = sys.recv(fd, io, count, flags | MSG_DONTWAIT | MSG_NOSIGNAL);
   while (r == -EINTR);
   return noted(RECV, r);
 }
@@ -132,15 +165,98 @@ export function fcntl(fd: i32, command: i32, arg: i32): i32 {
   return noted(FCNTL, sys.fcntl(fd, command, arg));
 }
 
-export function setOption(fd: i32, name: i32, value: i32): i32 {
+export function setOption(fd: i32, option: i32, value: i32, level: i32 = SOL_SOCKET): i32 {
   store<i32>(word, value);
-  return noted(SETSOCKOPT, sys.setsockopt(fd, SOL_SOCKET, name, word, 4));
+  return noted(SETSOCKOPT, sys.setsockopt(fd, level, option, word, 4));
 }
 
-export function getOption(fd: i32, name: i32): i32 {
+/** An option that is a struct timeval of `seconds`. */
+export function setTimeOption(fd: i32, option: i32, seconds: i32): i32 {
+  store<u64>(name, seconds);
+  store<u64>(name, 0, 8);
+  return noted(SETSOCKOPT, sys.setsockopt(fd, SOL_SOCKET, option, name, 16));
+}
+
+export function getOption(fd: i32, option: i32): i32 {
   store<u32>(size, 4);
-  const r = noted(GETSOCKOPT, sys.getsockopt(fd, SOL_SOCKET, name, word, size));
+  const r = noted(GETSOCKOPT, sys.getsockopt(fd, SOL_SOCKET, option, word, size));
   return r < 0 ? r : load<i32>(word);
+}
+
+/** How many bytes of a TCP socket wait to be sent; {@link peerWindow} then tells the window that its other end offers. */
+export function notSent(fd: i32): i32 {
+  store<u32>(size, INFO_SIZE);
+  const r = noted(GETSOCKOPT, sys.getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, size));
+  return r < 0 ? r : load<i32>(info, NOTSENT_BYTES);
+}
+
+/** How many segments of that socket the other end has not acknowledged, as {@link notSent} found it. */
+export function unacked(): u32 {
+  return load<u32>(info, UNACKED);
+}
+
+/** In bytes; 0 where the kernel doesn't tell (before Linux 5.4). */
+export function peerWindow(): u32 {
+  return load<u32>(size) < INFO_SIZE ? 0 : load<u32>(info, SND_WND);
+}
+
+/** A TCP socket for IPv4. */
+export function socket(flags: i32): i32 {
+  return noted(SOCKET, sys.socket(AF_INET, SOCK_STREAM | flags, 0));
+}
+
+/** Listens on a port of 127.0.0.1 that the kernel chooses. */
+export function listen(fd: i32, backlog: i32): i32 {
+  store<u64>(name, LOOPBACK);
+  store<u64>(name, 0, 8);
+  const r = noted(BIND, sys.bind(fd, name, NAME_SIZE));
+  return r < 0 ? r : noted(LISTEN, sys.listen(fd, backlog));
+}
+
+/** The address that the last call found: family, port and IPv4 address. */
+export function address(): u64 {
+  return load<u64>(name);
+}
+
+/** A connection that waits at `fd`, which doesn't block; {@link address} is where it comes from. */
+export function accept(fd: i32): i32 {
+  store<u32>(size, NAME_SIZE);
+  let r: i32;
+  do r = sys.accept4(fd, name, size, CLOEXEC | NONBLOCK);
+  while (r == -EINTR);
+  return noted(ACCEPT4, r);
+}
+
+/** Connects to an address of {@link address}; 0 ends a connection (AF_UNSPEC, connect(2)). Not restarted: it goes on by itself. */
+export function connect(fd: i32, to: u64): i32 {
+  store<u64>(name, to);
+  store<u64>(name, 0, 8);
+  return noted(CONNECT, sys.connect(fd, name, NAME_SIZE));
+}
+
+/** Leaves the socket's own address in {@link address}. */
+export function socketName(fd: i32): i32 {
+  store<u32>(size, NAME_SIZE);
+  return noted(GETSOCKNAME, sys.getsockname(fd, name, size));
+}
+
+/** Leaves the address of the other end in {@link address}. */
+export function peerName(fd: i32): i32 {
+  store<u32>(size, NAME_SIZE);
+  return noted(GETPEERNAME, sys.getpeername(fd, name, size));
+}
+
+/** Puts the file of `fd` under the number `to` as well, in place of what was there. */
+export function dup3(fd: i32, to: i32, flags: i32): i32 {
+  let r: i32;
+  do r = sys.dup3(fd, to, flags);
+  while (r == -EINTR);
+  return noted(DUP3, r);
+}
+
+/** Lets a millisecond pass. */
+export function pause(): void {
+  sys.poll(pollfd, 0, 1);
 }
 
 /** Afterwards {@link statDev}, {@link statIno} and {@link statMode} tell what was found. */

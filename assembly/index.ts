@@ -4,6 +4,8 @@
 // Arguments are checked here, before anything is called.
 
 import * as backends from './backend';
+import * as fuse from './backend/fuse';
+import * as tcp from './backend/tcpplan';
 import * as unix from './backend/unixplan';
 import { blame, failed as lastFailed, refuse } from './call';
 import * as c from './constants';
@@ -80,22 +82,29 @@ export function find(fd: i32, generation: u32): usize {
   return table.find(fd, generation);
 }
 
+/** Lends the fuse backend an O_PATH descriptor of the file that a helper serves; -1 takes it back. */
+export function lend(fd: i32): void {
+  fuse.lend(fd);
+}
+
 // The pure functions, for whoever wants to know beforehand, and for the tests.
 
 export function next(events: u32, op: i32, arg: u32): u32 {
   return nextMask(events, op, arg);
 }
 
-export function aliased(events: u32): u32 {
-  return withAliases(events);
+export function aliased(backend: i32, events: u32): u32 {
+  if (backend == c.TCP) return tcp.withAliases(events);
+  return backend == c.SOCKETPAIR ? withAliases(events) : events;
 }
 
-export function nearest(shown: u32, wanted: u32): u32 {
-  return unix.nearest(shown, wanted);
+export function nearest(backend: i32, shown: u32, wanted: u32): u32 {
+  if (backend == c.TCP) return tcp.nearest(wanted);
+  return backend == c.SOCKETPAIR ? unix.nearest(shown, wanted) : wanted;
 }
 
-export function plan(shown: u32, target: u32, asserted: u32): u32 {
-  return unix.plan(shown, target, asserted);
+export function plan(backend: i32, shown: u32, target: u32, asserted: u32): u32 {
+  return backend == c.TCP ? tcp.plan(shown, target, asserted, false) : unix.plan(shown, target, asserted);
 }
 
 export function free(backend: i32): u32 {

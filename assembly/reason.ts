@@ -8,7 +8,7 @@ import { EMFILE, ENFILE, ENOMEM } from './constants';
 /** What a backend's create says when this machine doesn't have it: the next one may. No errno is that large. */
 export const UNAVAILABLE: i32 = -4096;
 
-const reasons: usize = memory.data(16); // an i32 a backend
+const reasons: usize = memory.data(32); // an i32 a backend
 
 /** Whether an error is a shortage of the moment, which says nothing about what this machine has. */
 export function isShortage(status: i32): bool {

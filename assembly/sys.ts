@@ -18,3 +18,11 @@ export declare function getsockopt(fd: i32, level: i32, name: i32, value: usize,
 export declare function fstat(fd: i32, buffer: usize): i32;
 export declare function poll(fds: usize, count: u32, timeoutMs: i32): i32;
 export declare function close(fd: i32): i32;
+export declare function socket(domain: i32, type: i32, protocol: i32): i32;
+export declare function bind(fd: i32, address: usize, size: u32): i32;
+export declare function listen(fd: i32, backlog: i32): i32;
+export declare function accept4(fd: i32, address: usize, size: usize, flags: i32): i32;
+export declare function connect(fd: i32, address: usize, size: u32): i32;
+export declare function getsockname(fd: i32, address: usize, size: usize): i32;
+export declare function getpeername(fd: i32, address: usize, size: usize): i32;
+export declare function dup3(fd: i32, to: i32, flags: i32): i32;

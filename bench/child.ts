@@ -33,12 +33,13 @@ async function coldKoffi(): Promise<void> {
 async function crowd(kind: string): Promise<void> {
   const { crowdSize, measureSelf } = await import('./usage.js');
   const { FD_CLOEXEC, VPoll, vpoll_create } = await import('vpoll');
-  const kept: unknown[] = [VPoll.create(), vpoll_create(0, FD_CLOEXEC)];
+  const backend = kind === 'tcp' ? 'tcp' : VPoll.create().backend;
+  const kept: unknown[] = [VPoll.create({ backend }), vpoll_create(0, FD_CLOEXEC, { backend })];
   const count = crowdSize();
   globalThis.gc?.();
   const before = measureSelf();
-  if (kind === 'VPoll') for (let i = 0; i < count; i++) kept.push(VPoll.create());
-  else for (let i = 0; i < count; i++) vpoll_create(0, FD_CLOEXEC);
+  if (kind === 'number') for (let i = 0; i < count; i++) vpoll_create(0, FD_CLOEXEC, { backend });
+  else for (let i = 0; i < count; i++) kept.push(VPoll.create({ backend }));
   globalThis.gc?.();
   const after = measureSelf();
   print({ count, rss: after.rss - before.rss, slab: after.slab - before.slab, fds: after.fds - before.fds, kept: kept.length });

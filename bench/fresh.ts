@@ -40,7 +40,7 @@ export function measureCold({ folder, child, effort }: Context): Promise<Part> {
   }
   const size = (name: string): Row => row(name, 'bytes', [{ size: statSync(join(folder, '../build', name)).size }], 'size');
   const rows = [
-    { ...size('core.wasm'), remark: 'at most 6144' },
+    { ...size('core.wasm'), remark: 'at most 11264' },
     size('index.js'),
     size('vpoll.js'),
     row("import('vpoll'), fresh process", 'ms', vpoll, 'import'),
@@ -70,6 +70,7 @@ export async function measureMemory({ folder, child, effort }: Context): Promise
   const kinds: [string, () => Figures | Promise<Figures | string>][] = [
     ['VPoll', () => runChild(child, 'crowd', 'VPoll')],
     ['vpoll_create', () => runChild(child, 'crowd', 'number')],
+    ['VPoll on tcp', () => runChild(child, 'crowd', 'tcp')],
     ['reference, C', () => referenceCrowd(folder)],
   ];
   for (const [name, take] of kinds) {

@@ -16,6 +16,8 @@ const libc = loadLibc(koffi, process.arch);
 
 export const calls = {
   abs: libc.func('int abs(int)'),
+  eventfd: libc.func('int eventfd(unsigned int, int)'),
+  read: libc.func('long read(int, uintptr_t, size_t)'),
   write: libc.func('long write(int, uintptr_t, size_t)'),
   ioctl: libc.func('int ioctl(int, unsigned int, unsigned int)'),
   send: libc.func('long send(int, uintptr_t, size_t, int)'),
@@ -32,7 +34,7 @@ export function allocate(bytes: number): { view: DataView; address: number } {
 }
 
 export function openEventfd(): number {
-  const fd = libc.func('int eventfd(unsigned int, int)')(0, EFD_CLOEXEC);
+  const fd = calls.eventfd(0, EFD_CLOEXEC);
   if (fd < 0) throw new Error(`eventfd: errno ${koffi.errno()}`);
   return fd;
 }

@@ -14,7 +14,9 @@ import { closeContext, openContext, type Measure } from './context.js';
 import { measureCtl } from './ctl.js';
 import { measureDevice } from './device.js';
 import { measureFloor } from './floor.js';
+import { measureTcp } from './tcp.js';
 import { measureCold, measureMemory } from './fresh.js';
+import { measureFuse } from './fuse.js';
 import { measureReference } from './reference.js';
 import type { Effort } from './results.js';
 
@@ -23,13 +25,15 @@ const PARTS: Record<string, Measure> = {
   floor: measureFloor,
   device: measureDevice,
   backends: measureBackends,
+  fuse: measureFuse,
+  tcp: measureTcp,
   reference: measureReference,
   calls: measureCalls,
   cold: measureCold,
   memory: measureMemory,
 };
 /** The parts that compare loops. The others look at whole processes, which need all processors. */
-const LOOPS = ['ctl', 'floor', 'device', 'backends', 'reference'];
+const LOOPS = ['ctl', 'floor', 'device', 'backends', 'fuse', 'reference'];
 
 /**
  * Keeps this thread, and the C programs that it will start, on one processor: what the kernel holds for each processor (free

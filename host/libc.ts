@@ -18,7 +18,9 @@ export function createHost(ffi: Ffi, arch: string): HostFactory {
   const [eventfd, open, ioctl, socketpair] = [func('eventfd'), func('open'), func('ioctl'), func('socketpair')];
   const [read, write, send, recv] = [func('read'), func('write'), func('send'), func('recv')];
   const [shutdown, fcntl, setsockopt, getsockopt] = [func('shutdown'), func('fcntl'), func('setsockopt'), func('getsockopt')];
-  const [fstat, poll, close] = [func('fstat'), func('poll'), func('close')];
+  const [fstat, poll, close, dup3] = [func('fstat'), func('poll'), func('close'), func('dup3')];
+  const [socket, bind, listen, accept4] = [func('socket'), func('bind'), func('listen'), func('accept4')];
+  const [connect, getsockname, getpeername] = [func('connect'), func('getsockname'), func('getpeername')];
   const { word, errno, address } = ffi;
   return (memory) => {
     // The length of a view says 0 once its buffer was detached: cheaper to ask for at each call than memory.buffer (30 ns).
@@ -52,6 +54,14 @@ export function createHost(ffi: Ffi, arch: string): HostFactory {
       },
       poll: (fds, count, timeoutMs) => status(poll(at(fds), word(count), timeoutMs)),
       close: (fd) => status(close(fd)),
+      socket: (domain, type, protocol) => status(socket(domain, type, protocol)),
+      bind: (fd, address, size) => status(bind(fd, at(address), word(size))),
+      listen: (fd, backlog) => status(listen(fd, backlog)),
+      accept4: (fd, address, size, flags) => status(accept4(fd, at(address), at(size), flags)),
+      connect: (fd, address, size) => status(connect(fd, at(address), word(size))),
+      getsockname: (fd, address, size) => status(getsockname(fd, at(address), at(size))),
+      getpeername: (fd, address, size) => status(getpeername(fd, at(address), at(size))),
+      dup3: (fd, to, flags) => status(dup3(fd, to, flags)),
     };
   };
 }

@@ -49,6 +49,22 @@ export const SYS = {
   poll: ['ptr', 'len', 'i32'],
   /** close(2): fd. */
   close: ['i32'],
+  /** socket(2): domain, type, protocol. */
+  socket: ['i32', 'i32', 'i32'],
+  /** bind(2): fd, address, size of the address. */
+  bind: ['i32', 'ptr', 'len'],
+  /** listen(2): fd, backlog. */
+  listen: ['i32', 'i32'],
+  /** accept4(2): fd, room for the address of the other end, socklen_t* (in: room, out: size), flags. */
+  accept4: ['i32', 'ptr', 'ptr', 'i32'],
+  /** connect(2): fd, address, size of the address. */
+  connect: ['i32', 'ptr', 'len'],
+  /** getsockname(2): fd, room for the address, socklen_t* (in: room, out: size). */
+  getsockname: ['i32', 'ptr', 'ptr'],
+  /** getpeername(2): fd, room for the address, socklen_t* (in: room, out: size). */
+  getpeername: ['i32', 'ptr', 'ptr'],
+  /** dup3(2): fd, the number that it is to have as well, flags. */
+  dup3: ['i32', 'i32', 'i32'],
 } as const satisfies Record<string, readonly ArgKind[]>;
 
 /** The name of a call of the boundary. */

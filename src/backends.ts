@@ -1,20 +1,34 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /** The ways to make a vpoll, in order of preference. */
-export type BackendName = 'eventfd' | 'device' | 'socketpair';
+export type BackendName = 'eventfd' | 'device' | 'fuse' | 'tcp' | 'socketpair';
 
 /** The backends by the core's numbers; 0 is its word for "the first that is there". */
-export const BACKENDS = ['auto', 'eventfd', 'device', 'socketpair'] as const satisfies readonly ('auto' | BackendName)[];
+export const BACKENDS = ['auto', 'eventfd', 'device', 'fuse', 'tcp', 'socketpair'] as const satisfies readonly (
+  'auto' | BackendName
+)[];
+
+/** What a backend can't do that is here. */
+export const LIMITS: Partial<Record<BackendName, string>> = {
+  tcp: 'only shows IN, PRI, OUT and ERR freely (HUP and RDHUP: not each alone)',
+  socketpair: 'only shows IN and OUT freely',
+};
 
 /** What a user can do to get a backend that isn't there, by the errno that the core kept (assembly/reason.ts). */
 export function remedy(backend: BackendName, code: string): string {
-  if (code === 'EOPNOTSUPP') return 'only shows IN and OUT freely';
-  if (backend === 'eventfd') return 'this kernel has no EFD_VPOLL (build one with linux_patch)';
+  if (backend === 'eventfd') return 'this kernel has no EFD_VPOLL (build and boot one with linux_patch)';
   if (backend === 'device') {
     if (code === 'EACCES' || code === 'EPERM')
       return `${code}, /dev/vpoll may not be opened (give read and write permission by a udev rule, as linux_module/99-vpoll.rules does)`;
-    if (code === 'ENOENT' || code === 'ENXIO' || code === 'ENODEV') return 'there is no /dev/vpoll (load vpoll.ko)';
+    if (code === 'ENOENT' || code === 'ENXIO' || code === 'ENODEV')
+      return 'there is no /dev/vpoll (load vpoll.ko: modprobe vpoll)';
     return `/dev/vpoll is no vpoll device, ${code} (remove it, and load vpoll.ko)`;
+  }
+  if (backend === 'fuse' && code === 'ENOENT') return 'its helper was not started';
+  if (backend === 'tcp') {
+    if (code === 'ENETUNREACH') return 'ENETUNREACH, loopback is down (bring it up: ip link set lo up)';
+    if (code === 'EOPNOTSUPP') return 'TCP does not behave here as it must (Linux 5.10 or later does)';
+    return `its self-test failed with ${code} (connections to 127.0.0.1 must be allowed)`;
   }
   return `failed with ${code}`;
 }

@@ -3,6 +3,7 @@
 // The three functions of libvpoll, with C's convention: -1 and an errno instead of an exception.
 
 import { CLOSEST, getCore } from './core.js';
+import { createFd } from './create.js';
 import { VPollError } from './errors.js';
 import { checkOptions, type VPollOptions } from './options.js';
 
@@ -42,8 +43,8 @@ export function vpoll_create(
 ): number {
   if (!isInt32(init_events) || !isInt32(flags)) return fail(22);
   try {
-    const { backend, options: bits, needs } = checkOptions({ ...options, policy: options.policy ?? 'closest' });
-    const fd = getCore().create(backend, init_events, flags, bits & CLOSEST, needs);
+    const wanted = checkOptions({ ...options, policy: options.policy ?? 'closest' });
+    const fd = createFd({ ...wanted, events: init_events, fdFlags: flags, options: wanted.options & CLOSEST });
     return fd < 0 ? fail(-fd) : fd;
   } catch (error) {
     return failWith(error);

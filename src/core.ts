@@ -21,11 +21,12 @@ interface Exports {
   failed(): number;
   reason(backend: number): number;
   next(events: number, op: number, arg: number): number;
-  aliased(events: number): number;
-  nearest(shown: number, wanted: number): number;
-  plan(shown: number, target: number, asserted: number): number;
+  aliased(backend: number, events: number): number;
+  nearest(backend: number, shown: number, wanted: number): number;
+  plan(backend: number, shown: number, target: number, asserted: number): number;
   free(backend: number): number;
   find(fd: number, generation: number): number;
+  lend(fd: number): void;
 }
 
 /** The core, and what its table knows of a descriptor. 0, or -1 for the hidden end, where it is not in the table. */

@@ -2,17 +2,20 @@
 
 // What an error says beyond its code: which descriptor, which mask, and what to do.
 
-import { BACKENDS, remedy, type BackendName } from './backends.js';
+import { BACKENDS, LIMITS, remedy, type BackendName } from './backends.js';
 import { EFD_CLOEXEC, EPOLLHUP, EPOLLRDHUP, VPOLL_CTL_DELEVENTS, VPOLL_EVENTS } from './constants.js';
 import { getCore, LOOK } from './core.js';
 import { errnoName, type ErrorCode } from './errors.js';
 import { formatEvents } from './events.js';
+import { whyNoHelper } from './fuse/helper.js';
 
 /**
  * Whether this machine has `backend` now: found out by a look that leaves the core as it is. An error changes nothing, and a vpoll that
  * was made only for its text would take a number, and with it the place of what the table may have under that.
  */
 function isHere(backend: number): boolean {
+  // A helper can be started: that is as good as here, and not worth a process only to say so.
+  if (BACKENDS[backend] === 'fuse') return whyNoHelper() === undefined;
   return BACKENDS[backend] === 'socketpair' || getCore().create(backend, 0, EFD_CLOEXEC, LOOK, 0) >= 0;
 }
 
@@ -22,7 +25,9 @@ function others(mask: number, refused: string): { here?: BackendName; missing: s
   const able = (BACKENDS.slice(1) as BackendName[]).filter(
     (name) => name !== refused && !(mask & ~core.free(BACKENDS.indexOf(name))),
   );
-  const here = able.find((name) => isHere(BACKENDS.indexOf(name)));
+  // As `needs` would choose: a helper process last.
+  const byCost = [...able.filter((name) => name !== 'fuse'), ...able.filter((name) => name === 'fuse')];
+  const here = byCost.find((name) => isHere(BACKENDS.indexOf(name)));
   const missing = able.map((name) => `${name}: ${why(name)}`).join('; ');
   return here ? { here, missing } : { missing };
 }
@@ -33,12 +38,22 @@ function whoCan(mask: number, refused: string): string {
 }
 
 function why(name: BackendName): string {
+  if (name === 'fuse') return whyNoHelper() ?? remedy(name, errnoName(getCore().reason(BACKENDS.indexOf(name))));
   return remedy(name, errnoName(getCore().reason(BACKENDS.indexOf(name))));
+}
+
+/** Each backend: what it can't do, or why it isn't here and how to get it. */
+function whyNone(needs: number): string {
+  const names = BACKENDS.slice(1) as BackendName[];
+  return names
+    .map((name) => `${name}: ${needs & ~getCore().free(BACKENDS.indexOf(name)) ? LIMITS[name]! : why(name)}`)
+    .join('; ');
 }
 
 /** For an error of create. */
 export function explainCreate(code: ErrorCode, backend: number, events: number, needs: number): string | undefined {
-  if (code === 'EMFILE') return 'a vpoll takes a descriptor, on socketpair two: close some or raise the limit (ulimit -n)';
+  if (code === 'EMFILE')
+    return 'a vpoll takes a descriptor, on tcp and socketpair two: close some or raise the limit (ulimit -n)';
   if (code === 'ENFILE') return 'the whole system is out of open files (fs.file-max)';
   if (code !== 'EOPNOTSUPP') return undefined;
   const core = getCore();
@@ -47,6 +62,7 @@ export function explainCreate(code: ErrorCode, backend: number, events: number, 
   if (name !== 'auto' && reason !== 0 && (needs & ~core.free(backend)) === 0) return `no backend '${name}' here: ${why(name)}`;
   const wanted = needs || events;
   const what = needs ? `needs ${formatEvents(needs)}` : formatEvents(events);
+  if (name === 'auto' && needs) return `no backend here can do ${what}: ${whyNone(needs)}`;
   if (name === 'auto') return `no backend here can do ${what}: ${others(wanted, name).missing}`;
   return `backend '${name}' can't do ${what}; ${whoCan(wanted, name)}`;
 }
@@ -54,34 +70,40 @@ export function explainCreate(code: ErrorCode, backend: number, events: number, 
 const OP_NAMES = ['', 'ADD', 'DEL', 'SET'];
 
 /** What the policy 'closest' would have made of it, where that is something else than what is shown anyway. */
-function nearest(shown: number, op: number, events: number): string {
+function nearest(backend: number, shown: number, op: number, events: number): string {
   if (shown < 0) return '';
   const core = getCore();
-  const mask = core.nearest(shown, core.next(shown, op, core.aliased(events)));
+  const mask = core.nearest(backend, shown, core.next(shown, op, core.aliased(backend, events)));
   return mask === shown ? '' : ` (the nearest is ${formatEvents(mask)}, which policy 'closest' shows)`;
 }
 
 /** For an error of ctl. */
 export function explainCtl(code: ErrorCode, fd: number, op: number, events: number): string | undefined {
   if (code === 'EBADF') return `fd ${fd} is no vpoll (any more)`;
+  if (code === 'ENOTCONN' || code === 'ECONNABORTED')
+    return `the helper process that served fd ${fd} has died: close it, and create another`;
+  if (code === 'EACCES') return `the helper that serves fd ${fd} belongs to another user, and takes no requests of this one`;
   if (code === 'ENOTRECOVERABLE') return 'it failed half way and the mask could not be put back: see what events shows';
   if (code !== 'EOPNOTSUPP') return undefined;
   const core = getCore();
   const shown = core.events(fd, 0);
-  const backend = BACKENDS[core.backend(fd, 0)]!;
+  const number = core.backend(fd, 0);
+  const backend = BACKENDS[number]!;
   const from = shown < 0 ? '' : ` from ${formatEvents(shown)}`;
   // A refusal may be about what would have to go away: all of it for a DEL, a hangup for any other.
   const leaving = shown < 0 ? 0 : op === VPOLL_CTL_DELEVENTS ? shown : shown & (EPOLLHUP | EPOLLRDHUP);
   const wanted = (events & VPOLL_EVENTS) | leaving;
-  return `${OP_NAMES[op]} ${formatEvents(events)}${from} can't be shown on ${backend}${nearest(shown, op, events)}; ${whoCan(wanted, backend)}`;
+  return `${OP_NAMES[op]} ${formatEvents(events)}${from} can't be shown on ${backend}${nearest(number, shown, op, events)}; ${whoCan(wanted, backend)}`;
 }
 
 /** For an error of attach. `bare`: by a descriptor alone. */
 export function explainAttach(code: ErrorCode, fd: number, bare: boolean): string | undefined {
   if (code === 'EEXIST') return `fd ${fd} is a vpoll of this process already`;
   if (code === 'EMFILE') return 'it takes copies of the descriptors: close some or raise the limit (ulimit -n)';
+  if (code === 'ENOTCONN') return `the helper process that served fd ${fd} has died`;
+  if (code === 'EACCES') return `the helper that serves fd ${fd} belongs to another user, and takes no requests of this one`;
   if (code !== 'EBADF') return undefined;
   return bare
-    ? `fd ${fd} is no vpoll by itself (one on a socketpair needs its token)`
+    ? `fd ${fd} is no vpoll by itself (one on tcp or a socketpair needs its token)`
     : `fd ${fd} is not the vpoll that was shared`;
 }

@@ -2,7 +2,7 @@
 import { BACKENDS, type BackendName } from './backends.js';
 import { EFD_CLOEXEC, EFD_NONBLOCK, VPOLL_EVENTS } from './constants.js';
 import { CLOSEST, EXCLUSIVE } from './core.js';
-import { describe, formatEvents, invalid, toMask } from './events.js';
+import { describe, formatEvents, invalid, parseEvents, toMask } from './events.js';
 import { environment } from './runtime.js';
 
 /** How to treat a mask that the backend can't show exactly, see {@link VPollOptions.policy}. */
@@ -18,10 +18,13 @@ export interface VPollOptions {
   nonblock?: boolean | undefined;
   /**
    * Use this backend and no other. Default: what the environment's VPOLL_BACKEND says, else `'auto'`: the first of eventfd, device,
-   * socketpair that this machine has and that can do what `needs` asks for.
+   * socketpair that this machine has, under the policy `'closest'` with tcp before socketpair; `needs` may choose another.
    */
   backend?: BackendName | 'auto' | undefined;
-  /** Bits of which every subset must be possible: shown, entered and left again. EOPNOTSUPP where no backend here can. Default 0. */
+  /**
+   * Bits of which every subset must be possible: shown, entered and left again. The first of eventfd, device, socketpair, tcp and
+   * fuse that can is taken; EOPNOTSUPP where none here can. Default: what the environment's VPOLL_NEEDS says (as {@link parseEvents} reads it), else 0.
+   */
   needs?: number | undefined;
   /**
    * What happens to a mask that can't be shown exactly (aliases aside): `'strict'`, the default, refuses it with EOPNOTSUPP;
@@ -76,6 +79,17 @@ function toBackend(name: unknown): number {
   throw invalid(SYSCALL, `${what} must be one of ${BACKENDS.join(', ')}, not ${describe(wanted)}`);
 }
 
+function toNeeds(needs: unknown): number {
+  if (needs !== undefined) return settable(needs, 'needs', SYSCALL);
+  const text = environment('VPOLL_NEEDS');
+  if (!text) return 0;
+  try {
+    return settable(parseEvents(text), 'VPOLL_NEEDS in the environment', SYSCALL);
+  } catch (error) {
+    throw invalid(SYSCALL, `VPOLL_NEEDS in the environment: ${(error as Error).message}`);
+  }
+}
+
 function toPolicy(policy: unknown): number {
   if (policy === undefined || policy === 'strict') return 0;
   if (policy === 'closest') return CLOSEST;
@@ -101,6 +115,6 @@ export function checkOptions(options: VPollOptions | null = {}): CoreOptions {
     events: settable(options.events === undefined ? 0 : options.events, 'events', SYSCALL),
     fdFlags: cloexec | nonblock,
     options: toPolicy(options.policy) | exclusive,
-    needs: settable(options.needs === undefined ? 0 : options.needs, 'needs', SYSCALL),
+    needs: toNeeds(options.needs),
   };
 }

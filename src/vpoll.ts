@@ -2,9 +2,11 @@
 import { BACKENDS, type BackendName } from './backends.js';
 import { VPOLL_CTL_ADDEVENTS, VPOLL_CTL_DELEVENTS, VPOLL_CTL_SETEVENTS } from './constants.js';
 import { failure, getCore } from './core.js';
+import { createFd } from './create.js';
 import { errnoName, VPollError } from './errors.js';
-import { formatEvents, toMask } from './events.js';
+import { describe, formatEvents, invalid, toMask } from './events.js';
 import { explainAttach, explainCreate, explainCtl } from './explain.js';
+import { prepareHelper } from './fuse/helper.js';
 import { checkOptions, settable, type VPollOptions } from './options.js';
 import { environment, mayRead } from './runtime.js';
 import { readShare, writeToken, type VPollShare } from './share.js';
@@ -60,10 +62,23 @@ export class VPoll {
    * each, and how to get it), EMFILE or ENFILE (no descriptors left), ENOMEM, ENOSYS where this isn't Linux
    */
   static create(options?: VPollOptions): VPoll {
-    const { backend, events, fdFlags, options: bits, needs } = checkOptions(options);
-    const fd = getCore().create(backend, events, fdFlags, bits, needs);
-    if (fd < 0) throw failure(fd, 'vpoll_create', (code) => explainCreate(code, backend, events, needs));
+    const wanted = checkOptions(options);
+    const fd = createFd(wanted);
+    if (fd < 0) throw failure(fd, 'vpoll_create', (code) => explainCreate(code, wanted.backend, wanted.events, wanted.needs));
     return new VPoll(PRIVATE, fd);
+  }
+
+  /**
+   * Makes a backend ready, so that the first {@link VPoll.create} on it doesn't have to wait: `'fuse'` starts its helper, a process that serves the
+   * vpolls of this one and of its children, and ends with the last of them. What is there already is left as it is.
+   *
+   * @param backend - one of {@link BackendName}; all but `'fuse'` are always ready
+   * @throws {@link VPollError} (as a rejection) EINVAL for no such backend, EOPNOTSUPP where the helper can't be started, and why
+   */
+  static async prepare(backend: BackendName): Promise<void> {
+    const isBackend = BACKENDS.includes(backend) && (backend as string) !== 'auto';
+    if (!isBackend) throw invalid('vpoll_prepare', `there is no backend ${describe(backend)} (${BACKENDS.slice(1).join(', ')})`);
+    if (backend === 'fuse') await prepareHelper();
   }
 
   /**

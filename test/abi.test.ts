@@ -17,6 +17,9 @@ const HEADERS = `
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/net_tstamp.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stddef.h>
 #include <sys/epoll.h>
@@ -28,7 +31,9 @@ const HEADERS = `
 
 /** Of vpoll's own making: no header has them. */
 const OWN = new Set(
-  'OP_ADD OP_DEL OP_SET EFD_VPOLL AUTO EVENTFD DEVICE SOCKETPAIR BACKEND_COUNT CLOSEST EXCLUSIVE DUPED LOOK WRITE_ABI'.split(' '),
+  'OP_ADD OP_DEL OP_SET EFD_VPOLL AUTO EVENTFD DEVICE FUSE TCP SOCKETPAIR BACKEND_COUNT CLOSEST EXCLUSIVE DUPED LOOK WRITE_ABI'.split(
+    ' ',
+  ),
 );
 
 const EVENTS = 'IN PRI OUT ERR HUP RDNORM RDBAND WRNORM WRBAND MSG RDHUP'.split(' ');
@@ -82,6 +87,11 @@ function common(): string[] {
     'sizeof(struct pollfd) == 8',
     'offsetof(struct pollfd, fd) == 0 && offsetof(struct pollfd, events) == 4 && offsetof(struct pollfd, revents) == 6',
     'sizeof(int) == 4 && sizeof(size_t) == 8 && sizeof(nfds_t) == 8 && sizeof(socklen_t) == 4 && sizeof(void *) == 8',
+    'sizeof(struct sockaddr_in) == 16 && offsetof(struct sockaddr_in, sin_family) == 0',
+    'offsetof(struct sockaddr_in, sin_port) == 2 && offsetof(struct sockaddr_in, sin_addr) == 4',
+    'offsetof(struct tcp_info, tcpi_unacked) == 24 && offsetof(struct tcp_info, tcpi_notsent_bytes) == 144',
+    'offsetof(struct tcp_info, tcpi_snd_wnd) == 228 && sizeof(struct timeval) == 16',
+    'AF_UNSPEC == 0 && INADDR_LOOPBACK == 0x7f000001',
     '__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__',
   ];
 }

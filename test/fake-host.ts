@@ -21,11 +21,16 @@ import type { ForeignFile, ForeignKind } from './fake/vpollfile.js';
 export const AUTO = 0;
 export const EVENTFD = 1;
 export const DEVICE = 2;
-export const SOCKETPAIR = 3;
+export const FUSE = 3;
+export const TCP = 4;
+export const SOCKETPAIR = 5;
 export const STRICT = 0;
 export const CLOSEST = 1;
 export const EXCLUSIVE = 2;
 export const LOOK = 16;
+
+/** Where the fuse backend's mount is: high above what the tests count. */
+const MOUNT_FD = 100_000;
 
 // How attach comes by its descriptors.
 export const TAKE = 0;
@@ -42,6 +47,9 @@ export class World {
   ) {
     this.host = new FakeHost(process);
     this.core = instantiate(this.host.factory);
+    if (kernel.features.fuse === 'absent') return;
+    process.place(MOUNT_FD, kernel.fuseMount());
+    this.core.lend(MOUNT_FD);
   }
 
   /** The open file under a number; throws where there is none. */
@@ -65,9 +73,9 @@ export class World {
     return file;
   }
 
-  /** The descriptors that are open. */
+  /** The descriptors that are open, without the one of the fuse backend's mount. */
   open(): number[] {
-    return [...this.process.descriptors.keys()].sort((a, b) => a - b);
+    return [...this.process.descriptors.keys()].filter((fd) => fd !== MOUNT_FD).sort((a, b) => a - b);
   }
 
   /** Another process with the same open files and a core that knows none of them. */

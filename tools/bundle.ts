@@ -1,13 +1,36 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { type OutputOptions, type Plugin, type RollupOptions, rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import ts from 'typescript';
 
+/** An argument of a command is at most 128 KB long (MAX_ARG_STRLEN). */
+const HELPER_BYTES_MAX = 100_000;
+
 const license = '// SPDX-License-Identifier: LGPL-2.1-or-later';
+
+/**
+ * Bundles the program of the FUSE helper into a module that exports its text: whoever starts a helper hands that to a runtime, and a bundler that
+ * makes one file of vpoll and a program can't lose it. Returns its size in bytes.
+ */
+export async function buildHelper(root: string, out: string): Promise<number> {
+  const bundle = await rollup({ input: join(root, 'src/helper/main.ts'), plugins: [typescript()], onwarn: fail });
+  const { output } = await bundle.generate({ format: 'iife' });
+  await bundle.close();
+  const text = output[0].code;
+  if (text.length > HELPER_BYTES_MAX) throw new Error(`the helper is ${text.length} bytes long; ${HELPER_BYTES_MAX} are allowed`);
+  await writeFile(join(out, 'helper.text.js'), `${license}\nexport default ${JSON.stringify(text)};\n`);
+  await writeFile(join(out, 'helper.text.d.ts'), `${license}\ndeclare const text: string;\nexport default text;\n`);
+  return text.length;
+}
+
+/** A warning is a defect of what is shipped: an import that leads nowhere, a cycle, an empty chunk. */
+function fail(warning: { message: string }): never {
+  throw new Error(warning.message);
+}
 
 /** Bundles src/ into `out`: index.js and cli.js with what they share, and index.d.ts. */
 export async function buildBundles(root: string, out: string): Promise<void> {
@@ -32,10 +55,7 @@ export async function buildBundles(root: string, out: string): Promise<void> {
 async function write(options: RollupOptions, output: OutputOptions): Promise<void> {
   const bundle = await rollup({
     ...options,
-    // A warning is a defect of what is shipped: an import that leads nowhere, a cycle, an empty chunk.
-    onwarn: (warning) => {
-      throw new Error(warning.message);
-    },
+    onwarn: fail,
   });
   await bundle.write({ format: 'es', hoistTransitiveImports: false, ...output });
   await bundle.close();

@@ -9,19 +9,25 @@ import { UNAVAILABLE, unavailable, available } from '../reason';
 import * as table from '../table';
 import * as device from './device';
 import * as eventfd from './eventfd';
+import * as fuse from './fuse';
 import * as socketpair from './socketpair';
+import * as tcp from './tcp';
+import * as tcpplan from './tcpplan';
 import * as ends from './unixends';
 import { FREE } from './unixplan';
 import * as file from './vpollfile';
 
 /** The bits of which a backend can show, enter and leave every subset. */
 export function free(backend: i32): u32 {
+  if (backend == c.TCP) return tcpplan.FREE;
   return backend == c.SOCKETPAIR ? FREE : c.SETTABLE;
 }
 
 function createOn(backend: i32, events: u32, fdFlags: i32, flags: u32): i32 {
   if (backend == c.EVENTFD) return eventfd.create(events, fdFlags, flags);
   if (backend == c.DEVICE) return device.create(events, fdFlags, flags);
+  if (backend == c.FUSE) return fuse.create(events, fdFlags, flags);
+  if (backend == c.TCP) return tcp.create(events, fdFlags, flags);
   return socketpair.create(events, fdFlags, flags);
 }
 
@@ -29,7 +35,7 @@ function createOn(backend: i32, events: u32, fdFlags: i32, flags: u32): i32 {
 function sweep(): bool {
   let any = false;
   for (let entry = table.scan(0); entry != 0; entry = table.scan(table.fdOf(entry) + 1)) {
-    if (table.backend(entry) == c.SOCKETPAIR && !ends.isOurs(entry) && ends.reap(entry)) any = true;
+    if (table.peer(entry) >= 0 && !ends.isOurs(entry) && ends.reap(entry)) any = true;
   }
   return any;
 }
@@ -49,34 +55,50 @@ export function create(backend: i32, events: u32, fdFlags: i32, flags: u32, need
     const r = attempt(backend, events, fdFlags, flags, needs);
     return r == UNAVAILABLE ? call.refuse(c.EOPNOTSUPP) : r;
   }
-  for (let i = 1; i < c.BACKEND_COUNT; i++) {
-    const r = attempt(i, events, fdFlags, flags, needs);
+  for (let order = orderOf(flags, needs); order != 0; order >>= 4) {
+    const r = attempt(order & 15, events, fdFlags, flags, needs);
     if (r != UNAVAILABLE) return r;
   }
   return call.refuse(c.EOPNOTSUPP);
 }
 
+/**
+ * The backends to try, a nibble each, first one lowest. What a program needs is looked for where it costs least; a program that takes what
+ * comes nearest (CLOSEST) gets the one that can do more; one that is strict without needs, what its errors name.
+ */
+function orderOf(flags: u32, needs: u32): u32 {
+  const files = c.EVENTFD | (c.DEVICE << 4);
+  if (needs != 0) return files | (c.SOCKETPAIR << 8) | (c.TCP << 12);
+  return files | (flags & c.CLOSEST ? (c.TCP << 8) | (c.SOCKETPAIR << 12) : c.SOCKETPAIR << 8);
+}
+
 /** A number that was not created here: a dup of one that was, or a vpoll file that was inherited. Its new entry, or 0. */
 function adopt(fd: i32): usize {
   if (call.fstat(fd) < 0) return 0;
-  const isDevice = (call.statMode() & c.S_IFMT) == c.S_IFCHR;
+  const type = call.statMode() & c.S_IFMT;
+  const dev = call.statDev();
+  const ino = call.statIno();
   const dup = ends.findDup(fd);
   if (dup != 0) return dup;
   const mask = file.ioctl(fd, c.OP_DEL, 0);
   if (mask < 0) return file.findDup(fd);
   if (table.reserve(fd) < 0) return 0;
   ends.evict(fd);
-  return table.insert(fd, isDevice ? c.DEVICE : c.EVENTFD, c.CLOSEST, mask);
+  // An eventfd's inode is anonymous, and has no type.
+  const backend = type == c.S_IFCHR ? c.DEVICE : type == c.S_IFREG ? c.FUSE : c.EVENTFD;
+  const entry = table.insert(fd, backend, c.CLOSEST, mask);
+  if (backend == c.FUSE) table.setIdentity(entry, dev, ino);
+  return entry;
 }
 
 /**
- * The entry of a vpoll, or 0. `generation` 0: by number alone, as a C program asks. A socketpair is compared with what it was, unless
- * `unchecked`, or exclusive and asked for by its object (then ctl compares when it must); a vpoll file says itself whether it is one.
+ * The entry of a vpoll, or 0. `generation` 0: by number alone, as a C program asks. An emulated one is compared with what it was, unless
+ * `unchecked` (a socketpair), or exclusive and asked for by its object (then ctl compares when it must); a vpoll file says itself whether it is one.
  */
 export function resolve(fd: i32, generation: u32, unchecked: bool = false): usize {
   const entry = table.find(fd, generation);
   if (entry != 0) {
-    if (unchecked || table.backend(entry) != c.SOCKETPAIR) return entry;
+    if (table.peer(entry) < 0 || (unchecked && table.backend(entry) == c.SOCKETPAIR)) return entry;
     if ((generation != 0 && table.flags(entry) & c.EXCLUSIVE) || ends.isOurs(entry)) return entry;
     ends.reap(entry);
   }
@@ -97,48 +119,62 @@ export function ctl(fd: i32, generation: u32, op: i32, events: u32): i32 {
   const entry = resolve(fd, generation, unchecked);
   if (entry == 0) return call.refuse(c.EBADF);
   if (table.backend(entry) == c.SOCKETPAIR) return socketpair.ctl(entry, op, events, !unchecked);
+  if (table.backend(entry) == c.TCP) return tcp.ctl(entry, op, events);
   return file.ctl(entry, op, events, generation != 0);
 }
 
 export function events(entry: usize): i32 {
   if (table.flags(entry) & c.EXCLUSIVE) return table.mask(entry);
-  return table.backend(entry) == c.SOCKETPAIR ? socketpair.events(entry) : file.events(entry);
+  return table.peer(entry) >= 0 ? call.shown(table.fdOf(entry)) : file.events(entry);
 }
 
 export function supports(entry: usize, mask: u32): i32 {
-  if (table.backend(entry) != c.SOCKETPAIR) return 1;
+  if (table.backend(entry) == c.TCP) return <i32>tcp.supports(mask);
+  if (table.peer(entry) < 0) return 1;
   const shown = events(entry);
   return shown < 0 ? shown : <i32>socketpair.supports(shown, mask);
 }
 
 export function close(entry: usize): i32 {
-  if (table.backend(entry) != c.SOCKETPAIR) return file.close(entry);
+  if (table.backend(entry) == c.FUSE) return fuse.close(entry);
+  if (table.peer(entry) < 0) return file.close(entry);
   // resolve() has left this to us.
   if (table.flags(entry) & c.EXCLUSIVE && !ends.isOurs(entry)) {
     ends.reap(entry);
     return call.refuse(c.EBADF);
   }
-  return socketpair.close(entry);
+  // A first: whoever polls it is not to see the hangup that closing B would show.
+  call.close(table.fdOf(entry));
+  ends.forget(entry);
+  return 0;
+}
+
+/** The backend of the two sockets that whoever made them has named, or 0 where they are others by now. */
+function pairOf(a: i32, b: i32, ino: u64, peerIno: u64): i32 {
+  if (socketpair.isPair(a, b, ino, peerIno)) return c.SOCKETPAIR;
+  return tcp.isPair(a, b, ino, peerIno) ? c.TCP : 0;
 }
 
 /** Whether this core has `fd` or `peer` in its table already, as what they still are. */
 function isHeld(fd: i32, peer: i32, ino: u64, peerIno: u64): bool {
   for (let entry = table.scan(0); entry != 0; entry = table.scan(table.fdOf(entry) + 1)) {
-    if (table.fdOf(entry) == fd && table.ino(entry) == ino) return true;
+    const isFuse = peer < 0 && table.backend(entry) == c.FUSE;
+    if (table.fdOf(entry) == fd && (isFuse || table.ino(entry) == ino)) return true;
     if (peer >= 0 && table.peer(entry) == peer && table.peerIno(entry) == peerIno) return true;
   }
   return false;
 }
 
-/** Enters descriptors that were made elsewhere: `fd` or -errno. */
-function enter(fd: i32, peer: i32, flags: u32): i32 {
-  if (peer >= 0) return socketpair.adopt(fd, peer, flags);
+/** Enters descriptors that were made elsewhere, a vpoll file or a `pair` of that backend: `fd` or -errno. */
+function enter(pair: i32, fd: i32, peer: i32, flags: u32): i32 {
+  if (pair == c.TCP) return tcp.adopt(fd, peer, flags);
+  if (pair == c.SOCKETPAIR) return socketpair.adopt(fd, peer, flags);
   return adopt(fd) == 0 ? -c.EBADF : fd;
 }
 
 /** Makes the numbers themselves a vpoll's. */
-function take(fd: i32, peer: i32, flags: u32): i32 {
-  let r = enter(fd, peer, flags);
+function take(pair: i32, fd: i32, peer: i32, flags: u32): i32 {
+  let r = enter(pair, fd, peer, flags);
   if (r < 0) return r;
   r = call.fcntl(fd, c.F_SETFD, c.FD_CLOEXEC);
   if (r >= 0 && peer >= 0) r = call.fcntl(peer, c.F_SETFD, c.FD_CLOEXEC);
@@ -148,11 +184,11 @@ function take(fd: i32, peer: i32, flags: u32): i32 {
 }
 
 /** Makes copies of them a vpoll's. */
-function copy(fd: i32, peer: i32, flags: u32): i32 {
+function copy(pair: i32, fd: i32, peer: i32, flags: u32): i32 {
   const a = call.fcntl(fd, c.F_DUPFD_CLOEXEC, 0);
   if (a < 0) return a;
   const b = peer < 0 ? -1 : call.fcntl(peer, c.F_DUPFD_CLOEXEC, 0);
-  const r = peer >= 0 && b < 0 ? b : enter(a, b, flags);
+  const r = peer >= 0 && b < 0 ? b : enter(pair, a, b, flags);
   if (r >= 0) return r;
   call.close(a);
   if (b >= 0) call.close(b);
@@ -164,11 +200,20 @@ function copy(fd: i32, peer: i32, flags: u32): i32 {
  * number or -errno: EBADF for a foreign file, which stays as it is, EEXIST where numbers to be taken are a vpoll of this core.
  */
 export function attach(fd: i32, peer: i32, ino: u64, peerIno: u64, flags: u32, isCopy: bool): i32 {
-  if (peer < 0) ino = 0;
-  if (peer < 0 ? file.ioctl(fd, c.OP_DEL, 0) < 0 : !socketpair.isPair(fd, peer, ino, peerIno)) return call.refuse(c.EBADF);
-  if (isCopy) return copy(fd, peer, flags);
+  let pair = 0;
+  if (peer < 0) {
+    ino = 0;
+    const r = file.ioctl(fd, c.OP_DEL, 0);
+    // What a FUSE file says whose helper has died, and one that serves another user.
+    if (r == -c.ENOTCONN || r == -c.EACCES) return r;
+    if (r < 0) return call.refuse(c.EBADF);
+  } else {
+    pair = pairOf(fd, peer, ino, peerIno);
+    if (pair == 0) return call.refuse(c.EBADF);
+  }
+  if (isCopy) return copy(pair, fd, peer, flags);
   // Two owners of one number would close it under each other.
-  if (!isHeld(fd, peer, ino, peerIno)) return take(fd, peer, flags);
+  if (!isHeld(fd, peer, ino, peerIno)) return take(pair, fd, peer, flags);
   // A dup of what is held is known from now on, so that the hidden end lives as long as it does.
   resolve(fd, 0);
   return call.refuse(c.EEXIST);

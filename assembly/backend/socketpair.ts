@@ -122,7 +122,7 @@ export function create(events: u32, fdFlags: i32, flags: u32): i32 {
   const a = call.pairFirst();
   const b = call.pairSecond();
   let r = prepare(a, b, target);
-  if (r >= 0) r = ends.enter(a, b, flags, target);
+  if (r >= 0) r = ends.enter(c.SOCKETPAIR, a, b, flags, target);
   if (r < 0) {
     call.close(a);
     call.close(b);
@@ -187,21 +187,10 @@ export function ctl(entry: usize, op: i32, events: u32, checked: bool): i32 {
   return r;
 }
 
-export function events(entry: usize): i32 {
-  return call.shown(table.fdOf(entry));
-}
-
 /** Whether `mask` can be shown from the present state, aliases aside. */
 export function supports(shown: u32, mask: u32): bool {
   const wanted = withAliases(mask);
   return plans.nearest(shown, wanted) == wanted;
-}
-
-export function close(entry: usize): i32 {
-  // A first: whoever polls it is not to see the hangup that closing B would show.
-  call.close(table.fdOf(entry));
-  ends.forget(entry);
-  return 0;
 }
 
 /** Whether both ends are the sockets that whoever made them has named. */
@@ -213,5 +202,5 @@ export function isPair(a: i32, b: i32, ino: u64, peerIno: u64): bool {
 /** Enters a pair that was made elsewhere. */
 export function adopt(a: i32, b: i32, flags: u32): i32 {
   const r = call.shown(a);
-  return r < 0 ? r : ends.enter(a, b, flags, r);
+  return r < 0 ? r : ends.enter(c.SOCKETPAIR, a, b, flags, r);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The two ends of a socketpair vpoll as descriptors: whether a number still is the socket that it was, who else has it, and when the
+// The two ends of an emulated vpoll (a socketpair, a TCP connection) as descriptors: whether a number still is the socket that it was, who else has it, and when the
 // hidden end is to be closed.
 //
 // The program's number may have been closed behind our back and belong to another file by now; so may the hidden one
@@ -25,12 +25,22 @@ export function isOurs(entry: usize): bool {
   return isSocket(table.fdOf(entry), table.dev(entry), table.ino(entry));
 }
 
+/** The same, where a number that can't be looked at counts as ours. */
+export function mayBeOurs(entry: usize): bool {
+  return compare(table.fdOf(entry), table.dev(entry), table.ino(entry)) != 0;
+}
+
+/** Whether the hidden end is there: 1, 0, or -errno where that can't be found out. */
+export function lookForPeer(entry: usize): i32 {
+  return compare(table.peer(entry), table.dev(entry), table.peerIno(entry));
+}
+
 export function hasPeer(entry: usize): bool {
-  return isSocket(table.peer(entry), table.dev(entry), table.peerIno(entry));
+  return lookForPeer(entry) > 0;
 }
 
 /** Enters a pair into the table: its descriptor or -errno. Both ends stay open on failure. */
-export function enter(a: i32, b: i32, flags: u32, mask: u32): i32 {
+export function enter(backend: i32, a: i32, b: i32, flags: u32, mask: u32): i32 {
   let r = table.reserve(a);
   if (r >= 0) r = call.fstat(b);
   const peerIno = call.statIno();
@@ -39,7 +49,7 @@ export function enter(a: i32, b: i32, flags: u32, mask: u32): i32 {
   const dev = call.statDev();
   const ino = call.statIno();
   evict(a);
-  const entry = table.insert(a, c.SOCKETPAIR, flags, mask);
+  const entry = table.insert(a, backend, flags, mask);
   table.setIdentity(entry, dev, ino);
   table.setPeer(entry, b, peerIno);
   return a;
@@ -58,7 +68,7 @@ export function forget(entry: usize): void {
 export function evict(fd: i32): void {
   const stale = table.find(fd, 0);
   if (stale == 0) return;
-  if (table.backend(stale) == c.SOCKETPAIR) forget(stale);
+  if (table.peer(stale) >= 0) forget(stale);
   else table.remove(stale);
 }
 
@@ -67,7 +77,7 @@ export function evict(fd: i32): void {
  * and is closed. Otherwise a dup lives on under a number that we may yet be told, and the entry stays for it.
  */
 export function reap(entry: usize): bool {
-  if (compare(table.fdOf(entry), table.dev(entry), table.ino(entry)) != 0) return false;
+  if (mayBeOurs(entry)) return false;
   if (hasPeer(entry) && !(call.shown(table.peer(entry)) & c.HUP)) return false;
   forget(entry);
   return true;
@@ -78,10 +88,18 @@ function otherDescriptor(entry: usize): bool {
   if (!(table.flags(entry) & c.DUPED)) return false;
   for (let other = table.scan(0); other != 0; other = table.scan(table.fdOf(other) + 1)) {
     // One that was attached has a hidden end of its own.
-    const same = table.backend(other) == c.SOCKETPAIR && table.peer(other) == table.peer(entry);
+    const same = table.peer(other) >= 0 && table.peer(other) == table.peer(entry);
     if (same && other != entry && table.ino(other) == table.ino(entry) && isOurs(other)) return true;
   }
   return false;
+}
+
+/** Notes that the vpoll has another hidden end from now on, under every descriptor that the table knows of it. */
+export function changePeer(entry: usize, b: i32, peerIno: u64): void {
+  const before = table.peer(entry);
+  for (let other = table.scan(0); other != 0; other = table.scan(table.fdOf(other) + 1)) {
+    if (table.ino(other) == table.ino(entry) && table.peer(other) == before) table.setPeer(other, b, peerIno);
+  }
 }
 
 /** A number that was not created here: the entry of the same socket under another number (dup(2)), copied for it, or 0. */
@@ -90,7 +108,7 @@ export function findDup(fd: i32): usize {
   const dev = call.statDev();
   const ino = call.statIno();
   for (let other = table.scan(0); other != 0; other = table.scan(table.fdOf(other) + 1)) {
-    const same = table.backend(other) == c.SOCKETPAIR && table.ino(other) == ino && table.dev(other) == dev;
+    const same = table.peer(other) >= 0 && table.ino(other) == ino && table.dev(other) == dev;
     if (!same || table.fdOf(other) == fd) continue;
     if (table.reserve(fd) < 0) return 0;
     evict(fd);

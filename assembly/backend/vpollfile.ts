@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A file that is a vpoll by itself: an EFD_VPOLL eventfd of our patch, or /dev/vpoll. The kernel holds the mask; the ioctls
+// A file that is a vpoll by itself: an EFD_VPOLL eventfd of our patch, /dev/vpoll, or a helper's FUSE file. It holds the mask; the ioctls
 // _IO('^', 1..3) change it, return the new one, and say ENOTTY on any other file, so one call both identifies and acts.
 //
 // On a kernel with the reference's patch an eventfd has no ioctls. There write(2) acts, after a look at fdinfo (proc(5)) has
@@ -21,22 +21,22 @@ const PREFIX: usize = 18;
 const KEY: u64 = 0x3a64692d6466;
 const KEY_BITS: u64 = 0xffffffffffff;
 
-/** Leaves the path of fdinfo of `fd`, NUL-terminated. */
-function fdinfoPath(fd: i32): usize {
+/** Writes `number` behind the `prefix` bytes of the text at `path`, and a NUL. */
+export function numbered(path: usize, prefix: usize, number: i32): usize {
   let digits: usize = 1;
-  for (let rest = fd; rest >= 10; rest /= 10) digits++;
-  store<u8>(fdinfo + PREFIX + digits, 0);
-  let rest = fd;
+  for (let rest = number; rest >= 10; rest /= 10) digits++;
+  store<u8>(path + prefix + digits, 0);
+  let rest = number;
   for (let i = digits; i > 0; i--) {
-    store<u8>(fdinfo + PREFIX + i - 1, 48 + (rest % 10));
+    store<u8>(path + prefix + i - 1, 48 + (rest % 10));
     rest /= 10;
   }
-  return fdinfo;
+  return path;
 }
 
 /** The eventfd-id of `fd`: 0 or more, or -EBADF where it has none. */
 function eventfdId(fd: i32): i32 {
-  const info = call.open(fdinfoPath(fd), c.O_RDONLY | c.CLOEXEC);
+  const info = call.open(numbered(fdinfo, PREFIX, fd), c.O_RDONLY | c.CLOEXEC);
   if (info < 0) return info;
   const size = call.read(info);
   call.close(info);

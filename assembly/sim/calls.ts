@@ -3,7 +3,6 @@
 // A call, from its beginning over the times that it sleeps to its end.
 
 import { EBADF, EINTR, EINVAL, ENOMEM } from '../constants';
-import { ENOTSOCK } from './abi';
 import * as alarms from './alarms';
 import * as clock from './clock';
 import * as epolls from './epoll';
@@ -14,11 +13,10 @@ import * as make from './makecalls';
 import * as n from './numbers';
 import { poll, select } from './pollcall';
 import * as processes from './process';
+import { socketCall } from './socketcalls';
 import { OpenFile, Process, Task } from './structs';
 import * as task from './task';
 import * as timerfds from './timerfd';
-import * as unix from './unix';
-import * as data from './unixdata';
 import * as version from './version';
 
 const EVENTS_MAX: i32 = 0x7fffffff / 12; // EP_MAX_EVENTS
@@ -50,19 +48,6 @@ function timerfdTime(t: Task): i32 {
   if (file === null) return -EBADF;
   if (file.kind != files.TIMERFD) return -EINVAL;
   return isSet ? timerfds.setTime(file, t.b, t.c) : timerfds.getTime(file, t.c);
-}
-
-function socketCall(t: Task): i32 {
-  const file = fileOf(t);
-  if (file === null) return -EBADF;
-  if (file.kind != files.SOCKET) return -ENOTSOCK;
-  if (t.call == n.SEND) return data.send(file, t.b, t.c, t.d);
-  if (t.call == n.RECV) return data.recv(file, t.b, t.c, t.d);
-  if (t.call == n.SHUTDOWN) return unix.shutdown(file, t.b);
-  if (t.call == n.SETSOCKOPT) return unix.setOption(file, t.b, t.c, load<u32>(t.d));
-  const value = unix.getOption(file, t.b, t.c);
-  if (value >= 0) store<i32>(t.d, value);
-  return min(value, 0);
 }
 
 function fileCall(t: Task): i32 {
@@ -158,7 +143,7 @@ function carryOut(t: Task): i32 {
     case n.YIELD:
       return yieldTo(t);
     default:
-      return socketCall(t);
+      return socketCall(t, fileOf(t));
   }
 }
 

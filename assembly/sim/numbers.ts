@@ -54,3 +54,15 @@ export const UNSHARE: i32 = 25;
 export const LIMIT: i32 = 26;
 /** sched_yield(2). */
 export const YIELD: i32 = 27;
+/** socket(2): domain, type, protocol. */
+export const SOCKET: i32 = 28;
+/** bind(2), connect(2): fd, address, its size. */
+export const BIND: i32 = 29;
+export const CONNECT: i32 = 30;
+/** listen(2): fd, backlog. */
+export const LISTEN: i32 = 31;
+/** accept4(2): fd, flags. Nothing is ever accepted, so there is no room for an address. */
+export const ACCEPT4: i32 = 32;
+/** getsockname(2), getpeername(2): fd, room for the address, socklen_t* (in: room, out: size). */
+export const GETSOCKNAME: i32 = 33;
+export const GETPEERNAME: i32 = 34;

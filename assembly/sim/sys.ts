@@ -111,3 +111,35 @@ export function poll(fds: usize, count: u32, timeoutMs: i32): i32 {
 export function close(fd: i32): i32 {
   return made(n.CLOSE, fd, 0, 0, 0);
 }
+
+export function socket(domain: i32, type: i32, protocol: i32): i32 {
+  return made(n.SOCKET, domain, type, protocol, 0);
+}
+
+export function bind(fd: i32, address: usize, size: u32): i32 {
+  return made(n.BIND, fd, <i32>address, size, 0);
+}
+
+export function listen(fd: i32, backlog: i32): i32 {
+  return made(n.LISTEN, fd, backlog, 0, 0);
+}
+
+export function accept4(fd: i32, _address: usize, _size: usize, flags: i32): i32 {
+  return made(n.ACCEPT4, fd, flags, 0, 0);
+}
+
+export function connect(fd: i32, address: usize, size: u32): i32 {
+  return made(n.CONNECT, fd, <i32>address, size, 0);
+}
+
+export function getsockname(fd: i32, address: usize, size: usize): i32 {
+  return made(n.GETSOCKNAME, fd, <i32>address, <i32>size, 0);
+}
+
+export function getpeername(fd: i32, address: usize, size: usize): i32 {
+  return made(n.GETPEERNAME, fd, <i32>address, <i32>size, 0);
+}
+
+export function dup3(fd: i32, to: i32, flags: i32): i32 {
+  return made(n.DUP3, fd, to, flags, 0);
+}

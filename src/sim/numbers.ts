@@ -30,6 +30,13 @@ export const N = {
   UNSHARE: 25,
   LIMIT: 26,
   YIELD: 27,
+  SOCKET: 28,
+  BIND: 29,
+  CONNECT: 30,
+  LISTEN: 31,
+  ACCEPT4: 32,
+  GETSOCKNAME: 33,
+  GETPEERNAME: 34,
 } as const;
 
 /** What a call returns that sleeps. */

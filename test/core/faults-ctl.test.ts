@@ -6,20 +6,22 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ADD, DEL, E, HUP, IN, OUT, PRI, RDHUP, SET } from '../fake/abi.js';
-import { CLOSEST, EVENTFD, EXCLUSIVE, SOCKETPAIR, STRICT, type World } from '../fake-host.js';
+import { CLOSEST, EVENTFD, EXCLUSIVE, STRICT, TCP, type World } from '../fake-host.js';
 import { eachFault, type Place, type Stage } from './support/faults.js';
-import { CARRIERS, finish, OP_NAMES, OPS, start, targetOf, type Carrier } from './support/states.js';
+import { CARRIERS, finish, isFile, OP_NAMES, OPS, start, targetOf, type Carrier } from './support/states.js';
 
 const REQUESTS = [0, IN, OUT, IN | OUT, IN | RDHUP, IN | HUP | RDHUP, OUT | HUP, IN | PRI];
 
 /** All that the core says about a vpoll without a call. */
 function entryOf({ core }: World, fd: number): unknown[] {
-  return [core.generation(fd), core.backend(fd, 0), core.options(fd), core.peer(fd), core.ino(fd), core.peerIno(fd)];
+  // What is put back on tcp may be another connection.
+  const peerIno = core.backend(fd, 0) === TCP ? 0n : core.peerIno(fd);
+  return [core.generation(fd), core.backend(fd, 0), core.options(fd), core.peer(fd), core.ino(fd), peerIno];
 }
 
 /** Whether an EBADF has taken a vpoll file out of the table: it answered like a file that is none. Nothing may be closed, and it can be adopted. */
 function isDisowned(carrier: Carrier, status: number): boolean {
-  return status === -E.EBADF && carrier.backend !== SOCKETPAIR;
+  return status === -E.EBADF && isFile(carrier);
 }
 
 /** A request that needs no state behaves as ever. */
@@ -75,9 +77,11 @@ function stageOf(carrier: Carrier, state: number, options: number, op: number, a
  * What bugs.test.ts has: a read that fails after the write went through; looks at both ends that fail one after the other, or at
  * the end that shows HUP as if its vpoll were dead.
  */
-function isKnown({ backend }: Carrier, state: number, { name, nth, always }: Place): boolean {
-  if (backend === EVENTFD) return name === 'read' && nth > 1;
-  return backend === SOCKETPAIR && name === 'fstat' && (always || (state & HUP) !== 0);
+function isKnown(carrier: Carrier, state: number, { name, nth, errno, always }: Place): boolean {
+  // The hidden end that says so is closed, and its number may be anyone's: another connection is made, and that number left alone.
+  if (carrier.backend === TCP && name === 'fstat' && errno === 'EBADF') return true;
+  if (carrier.backend === EVENTFD) return name === 'read' && nth > 1;
+  return !isFile(carrier) && name === 'fstat' && (always || (state & HUP) !== 0);
 }
 
 for (const carrier of CARRIERS) {
@@ -85,7 +89,7 @@ for (const carrier of CARRIERS) {
     for (const byGeneration of [false, true]) {
       test(`${carrier.name}, options ${options}, by ${byGeneration ? 'generation' : 'number'}: ctl`, () => {
         let runs = 0;
-        for (const state of carrier.states) {
+        for (const state of carrier.fewStates) {
           for (const op of OPS) {
             for (const arg of REQUESTS) {
               const title = `${state.toString(16)} ${OP_NAMES[op]!} ${arg.toString(16)}`;

@@ -6,10 +6,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ADD, E, HUP, IN, OUT } from '../fake/abi.js';
-import { AUTO, CLOSEST, COPY, createWorld, SOCKETPAIR, STRICT, TAKE, type World } from '../fake-host.js';
+import { AUTO, CLOSEST, COPY, createWorld, SOCKETPAIR, STRICT, TAKE, TCP, type World } from '../fake-host.js';
 import type { Features } from '../fake/kernel.js';
 import { eachFault, type Place, type Stage } from './support/faults.js';
-import { CARRIERS, finish, start, type Carrier } from './support/states.js';
+import { CARRIERS, finish, isFile, start, type Carrier } from './support/states.js';
 
 /** Every open descriptor is one that the table knows, or its hidden end. */
 function checkTable({ core, open }: { core: World['core']; open: () => number[] }): void {
@@ -102,11 +102,11 @@ function isKnownOfClose(state: number, { name, nth, always }: Place): boolean {
 
 test('close', () => {
   for (const carrier of CARRIERS) {
-    for (const state of carrier.states) {
+    for (const state of carrier.fewStates) {
       for (const byGeneration of [false, true]) {
         const title = `${carrier.name} ${state.toString(16)}`;
         const prepare = (): Stage => closeStage(carrier, state, byGeneration);
-        eachFault(title, prepare, (place) => carrier.backend === SOCKETPAIR && isKnownOfClose(state, place));
+        eachFault(title, prepare, (place) => !isFile(carrier) && isKnownOfClose(state, place));
       }
     }
   }
@@ -137,11 +137,15 @@ function attachStage(carrier: Carrier, how: number): Stage {
       assert.is(world.open().length, open.length - (how === COPY ? 0 : ends.length));
       assert.is(parent.world.file(fd).poll() & HUP, 0);
     },
-    unchanged: () => {
+    unchanged: (status, { always }) => {
       assert.equal(world.open(), open, 'descriptors');
       assert.is(parent.world.file(fd).poll(), carrier.states[1]);
-      const status = attach();
-      assert.ok(how === COPY ? status >= 0 : status === fd, 'a second attempt');
+      // A self-test by which the carrier never worked is a verdict, and kept (tcp.ts); one trouble is none.
+      const isVerdict =
+        always && status === -E.EOPNOTSUPP && ([E.EOPNOTSUPP, E.ETIMEDOUT] as number[]).includes(world.core.reason(TCP));
+      const second = attach();
+      if (isVerdict && second < 0) assert.is(second, -E.EOPNOTSUPP, 'a second attempt');
+      else assert.ok(how === COPY ? second >= 0 : second === fd, 'a second attempt');
     },
   };
 }

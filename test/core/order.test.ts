@@ -4,8 +4,9 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ADD, DEL, E, ERR, IN, OUT, PRI, SET, SETTABLE } from '../fake/abi.js';
-import { AUTO, CLOSEST, createWorld, DEVICE, EVENTFD, SOCKETPAIR, STRICT, TAKE } from '../fake-host.js';
+import { ADD, DEL, E, ERR, HUP, IN, OUT, PRI, SET, SETTABLE } from '../fake/abi.js';
+import { AUTO, CLOSEST, createWorld, DEVICE, EVENTFD, SOCKETPAIR, STRICT, TAKE, TCP } from '../fake-host.js';
+import type { Call } from '../fake/host.js';
 import type { Features } from '../fake/kernel.js';
 import { CARRIERS, start } from './support/states.js';
 
@@ -23,6 +24,21 @@ test('auto takes eventfd, else the device, else a socketpair', () => {
   assert.is(backendOf({ device: 'denied' }), SOCKETPAIR);
   assert.is(backendOf({ device: 'foreign' }), SOCKETPAIR);
   assert.is(backendOf({ eventfd: 'plain' }), SOCKETPAIR);
+});
+
+test('closest takes tcp before a socketpair, and a socketpair where loopback is down', () => {
+  const { core, kernel } = bound({});
+  const make = (): number => core.backend(core.create(AUTO, 0, 0, CLOSEST, 0), 0);
+  assert.is(make(), TCP);
+  kernel.features.loopback = false;
+  // What has been seen to work is not tried again; a core that has never seen it is told.
+  const other = bound({ loopback: false });
+  assert.is(other.core.backend(other.core.create(AUTO, 0, 0, CLOSEST, 0), 0), SOCKETPAIR);
+  assert.is(other.core.reason(TCP), E.ENETUNREACH);
+  assert.is(other.core.create(TCP, 0, 0, CLOSEST, 0), -E.EOPNOTSUPP);
+  other.kernel.features.loopback = true;
+  assert.is(other.core.backend(other.core.create(TCP, 0, 0, CLOSEST, 0), 0), TCP);
+  assert.is(other.core.reason(TCP), 0);
 });
 
 test('a device of someone else is closed again, and nothing but an ioctl was tried on it', () => {
@@ -87,15 +103,18 @@ test('a backend that is asked for by number is the only one that is tried', () =
 
 test('needs leaves out the backends that lack a bit, without a call', () => {
   assert.is(backendOf({}, 0, IN | OUT), SOCKETPAIR);
-  assert.is(backendOf({}, 0, IN | PRI), -E.EOPNOTSUPP);
+  assert.is(backendOf({}, 0, IN | PRI), TCP);
+  assert.is(backendOf({}, 0, IN | PRI | OUT | ERR), TCP);
+  assert.is(backendOf({}, 0, HUP), -E.EOPNOTSUPP);
+  assert.is(backendOf({ loopback: false }, 0, PRI), -E.EOPNOTSUPP);
   assert.is(backendOf({ device: 'present' }, 0, PRI | ERR), DEVICE);
   const { core, host } = bound({});
   assert.is(core.create(SOCKETPAIR, 0, 0, CLOSEST, PRI), -E.EOPNOTSUPP);
   assert.is(core.reason(SOCKETPAIR), E.EOPNOTSUPP);
   assert.equal(host.log, []);
   assert.equal(
-    [EVENTFD, DEVICE, SOCKETPAIR].map((n) => core.free(n)),
-    [SETTABLE, SETTABLE, IN | OUT],
+    [EVENTFD, DEVICE, TCP, SOCKETPAIR].map((n) => core.free(n)),
+    [SETTABLE, SETTABLE, IN | PRI | OUT | ERR, IN | OUT],
   );
 });
 
@@ -139,7 +158,7 @@ test('a bit outside the eleven is EINVAL, and no call is made', () => {
 });
 
 /** A state with IN on each backend. */
-const IN_STATE = [0, IN, IN, 0x41];
+const IN_STATE = [0, IN, IN, IN, 0x41, 0x41];
 
 test('an operation that is none is EINVAL', () => {
   const { core, host } = bound({});
@@ -158,8 +177,8 @@ test('flags: FD_CLOEXEC, EFD_CLOEXEC and EFD_NONBLOCK, and nothing else', () => 
       const wanted = (flags & 0x80001) !== 0;
       // The device's is always set: bugs.test.ts.
       if (carrier.backend !== DEVICE) assert.is(world.process.descriptors.get(fd)!.cloexec, wanted, `${carrier.name} ${flags}`);
-      const made = world.host.log.find(({ name }) => ['eventfd', 'open', 'socketpair'].includes(name))!;
-      const given = made.args[1]!;
+      const made = world.host.log.find(({ name }) => ['eventfd', 'open', 'socketpair', 'socket'].includes(name))!;
+      const given = carrier.backend === TCP ? world.host.log.findLast(isSocketOf(fd))!.args[1]! : made.args[1]!;
       assert.is(given & 0x800, flags & 0x800, `${carrier.name} ${flags}`);
     }
     for (let bit = 1; bit !== 0; bit <<= 1) {
@@ -174,11 +193,16 @@ test('flags: FD_CLOEXEC, EFD_CLOEXEC and EFD_NONBLOCK, and nothing else', () => 
 test('options and backends that are none are EINVAL', () => {
   const { core, host } = bound({});
   assert.is(core.create(SOCKETPAIR, 0, 0, 4, 0), -E.EINVAL);
-  assert.is(core.create(4, 0, 0, 0, 0), -E.EINVAL);
+  assert.is(core.create(6, 0, 0, 0, 0), -E.EINVAL);
   assert.is(core.create(-1, 0, 0, 0, 0), -E.EINVAL);
   assert.is(core.attach(3, 4, 1n, 2n, 8, TAKE), -E.EINVAL);
   assert.equal(host.log, []);
 });
+
+/** The call that has made the socket under this number: the last of those that did. */
+function isSocketOf(fd: number): (call: Call) => boolean {
+  return ({ name, result }) => name === 'socket' && result === fd;
+}
 
 function bound(features: Partial<Features>) {
   const world = createWorld(features);

@@ -44,7 +44,7 @@ interface Walk {
 }
 
 function walk(shown: number, target: number, asserted: number): Walk {
-  const steps = stepsOf(core.plan(shown, target, asserted));
+  const steps = stepsOf(core.plan(SOCKETPAIR, shown, target, asserted));
   const masks = [shown];
   let edges = 0;
   for (const step of steps) {
@@ -95,7 +95,7 @@ test('every bit that is new or asserted, and shown in the end, gets an edge', ()
 });
 
 test('nothing asserted and nothing to change is no step at all', () => {
-  for (const shown of SHOWABLE) assert.is(core.plan(shown, shown, 0), 0);
+  for (const shown of SHOWABLE) assert.is(core.plan(SOCKETPAIR, shown, shown, 0), 0);
 });
 
 /** A vpoll on the fake sockets in a state. */

@@ -73,7 +73,7 @@ test('a number that no memory has room for: ENOMEM, both descriptors closed, and
   }
 });
 
-const IN_STATE = [0, IN, IN, 0x41];
+const IN_STATE = [0, IN, IN, IN, 0x41, 0x41];
 
 test('a number that no memory has room for can be neither adopted nor attached', () => {
   const world = createWorld();

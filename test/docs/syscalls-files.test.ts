@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseEvents } from '../../src/index.js';
-import { CLOSEST, createWorld, DEVICE, EVENTFD, EXCLUSIVE, STRICT, type World } from '../fake-host.js';
+import { CLOSEST, createWorld, DEVICE, EVENTFD, EXCLUSIVE, FUSE, STRICT, type World } from '../fake-host.js';
 import type { Features } from '../fake/kernel.js';
 import { root } from '../support/run.js';
 
@@ -65,6 +65,7 @@ const TABLES: [heading: string, backend: number, features: Partial<Features>][] 
   ['eventfd', EVENTFD, { eventfd: 'ours' }],
   ["eventfd on the reference's kernel", EVENTFD, { eventfd: 'reference' }],
   ['device', DEVICE, { device: 'present' }],
+  ['fuse', FUSE, { fuse: 'served' }],
 ];
 
 for (const [heading, backend, features] of TABLES) {

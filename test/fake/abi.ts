@@ -15,6 +15,7 @@ export const E = {
   EACCES: 13,
   EFAULT: 14,
   EBUSY: 16,
+  EEXIST: 17,
   ENODEV: 19,
   ENOTDIR: 20,
   EISDIR: 21,
@@ -36,11 +37,18 @@ export const E = {
   ESOCKTNOSUPPORT: 94,
   EOPNOTSUPP: 95,
   EAFNOSUPPORT: 97,
+  EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
+  ENETUNREACH: 101,
+  ECONNABORTED: 103,
   ECONNRESET: 104,
   ENOBUFS: 105,
   EISCONN: 106,
   ENOTCONN: 107,
+  ETIMEDOUT: 110,
   ECONNREFUSED: 111,
+  EALREADY: 114,
+  EINPROGRESS: 115,
   EDQUOT: 122,
   ENOTRECOVERABLE: 131,
 } as const;
@@ -69,5 +77,6 @@ export const O_CLOEXEC = 0x80000;
 /** The descriptors' types, stat(2): they are in st_mode. An anonymous inode has none. */
 export const S_IFSOCK = 0xc000;
 export const S_IFCHR = 0x2000;
+export const S_IFREG = 0x8000;
 export const S_IFIFO = 0x1000;
 export const S_IFDIR = 0x4000;

@@ -28,9 +28,9 @@ export abstract class OpenFile {
     this.wakes.push(key);
   }
 
-  /** Whether a waiter that is interested in `interest` has been woken since `wakes` was emptied last. */
+  /** Whether a waiter that is interested in `interest`, and therefore in ERR and HUP (ep_insert()), has been woken since `wakes` was emptied last. */
   woke(interest: number): boolean {
-    return this.wakes.some((key) => key === NO_KEY || (key & interest) !== 0);
+    return this.wakes.some((key) => key === NO_KEY || (key & (interest | 0x18)) !== 0);
   }
 
   read(_size: number): Uint8Array | number {
@@ -62,6 +62,36 @@ export abstract class OpenFile {
   }
 
   getOption(_level: number, _name: number): number {
+    return -E.ENOTSOCK;
+  }
+
+  /** An option that is no int, as its bytes; undefined where {@link getOption} has it. */
+  optionBytes(_level: number, _name: number): Uint8Array | undefined {
+    return undefined;
+  }
+
+  /** Addresses are the first eight bytes of a struct sockaddr_in. */
+  bind(_address: bigint): number {
+    return -E.ENOTSOCK;
+  }
+
+  listen(): number {
+    return -E.ENOTSOCK;
+  }
+
+  accept(): OpenFile | number {
+    return -E.ENOTSOCK;
+  }
+
+  connect(_address: bigint): number {
+    return -E.ENOTSOCK;
+  }
+
+  name(): bigint | number {
+    return -E.ENOTSOCK;
+  }
+
+  peerName(): bigint | number {
     return -E.ENOTSOCK;
   }
 

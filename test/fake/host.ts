@@ -7,6 +7,7 @@ import { E, NVAL, O_CLOEXEC } from './abi.js';
 import { OpenFile } from './file.js';
 import type { Process } from './kernel.js';
 import { Memory } from './memory.js';
+import { TcpSocket } from './tcp.js';
 
 /** One call, as it was made and answered. */
 export interface Call {
@@ -33,6 +34,7 @@ const SOCK_TYPES = 0xf;
 const SOCK_NONBLOCK = 0x800;
 /** SOCK_NONBLOCK, SOCK_CLOEXEC. */
 const SOCK_FLAGS = 0x80800;
+const F_GETFD = 1;
 const F_SETFD = 2;
 const F_DUPFD_CLOEXEC = 1030;
 
@@ -73,9 +75,31 @@ function makePair(process: Process, memory: Memory, [domain, type, protocol, pai
   return 0;
 }
 
+/** inet_create(), for what a vpoll is made of. */
+function makeSocket(process: Process, _: Memory, [domain, type, protocol]: readonly number[]): number {
+  if (type! & ~(SOCK_TYPES | SOCK_FLAGS)) return -E.EINVAL;
+  if (domain !== 2) return -E.EAFNOSUPPORT;
+  if ((type! & SOCK_TYPES) !== 1) return -E.ESOCKTNOSUPPORT;
+  if (protocol !== 0 && protocol !== 6) return -E.EPROTONOSUPPORT;
+  const file = process.kernel.tcp();
+  file.nonblock = (type! & SOCK_NONBLOCK) !== 0;
+  return process.install(file, type);
+}
+
+/** An address into a struct sockaddr_in. */
+function putName(memory: Memory, [address, size]: readonly number[], name: bigint | number): number {
+  if (typeof name === 'number') return name;
+  memory.setInt64(address!, name);
+  memory.setInt64(address! + 8, 0n);
+  memory.setInt32(size!, 16);
+  return 0;
+}
+
 /** One entry, and no waiting: all that the core asks for. */
 function pollOne(process: Process, memory: Memory, [fds, count, timeoutMs]: readonly number[]): number {
   if (count! > process.limit) return -E.EINVAL;
+  // A pause; nothing is under way in a model where all arrives at once.
+  if (count === 0) return 0;
   if (count !== 1 || timeoutMs !== 0) throw new Error('the fake kernel polls one descriptor without waiting');
   const file = process.file(memory.int32(fds!));
   const always = 0x8 | 0x10;
@@ -104,6 +128,7 @@ const HANDLERS: Record<SysName, Handler> = {
     const descriptor = process.descriptors.get(fd!);
     if (!descriptor) return -E.EBADF;
     if (command === F_DUPFD_CLOEXEC) return process.install(descriptor.file, O_CLOEXEC);
+    if (command === F_GETFD) return descriptor.cloexec ? 1 : 0;
     if (command !== F_SETFD) return -E.EINVAL;
     descriptor.file.touches.push('fcntl');
     descriptor.cloexec = (arg! & 1) === 1;
@@ -114,6 +139,13 @@ const HANDLERS: Record<SysName, Handler> = {
   ),
   getsockopt: (process, memory, [fd, level, name, value, size]) =>
     withFile(process, fd!, (file) => {
+      const bytes = file.optionBytes(level!, name!);
+      if (bytes) {
+        const room = Math.min(bytes.length, memory.int32(size!));
+        memory.setInt32(size!, room);
+        memory.put(value!, bytes.subarray(0, room));
+        return 0;
+      }
       const got = file.getOption(level!, name!);
       if (got < 0) return got;
       if (memory.int32(size!) < 4) return -E.EINVAL;
@@ -130,6 +162,29 @@ const HANDLERS: Record<SysName, Handler> = {
   close: (process, _, [fd]) => {
     process.file(fd!)?.touches.push('close');
     return process.close(fd!);
+  },
+  socket: makeSocket,
+  bind: touching('bind', (file, memory, [, address]) => file.bind(memory.int64(address!))),
+  listen: touching('listen', (file) => file.listen()),
+  accept4: (process, memory, [fd, address, size, flags]) => {
+    if (flags! & ~SOCK_FLAGS) return -E.EINVAL;
+    return withFile(process, fd!, (listener) => {
+      // accept4(2) takes a number first, and keeps the connection waiting where there is none.
+      if (listener.isSocket && process.isFull) return -E.EMFILE;
+      const file = listener.accept();
+      if (typeof file === 'number') return file;
+      putName(memory, [address!, size!], file.peerName());
+      if (file instanceof TcpSocket) file.nonblock = (flags! & SOCK_NONBLOCK) !== 0;
+      return process.install(file, flags);
+    });
+  },
+  connect: touching('connect', (file, memory, [, address]) => file.connect(memory.int64(address!))),
+  getsockname: (process, memory, [fd, ...room]) => withFile(process, fd!, (file) => putName(memory, room, file.name())),
+  getpeername: (process, memory, [fd, ...room]) => withFile(process, fd!, (file) => putName(memory, room, file.peerName())),
+  dup3: (process, _, [fd, to, flags]) => {
+    if (flags! & ~O_CLOEXEC || fd === to) return -E.EINVAL;
+    const file = process.file(fd!);
+    return file ? process.place(to!, file, flags) : -E.EBADF;
   },
 };
 

@@ -2,8 +2,10 @@
 
 import { E, O_CLOEXEC } from './abi.js';
 import { TextFile, type OpenFile } from './file.js';
+import { Network } from './network.js';
+import { TcpSocket } from './tcp.js';
 import { unixPair, type UnixSocket } from './unix.js';
-import { ForeignFile, VPollFile, type Flavour, type ForeignKind } from './vpollfile.js';
+import { ForeignFile, FuseFile, VPollFile, type Flavour, type ForeignKind } from './vpollfile.js';
 
 /** What this kernel has. All of it may change while it runs. */
 export interface Features {
@@ -11,8 +13,12 @@ export interface Features {
   eventfd: Flavour | 'absent' | 'plain';
   /** /dev/vpoll: there, not there, not for us, or a device of someone else. */
   device: 'absent' | 'denied' | 'foreign' | 'present';
+  /** A helper that serves FUSE: there, not started, or started and dead since. */
+  fuse: 'absent' | 'dead' | 'served';
   /** Whether /proc is mounted. */
   proc: boolean;
+  /** Whether the loopback device is up. */
+  loopback: boolean;
   /** net.core.wmem_max, in bytes. */
   wmemMax: number;
 }
@@ -26,11 +32,20 @@ const O_ACCMODE = 3;
 /** Inodes, devices and features: what all processes share. */
 export class Kernel {
   readonly features: Features;
+  readonly #network = new Network<TcpSocket>(() => this.features.loopback);
   #ino = 1000;
   #eventfdId = 0;
 
   constructor(features: Partial<Features> = {}) {
-    this.features = { eventfd: 'absent', device: 'absent', proc: true, wmemMax: 212992, ...features };
+    this.features = {
+      eventfd: 'absent',
+      device: 'absent',
+      fuse: 'absent',
+      proc: true,
+      loopback: true,
+      wmemMax: 212992,
+      ...features,
+    };
   }
 
   readonly nextIno = (): number => ++this.#ino;
@@ -47,8 +62,24 @@ export class Kernel {
     return unixPair(this.nextIno, this.features.wmemMax);
   }
 
+  tcp(): TcpSocket {
+    return new TcpSocket(this.nextIno(), this.#network, this.nextIno);
+  }
+
   foreign(kind: ForeignKind): ForeignFile {
     return new ForeignFile(kind, this.nextIno, kind === 'eventfd' ? ++this.#eventfdId : undefined);
+  }
+
+  readonly #isDead = (): boolean => this.features.fuse === 'dead';
+
+  /** The O_PATH descriptor that a process is lent when a helper was started. */
+  fuseMount(): FuseFile {
+    return new FuseFile(this.#isDead);
+  }
+
+  #reopen(file: OpenFile | undefined): OpenFile | number {
+    if (!(file instanceof FuseFile)) return -E.ENOENT;
+    return this.#isDead() ? -E.ENOTCONN : new FuseFile(this.#isDead);
   }
 
   open(path: string, process: Process, flags: number): OpenFile | number {
@@ -58,6 +89,8 @@ export class Kernel {
     if (path === '/proc') return flags & O_ACCMODE ? -E.EISDIR : this.foreign('directory');
     const info = /^\/proc\/self\/fdinfo\/(\d+)$/.exec(path);
     if (info) return this.features.proc ? fdinfo(process.file(Number(info[1]))) : -E.ENOENT;
+    const link = /^\/proc\/self\/fd\/(\d+)$/.exec(path);
+    if (link) return this.#reopen(process.file(Number(link[1])));
     if (path !== '/dev/vpoll' || this.features.device === 'absent') return -E.ENOENT;
     if (this.features.device === 'denied') return -E.EACCES;
     return this.features.device === 'foreign' ? this.foreign('null') : new VPollFile('ours', 0, undefined);
@@ -90,9 +123,13 @@ export class Process {
     return this.descriptors.get(fd)?.file;
   }
 
+  get isFull(): boolean {
+    return this.descriptors.size >= this.limit;
+  }
+
   /** A new descriptor of `file`: its number, or -EMFILE. */
   install(file: OpenFile, flags = 0): number {
-    if (this.descriptors.size >= this.limit) return -E.EMFILE;
+    if (this.isFull) return -E.EMFILE;
     let fd = this.floor;
     while (this.descriptors.has(fd)) fd++;
     return this.place(fd, file, flags);

@@ -29,6 +29,14 @@ export class Memory {
     this.#view().setInt16(at, value, true);
   }
 
+  int64(at: number): bigint {
+    return this.#view().getBigUint64(at, true);
+  }
+
+  setInt64(at: number, value: bigint): void {
+    this.#view().setBigUint64(at, value, true);
+  }
+
   /** A copy of `size` bytes; throws where they aren't all inside. */
   bytes(at: number, size: number): Uint8Array {
     return new Uint8Array(this.memory().buffer, at, size).slice();

@@ -62,6 +62,29 @@ export class VPollFile extends OpenFile {
   }
 }
 
+/** A file of a helper's FUSE mount: a regular one, and each open of its one inode is a vpoll. With the helper dead it answers nothing (fuse_send_one()). */
+export class FuseFile extends VPollFile {
+  override readonly dev = 77;
+  override readonly ino = 1;
+  override readonly mode = abi.S_IFREG | 0o666;
+
+  constructor(readonly isDead: () => boolean) {
+    super('ours', 0, undefined);
+  }
+
+  override poll(): number {
+    return this.isDead() ? abi.ERR : super.poll();
+  }
+
+  override ctl(op: number, events: number): number {
+    return this.isDead() ? -E.ENOTCONN : super.ctl(op, events);
+  }
+
+  override read(size: number): Uint8Array | number {
+    return this.isDead() ? -E.ENOTCONN : super.read(size);
+  }
+}
+
 /** Files of other people that may take a number over. */
 export const FOREIGN_KINDS = ['pipe', 'eventfd', 'tcp', 'null', 'epoll', 'directory'] as const;
 export type ForeignKind = (typeof FOREIGN_KINDS)[number];

@@ -6,7 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as c from '../../src/constants.js';
 import { VPoll, vpoll_close, vpoll_create, vpoll_ctl, vpoll_errno, type VPollOptions } from '../../src/index.js';
-import { BACKEND, FDS, HERE, IN, isHere, offerOfFiles } from './support/backend.js';
+import { BACKEND, FDS, FIRST, HERE, IN, isHere, offerOfFiles } from './support/backend.js';
 import { refusal } from './support/errors.js';
 import { countFds, isCloexec, openFlags, pollNow } from './support/libc.js';
 
@@ -136,7 +136,8 @@ test('create: null is no mask and no backend', () => {
   for (const option of ['events', 'needs', 'backend']) refusal(() => VPoll.create({ [option]: null }), 'EINVAL', 'vpoll_create');
 });
 
-test('create: the environment names a backend, and an option beats it', () => {
+test('create: the environment names a backend, and an option beats it', async () => {
+  if (HERE.includes('fuse')) await VPoll.prepare('fuse');
   const before = countFds();
   const inherited = process.env.VPOLL_BACKEND;
   try {
@@ -147,11 +148,11 @@ test('create: the environment names a backend, and an option beats it', () => {
     assert.match(message, 'socketpair');
     assert.is(vpoll_create(0, 0), -1);
     assert.is(vpoll_errno(), 22);
-    for (const [backend, made] of [...HERE.map((name) => [name, name] as const), ['auto', HERE[0]] as const]) {
+    for (const [backend, made] of [...HERE.map((name) => [name, name] as const), ['auto', FIRST] as const]) {
       using vp = VPoll.create({ backend });
       assert.is(vp.backend, made);
     }
-    for (const name of ['eventfd', 'device', 'socketpair'] as const) {
+    for (const name of ['eventfd', 'device', 'tcp', 'socketpair'] as const) {
       process.env.VPOLL_BACKEND = name;
       if (isHere(name)) {
         using vp = VPoll.create();
@@ -160,7 +161,7 @@ test('create: the environment names a backend, and an option beats it', () => {
     }
     process.env.VPOLL_BACKEND = '';
     using vp = VPoll.create();
-    assert.is(vp.backend, HERE[0]);
+    assert.is(vp.backend, FIRST);
   } finally {
     if (inherited === undefined) delete process.env.VPOLL_BACKEND;
     else process.env.VPOLL_BACKEND = inherited;
@@ -186,9 +187,37 @@ test('create: strict refuses what socketpair can not show, and names those that 
   const before = countFds();
   for (const events of [c.EPOLLPRI, c.EPOLLERR, c.EPOLLHUP, c.EPOLLRDHUP, c.EPOLLRDNORM, c.VPOLL_EVENTS]) {
     const { message } = refusal(() => VPoll.create({ backend: 'socketpair', events }), 'EOPNOTSUPP', 'vpoll_create');
-    assert.match(message, offerOfFiles());
+    assert.match(message, offerOfFiles(events));
   }
   assert.is(countFds(), before);
+});
+
+test('create: VPOLL_NEEDS in the environment is what needs says, and an option beats it', () => {
+  const inherited = process.env.VPOLL_NEEDS;
+  try {
+    for (const [text, mask] of [
+      ['IN', c.EPOLLIN],
+      ['IN|PRI', c.EPOLLIN | c.EPOLLPRI],
+      ['pollpri, EPOLLERR', c.EPOLLPRI | c.EPOLLERR],
+    ] as const) {
+      process.env.VPOLL_NEEDS = text;
+      using vp = VPoll.create({ backend: 'auto' });
+      using same = VPoll.create({ backend: 'auto', needs: mask });
+      assert.is(vp.backend, same.backend);
+      using other = VPoll.create({ backend: 'auto', needs: 0 });
+      assert.is(other.backend, FIRST);
+      const fd = vpoll_create(0, 0, { backend: 'auto' });
+      assert.ok(fd >= 0);
+      assert.is(vpoll_close(fd), 0);
+    }
+    for (const text of ['nonsense', 'ET', '0x20']) {
+      process.env.VPOLL_NEEDS = text;
+      assert.match(refusal(() => VPoll.create(), 'EINVAL', 'vpoll_create').message, 'VPOLL_NEEDS');
+    }
+  } finally {
+    if (inherited === undefined) delete process.env.VPOLL_NEEDS;
+    else process.env.VPOLL_NEEDS = inherited;
+  }
 });
 
 test('create: the flags reach the open file', () => {

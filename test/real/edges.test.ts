@@ -37,9 +37,9 @@ withPython('ADD OUT: an edge for each, however often', () =>
 withPython('ADD IN and ADD OUT with both set: each is an edge for whoever wants it', async () => {
   await watched(c.EPOLLIN | c.EPOLLOUT, ET | c.EPOLLIN, async (it) => {
     for (let i = 0; i < 3; i++) {
-      await it.quiet((vp) => {
+      await it.aside((vp) => {
         vp.add(c.EPOLLOUT);
-      });
+      }, c.EPOLLIN);
       await it.edge((vp) => {
         vp.add(c.EPOLLIN);
       }, c.EPOLLIN);
@@ -47,9 +47,9 @@ withPython('ADD IN and ADD OUT with both set: each is an edge for whoever wants 
   });
   await watched(c.EPOLLIN | c.EPOLLOUT, ET | c.EPOLLOUT, async (it) => {
     for (let i = 0; i < 3; i++) {
-      await it.quiet((vp) => {
+      await it.aside((vp) => {
         vp.add(c.EPOLLIN);
-      });
+      }, c.EPOLLOUT);
       await it.edge((vp) => {
         vp.add(c.EPOLLOUT);
       }, c.EPOLLOUT);

@@ -9,7 +9,7 @@ import { Peer } from './support/with-peer.js';
 
 const before = ['sh', '-c', 'ulimit -n 64; exec "$@"', 'sh'];
 
-const SYSCALL = { eventfd: 'eventfd', device: 'open', socketpair: 'socketpair' };
+const SYSCALL = { eventfd: 'eventfd', device: 'open', fuse: 'open', tcp: 'socket', socketpair: 'socketpair' };
 
 test('EMFILE on create, with one descriptor left and with none', async () => {
   await Peer.with({ before }, async (peer) => {

@@ -160,7 +160,7 @@ function holds(backend: BackendName): void {
   assert.ok(steps > SEQUENCES * 5, `${steps} steps`);
 }
 
-for (const backend of new Set([BACKEND, 'socketpair'] as const)) {
+for (const backend of new Set([BACKEND, 'tcp', 'socketpair'] as const)) {
   test(`${backend}: ${SEQUENCES} random sequences show what the model says, and leave no descriptor`, () => {
     holds(backend);
   });

@@ -3,9 +3,10 @@
 // States, requests and carriers that the suites walk through.
 
 import { ADD, DEL, ERR, HUP, IN, MSG, OUT, PRI, RDBAND, RDHUP, RDNORM, SET, WRBAND, WRNORM } from '../../fake/abi.js';
-import { createWorld, DEVICE, EVENTFD, SOCKETPAIR, type World } from '../../fake-host.js';
+import { createWorld, DEVICE, EVENTFD, FUSE, SOCKETPAIR, TCP, type World } from '../../fake-host.js';
 import type { Features } from '../../fake/kernel.js';
-import { expected, nextMask, SHOWABLE } from './unix-model.js';
+import { isClean, TCP_SHOWABLE, tcpAliases, tcpExpected } from './tcp-model.js';
+import { expected, nextMask, SHOWABLE, withAliases } from './unix-model.js';
 
 /** A way to carry a vpoll: a backend on a kernel that has it. */
 export interface Carrier {
@@ -14,15 +15,25 @@ export interface Carrier {
   readonly features: Partial<Features>;
   /** The states to start from. */
   readonly states: readonly number[];
+  /** Those of them that stand for all, where each one takes many runs. */
+  readonly fewStates: readonly number[];
 }
 
 const ANY_STATES = [0, IN, OUT, PRI | ERR, IN | HUP, 0x27df];
 
 export const CARRIERS: readonly Carrier[] = [
-  { name: 'eventfd', backend: EVENTFD, features: { eventfd: 'ours' }, states: ANY_STATES },
-  { name: 'eventfd of the reference', backend: EVENTFD, features: { eventfd: 'reference' }, states: ANY_STATES },
-  { name: 'device', backend: DEVICE, features: { device: 'present' }, states: ANY_STATES },
-  { name: 'socketpair', backend: SOCKETPAIR, features: {}, states: SHOWABLE },
+  { name: 'eventfd', backend: EVENTFD, features: { eventfd: 'ours' }, states: ANY_STATES, fewStates: ANY_STATES },
+  {
+    name: 'eventfd of the reference',
+    backend: EVENTFD,
+    features: { eventfd: 'reference' },
+    states: ANY_STATES,
+    fewStates: ANY_STATES,
+  },
+  { name: 'device', backend: DEVICE, features: { device: 'present' }, states: ANY_STATES, fewStates: ANY_STATES },
+  { name: 'fuse', backend: FUSE, features: { fuse: 'served' }, states: ANY_STATES, fewStates: ANY_STATES },
+  { name: 'tcp', backend: TCP, features: {}, states: TCP_SHOWABLE, fewStates: [0, 0x14f, 0x204b, 0x18, 0x2155] },
+  { name: 'socketpair', backend: SOCKETPAIR, features: {}, states: SHOWABLE, fewStates: SHOWABLE },
 ];
 
 const MAIN = [IN, OUT, HUP, RDHUP];
@@ -40,7 +51,24 @@ export const OP_NAMES = ['', 'ADD', 'DEL', 'SET'];
 
 /** What the carrier is to show after a request, or undefined where strict refuses it. */
 export function targetOf({ backend }: Carrier, shown: number, op: number, arg: number, strict: boolean): number | undefined {
+  if (backend === TCP) return tcpExpected(shown, op, arg, strict);
   return backend === SOCKETPAIR ? expected(shown, op, arg, strict) : nextMask(shown, op, arg);
+}
+
+/** Whether a vpoll is a file by itself; else it is a pair of sockets. */
+export function isFile({ backend }: Carrier): boolean {
+  return backend !== TCP && backend !== SOCKETPAIR;
+}
+
+/** A request with the aliases that the carrier brings. */
+export function aliasedOn({ backend }: Carrier, arg: number): number {
+  if (backend === TCP) return tcpAliases(arg);
+  return backend === SOCKETPAIR ? withAliases(arg) : arg;
+}
+
+/** Whether nobody may see a bit of neither mask on the way. */
+export function isCleanOn({ backend }: Carrier, shown: number, target: number): boolean {
+  return backend !== TCP || isClean(shown, target);
 }
 
 /** Worlds whose vpolls were all closed well: a new core takes half a millisecond, and the suites need a hundred thousand. */

@@ -61,8 +61,10 @@ function walk({ from, request, how }: Request, index: number): void {
   // An exclusive vpoll can't be shared, so its ends are told by a twin that took the next free numbers in its place.
   const twin = VPoll.create({ events: parseEvents(from) });
   const numbers = ends(twin);
+  // That of a strict vpoll: closest would take another one.
+  const { backend } = twin;
   twin.close();
-  const vp = VPoll.create({ ...options, events: parseEvents(from) });
+  const vp = VPoll.create({ ...options, backend, events: parseEvents(from) });
   const act = change(vp, request, how.includes('by number'));
   mark(`ends ${index} ${numbers}`);
   mark(`begin ${index}`);
@@ -76,12 +78,19 @@ function walk({ from, request, how }: Request, index: number): void {
 }
 
 const requests = JSON.parse(process.argv[2]!) as Request[];
+if (process.env.VPOLL_BACKEND === 'fuse') await VPoll.prepare('fuse');
 // Loads the host, which makes many calls, and no vpoll.
 vpoll_ctl(-1, VPOLL_CTL_DELEVENTS, 0);
 // The first create takes a look at the kernel; that is a row of its own in the document.
 const first = requests.findIndex(({ how }) => how === 'first');
 if (first >= 0) walk(requests[first]!, first);
 else VPoll.create().close();
+// A refusal asks which other backend could: tcp has tested itself by then, and says so without a call.
+try {
+  VPoll.create({ backend: 'tcp' }).close();
+} catch {
+  // No loopback: then each refusal tries anew.
+}
 requests.forEach((request, index) => {
   if (index !== first) walk(request, index);
 });

@@ -19,6 +19,8 @@ const SOL_SOCKET = 1;
 const SO_TYPE = 3;
 const SO_SNDBUF = 7;
 const OK = '>= 0';
+/** The start of a struct sockaddr_in: AF_INET, any port, 127.0.0.1. */
+const LOOPBACK = 0x0100007f00000002n;
 
 type On = (side: Side, fd: number) => number;
 
@@ -39,6 +41,28 @@ const ON: Partial<Record<SysName, On>> = {
     view.setInt32(AT.size, 4, true);
     return sys.getsockopt(fd, SOL_SOCKET, SO_TYPE, AT.value, AT.size);
   },
+  bind: ({ sys, view }, fd) => {
+    view.setBigUint64(AT.address, LOOPBACK, true);
+    return sys.bind(fd, AT.address, 16);
+  },
+  listen: ({ sys }, fd) => sys.listen(fd, 1),
+  accept4: ({ sys, view }, fd) => {
+    view.setInt32(AT.size, 16, true);
+    return sys.accept4(fd, AT.address, AT.size, 0x80800);
+  },
+  connect: ({ sys, view }, fd) => {
+    view.setBigUint64(AT.address, LOOPBACK | (1n << 16n), true);
+    return sys.connect(fd, AT.address, 16);
+  },
+  getsockname: ({ sys, view }, fd) => {
+    view.setInt32(AT.size, 16, true);
+    return sys.getsockname(fd, AT.address, AT.size);
+  },
+  getpeername: ({ sys, view }, fd) => {
+    view.setInt32(AT.size, 16, true);
+    return sys.getpeername(fd, AT.address, AT.size);
+  },
+  dup3: (side, fd) => side.sys.dup3(fd, side.keep(side.sys.eventfd(0, 0x80000)), 0x80000),
   fstat: ({ sys }, fd) => sys.fstat(fd, AT.stat),
   close: ({ sys }, fd) => sys.close(fd),
 };
@@ -53,7 +77,8 @@ function one(call: SysName, what: string, expected: string, run: (side: Side) =>
   return { call, what, expected, run };
 }
 
-const SOCKET_CALLS: SysName[] = ['send', 'recv', 'shutdown', 'setsockopt', 'getsockopt'];
+const ADDRESS_CALLS: SysName[] = ['bind', 'listen', 'accept4', 'connect', 'getsockname', 'getpeername'];
+const SOCKET_CALLS: SysName[] = ['send', 'recv', 'shutdown', 'setsockopt', 'getsockopt', ...ADDRESS_CALLS];
 
 const BY_KIND: Case[] = [
   ...each(Object.keys(ON) as SysName[], ['closed'], 'EBADF'),
@@ -62,6 +87,7 @@ const BY_KIND: Case[] = [
   ...each(['ioctl'], ['epoll'], 'EINVAL'),
   ...each(['fstat', 'fcntl'], ['unix', 'eventfd', 'pipe', 'tcp', 'null', 'epoll', 'directory'], OK),
   ...each(['send', 'setsockopt', 'getsockopt', 'shutdown'], ['unix'], OK),
+  ...each(['dup3'], ['unix', 'eventfd', 'pipe', 'tcp', 'null', 'epoll'], OK),
   ...each(['read'], ['directory'], 'EISDIR'),
   ...each(['read', 'write'], ['epoll'], 'EINVAL'),
   ...each(['write'], ['directory'], 'EBADF'),
@@ -155,4 +181,39 @@ const MOVING: Case[] = [
   }),
 ];
 
-export const CASES: readonly Case[] = [...BY_KIND, ...OPENING, ...MOVING];
+const INET: Case[] = [
+  one('socket', 'made', OK, (side) => side.keep(side.inet())),
+  one('socket', 'no such domain', 'EAFNOSUPPORT', ({ sys }) => sys.socket(99, 1, 0)),
+  one('socket', 'no such protocol', 'EPROTONOSUPPORT', ({ sys }) => sys.socket(2, 1, 17)),
+  one('socket', 'flags that are none', 'EINVAL', ({ sys }) => sys.socket(2, 0x40001, 0)),
+  one('socket', 'no room', 'EMFILE', (side) => side.withoutRoom(() => side.inet())),
+  one('bind', 'to a port of the kernel', OK, (side) => ON.bind!(side, side.keep(side.inet()))),
+  one('bind', 'a second time', 'EINVAL', (side) => {
+    const fd = side.keep(side.inet());
+    ON.bind!(side, fd);
+    return ON.bind!(side, fd);
+  }),
+  one('listen', 'bound', OK, (side) => side.listener()),
+  one('accept4', 'nobody there', 'EAGAIN', (side) => ON.accept4!(side, side.listener())),
+  one('accept4', 'not listening', 'EINVAL', (side) => ON.accept4!(side, side.keep(side.inet()))),
+  one('accept4', 'flags that are none', 'EINVAL', (side) => side.sys.accept4(side.listener(), AT.address, AT.size, 1)),
+  one('connect', 'nobody listens, without waiting', 'EINPROGRESS', (side) => ON.connect!(side, side.keep(side.inet()))),
+  one('connect', 'somebody listens, without waiting', 'EINPROGRESS', (side) => side.connected()[2]),
+  one('connect', 'to nobody, which ends it', OK, (side) => {
+    const [fd] = side.connected();
+    side.view.setBigUint64(AT.address, 0n, true);
+    return side.sys.connect(fd, AT.address, 16);
+  }),
+  one('accept4', 'somebody there', OK, (side) => side.connected()[1]),
+  one('getsockname', 'bound', OK, (side) => ON.getsockname!(side, side.listener())),
+  one('getpeername', 'connected', OK, (side) => ON.getpeername!(side, side.connected()[0])),
+  one('getpeername', 'not connected', 'ENOTCONN', (side) => ON.getpeername!(side, side.keep(side.inet()))),
+  one('dup3', 'onto itself', 'EINVAL', (side) => {
+    const fd = side.open('unix');
+    return side.sys.dup3(fd, fd, 0);
+  }),
+  one('dup3', 'flags that are none', 'EINVAL', (side) => side.sys.dup3(side.open('unix'), side.open('unix'), 1)),
+  one('shutdown', 'a connection that was ended', 'ENOTCONN', (side) => side.sys.shutdown(side.keep(side.inet()), 0)),
+];
+
+export const CASES: readonly Case[] = [...BY_KIND, ...OPENING, ...MOVING, ...INET];

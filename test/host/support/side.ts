@@ -20,7 +20,7 @@ const STREAM_NONBLOCK = 0x80801;
 const DONTWAIT_NOSIGNAL = 0x4040;
 
 /** Where a case puts what: offsets in the memory. */
-export const AT = { data: DATA, pair: PAIR, stat: 128, pollfd: 64, value: 32, size: 40, path: 4096 };
+export const AT = { data: DATA, pair: PAIR, stat: 128, pollfd: 64, value: 32, size: 40, address: 256, path: 4096 };
 
 export abstract class Side {
   abstract readonly name: string;
@@ -63,6 +63,30 @@ export abstract class Side {
   open(kind: FileKind): number {
     if (kind === 'closed') return 900;
     return kind === 'unix' ? this.pair()[0] : this.keep(this.openForeign(kind));
+  }
+
+  /** A TCP socket that doesn't block. */
+  inet(): number {
+    return this.sys.socket(2, STREAM_NONBLOCK, 0);
+  }
+
+  /** One that listens on a port of 127.0.0.1, whose address is left at AT.address. */
+  listener(): number {
+    const fd = this.keep(this.inet());
+    this.view.setBigUint64(AT.address, 0x0100007f00000002n, true);
+    this.view.setInt32(AT.size, 16, true);
+    const status = [this.sys.bind(fd, AT.address, 16), this.sys.listen(fd, 4), this.sys.getsockname(fd, AT.address, AT.size)];
+    if (status.some((each) => each < 0)) throw new Error(`${this.name}: a listener gave ${status.join(' ')}`);
+    return fd;
+  }
+
+  /** Both ends of a connection, and what connect(2) said. */
+  connected(): [number, number, number] {
+    const listener = this.listener();
+    const fd = this.keep(this.inet());
+    const said = this.sys.connect(fd, AT.address, 16);
+    const other = this.keep(this.sys.accept4(listener, AT.address, AT.size, 0x80800));
+    return [fd, other, said];
   }
 
   /** Sends until nothing more fits: what the last send said. */

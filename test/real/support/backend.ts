@@ -5,18 +5,25 @@
 // of one backend alone names it.
 
 import { accessSync, constants } from 'node:fs';
-import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from '../../../src/constants.js';
-import type { BackendName } from '../../../src/index.js';
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../../../src/constants.js';
+import { VPoll, type BackendName } from '../../../src/index.js';
+import { networkInterfaces } from 'node:os';
 import { hasVPollEventfd } from './kernel.js';
 
-const NAMES: readonly BackendName[] = ['eventfd', 'device', 'socketpair'];
+const NAMES: readonly BackendName[] = ['eventfd', 'device', 'fuse', 'tcp', 'socketpair'];
+
+/** Whether the loopback device is up. */
+function hasLoopback(): boolean {
+  return (networkInterfaces().lo ?? []).some(({ address }) => address === '127.0.0.1');
+}
 
 /** Whether this machine has a backend, asked past vpoll. */
 export function isHere(name: BackendName): boolean {
   if (name === 'eventfd') return hasVPollEventfd();
   if (name === 'socketpair') return true;
+  if (name === 'tcp') return hasLoopback();
   try {
-    accessSync('/dev/vpoll', constants.R_OK | constants.W_OK);
+    accessSync(name === 'fuse' ? '/dev/fuse' : '/dev/vpoll', constants.R_OK | constants.W_OK);
     return true;
   } catch {
     return false;
@@ -26,8 +33,14 @@ export function isHere(name: BackendName): boolean {
 /** Those that this machine has, in the order of preference. */
 export const HERE = NAMES.filter(isHere);
 
+/**
+ * What a program gets that is strict and asks for nothing: tcp is for those that need it, or take what comes nearest, and a helper process is
+ * started only for who asks for it.
+ */
+export const FIRST = HERE.find((name) => name !== 'fuse' && name !== 'tcp')!;
+
 function choose(): BackendName {
-  const wanted = process.env.VPOLL_BACKEND || HERE[0]!;
+  const wanted = process.env.VPOLL_BACKEND || FIRST;
   const found = HERE.find((name) => name === wanted);
   if (!found) throw new Error(`VPOLL_BACKEND is ${wanted}, and this machine has ${HERE.join(', ')}`);
   return found;
@@ -35,8 +48,11 @@ function choose(): BackendName {
 
 export const BACKEND = choose();
 
+// The helper is there before anything counts descriptors.
+if (BACKEND === 'fuse') await VPoll.prepare('fuse');
+
 /** Whether a vpoll is a file of its own, which shows every mask exactly; else it is a pair of sockets. */
-export const IS_FILE = BACKEND !== 'socketpair';
+export const IS_FILE = BACKEND !== 'socketpair' && BACKEND !== 'tcp';
 
 /** How many descriptors one vpoll takes. */
 export const FDS = IS_FILE ? 1 : 2;
@@ -44,7 +60,7 @@ export const FDS = IS_FILE ? 1 : 2;
 /** What poll(2) shows where `events` are asserted, of the masks that a socketpair can show too: it brings the aliases of unix_poll(). */
 export function shown(events: number): number {
   if (IS_FILE) return events;
-  return events | (events & EPOLLIN ? 0x41 : 0) | (events & EPOLLOUT ? 0x304 : 0);
+  return events | (events & EPOLLIN ? 0x41 : 0) | (events & EPOLLOUT ? (BACKEND === 'tcp' ? 0x104 : 0x304) : 0);
 }
 
 export const IN = shown(EPOLLIN);
@@ -55,11 +71,15 @@ export const HUP = shown(EPOLLIN | EPOLLRDHUP | EPOLLHUP);
 const REMEDY: Record<BackendName, string> = {
   eventfd: 'eventfd: .*linux_patch',
   device: 'device: .*vpoll\\.ko',
+  fuse: 'fuse: .*',
+  tcp: 'tcp: .*',
   socketpair: 'socketpair: .*',
 };
 
 /** What an error must say that a vpoll on a socketpair gives for a mask which only files show: which backend can here, or how to get one. */
-export function offerOfFiles(): RegExp {
-  const here = HERE.find((name) => name !== 'socketpair');
+export function offerOfFiles(mask?: number): RegExp {
+  const isForTcp = mask !== undefined && isHere('tcp') && (mask & ~(EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLERR)) === 0;
+  const here =
+    HERE.find((name) => name === 'eventfd' || name === 'device') ?? (isForTcp ? 'tcp' : HERE.find((name) => name === 'fuse'));
   return new RegExp(here ? `backend '${here}' can here` : `no backend here can: ${REMEDY.eventfd}.*${REMEDY.device}`);
 }

@@ -40,11 +40,16 @@ function orThrow(result: number, name: string): number {
 
 /** What poll(2) shows on `fd` now, of every bit that can be asked for. A closed descriptor shows POLLNVAL (0x20). */
 export function pollNow(fd: number, interest = 0x7fff): number {
+  return pollFor(fd, interest, 0);
+}
+
+/** The same, blocking until it shows something; 0 after the time. */
+export function pollFor(fd: number, interest: number, timeoutMs: number): number {
   room.setInt32(0, fd, true);
   room.setUint32(4, interest, true);
   let result: number;
   // A signal that is pending ends even a poll(2) that wouldn't wait.
-  do result = cPoll(roomAt, one, 0);
+  do result = cPoll(roomAt, one, timeoutMs);
   while (result < 0 && libc.errno() === EINTR);
   orThrow(result, 'poll');
   return room.getUint16(6, true);
@@ -120,11 +125,11 @@ export function execPython(program: string, argument: number): never {
 
 /**
  * How many descriptors this process has open, beside the one that reads the list. Files on a disk don't count: vpoll opens none,
- * Deno and tsx, which load the tests, their caches whenever they like.
+ * Deno and tsx, which load the tests, their caches whenever they like. A file of a helper's is the root of its mount, '/'.
  */
 export function countFds(): number {
   // The list's own is closed by now, and has no target.
-  return readdirSync('/proc/self/fd').filter((fd) => !/^$|^\/(?!dev\/|proc\/)/.test(targetOf(fd))).length;
+  return readdirSync('/proc/self/fd').filter((fd) => !/^$|^\/(?!dev\/|proc\/|$)/.test(targetOf(fd))).length;
 }
 
 /** The sockets that this process has, as /proc names them. */

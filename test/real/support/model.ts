@@ -43,6 +43,34 @@ export function afterOnFile(shown: number, op: Op, events: number): number {
   return op === 'delete' ? shown & ~all : all;
 }
 
+/** What a TCP connection shows: RDHUP comes with IN; beside HUP there is no PRI, and IN only with RDHUP. */
+function isPossibleOnTcp(mask: number): boolean {
+  const pairs = [0x41, 0x104].every((pair) => (mask & pair) === 0 || (mask & pair) === pair);
+  const known = (mask & ~(0x41 | 0x104 | FINAL | c.EPOLLPRI | c.EPOLLERR)) === 0;
+  const hangup =
+    !(mask & c.EPOLLHUP) ||
+    ((mask & c.EPOLLPRI) === 0 && (mask & c.EPOLLIN) / c.EPOLLIN === (mask & c.EPOLLRDHUP) / c.EPOLLRDHUP);
+  return pairs && known && hangup && !(mask & c.EPOLLRDHUP && !(mask & c.EPOLLIN));
+}
+
+const POSSIBLE_ON_TCP = Array.from({ length: 0x4000 }, (_, mask) => mask).filter(isPossibleOnTcp);
+
+/** {@link After} on a TCP connection. */
+export function afterOnTcp(shown: number, op: Op, events: number, policy: Policy): number | undefined {
+  const named = events & c.VPOLL_EVENTS;
+  const all = named | (named & c.EPOLLIN ? 0x41 : 0) | (named & c.EPOLLOUT ? 0x104 : 0);
+  const wanted = op === 'add' ? shown | all : op === 'delete' ? shown & ~all : all;
+  if (policy === 'strict') return POSSIBLE_ON_TCP.find((mask) => mask === wanted);
+  let wish = wanted;
+  for (const dropped of [0, c.EPOLLMSG, c.EPOLLRDBAND, c.EPOLLWRBAND, c.EPOLLPRI, c.EPOLLERR]) {
+    wish &= ~dropped;
+    const supersets = POSSIBLE_ON_TCP.filter((mask) => (wish & ~mask) === 0);
+    supersets.sort((a, b) => bitCount(a) - bitCount(b) || a - b);
+    if (supersets.length > 0) return supersets[0];
+  }
+  throw new Error(`nothing near ${wanted}`);
+}
+
 /** {@link After} on a socketpair. */
 export function afterOnSocket(shown: number, op: Op, events: number, policy: Policy): number | undefined {
   const all = withAliases(events & c.VPOLL_EVENTS);

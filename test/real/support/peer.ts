@@ -4,6 +4,7 @@
 
 import { createInterface } from 'node:readline';
 import { compileFunction } from 'node:vm';
+import { helperPid } from '../../../src/fuse/helper.js';
 import * as vpoll from '../../../src/index.js';
 import { collectGarbage } from '../../support/runtime.js';
 import * as libc from './libc.js';
@@ -14,6 +15,8 @@ export interface Here {
   vpoll: typeof vpoll;
   libc: typeof libc;
   rights: typeof rights;
+  /** The process that serves its vpolls on the fuse backend. */
+  helperPid: typeof helperPid;
   /** Whatever is to live until the next call. */
   kept: Map<string, vpoll.VPoll>;
 }
@@ -24,7 +27,7 @@ Object.assign(globalThis, { __name: (value: unknown) => value, gc: collectGarbag
 // Bun and Deno make themselves a copy of their standard output at the first use: let them do so before a test counts descriptors.
 process.stdout.write('\n');
 
-const here: Here = { vpoll, libc, rights, kept: new Map() };
+const here: Here = { vpoll, libc, rights, helperPid, kept: new Map() };
 
 function said(error: unknown): object {
   if (!(error instanceof vpoll.VPollError)) return { failure: error instanceof Error ? error.stack : String(error) };

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { VPoll, VPollError, vpoll_close, vpoll_ctl, vpoll_errno, type BackendName, type Policy } from '../../../src/index.js';
 import { dupFrom } from './kernel.js';
 import { closeFd, dup, dup2, pipe, pollNow } from './libc.js';
-import { afterOnFile, afterOnSocket, isFinal, type After, type Op } from './model.js';
+import { afterOnFile, afterOnSocket, afterOnTcp, isFinal, type After, type Op } from './model.js';
 
 /** Where dups of a vpoll file go: one that took the number of a stale vpoll would be taken for it (reused-number.test.ts). */
 const COPIES_FROM = 512;
@@ -51,8 +51,8 @@ export class Subject {
 
   constructor(backend: BackendName) {
     this.#backend = backend;
-    this.#isFile = backend !== 'socketpair';
-    this.#after = this.#isFile ? afterOnFile : afterOnSocket;
+    this.#isFile = backend !== 'socketpair' && backend !== 'tcp';
+    this.#after = backend === 'tcp' ? afterOnTcp : this.#isFile ? afterOnFile : afterOnSocket;
   }
 
   #pick(index: number): Slot | undefined {
@@ -86,7 +86,7 @@ export class Subject {
     if (slot.state !== 'open') {
       // An ADD of IN needs only the hidden end, which is there as long as a copy is (docs/decisions/002).
       const isStale = slot.state === 'closed behind its back' && !slot.isForgotten;
-      const hasHidden = !this.#isFile && isStale && slot.copies.length > 0;
+      const hasHidden = this.#backend === 'socketpair' && isStale && slot.copies.length > 0;
       const isAddIn = op === 'add' && (events & ~0x40) === 1;
       if (mayNotNotice(slot) && code !== 'EBADF') {
         // Nothing to do, or nothing that can be done: either costs no call, so the kernel wasn't asked.

@@ -32,6 +32,15 @@ export class Watched {
     assert.is((await this.observer.answer()).events, 0);
   }
 
+  /** Blocks, changes what it doesn't wait for, and must sleep through it. FUSE wakes without a key: it may be told again of what `isSet`. */
+  async aside(change: (vp: VPoll) => void, isSet: number): Promise<void> {
+    if (BACKEND !== 'fuse') return this.quiet(change);
+    await this.observer.block({ do: 'epoll_blocking', name: 'set', timeout_s: 0.05 });
+    change(this.vp);
+    const { events } = await this.observer.answer();
+    assert.ok(events === 0 || events === isSet, `${String(events)} is neither nothing nor what is set`);
+  }
+
   /** What the epoll set reports without waiting. */
   async now(): Promise<number> {
     return (await this.observer.ask({ do: 'epoll_events', name: 'set' })).events as number;

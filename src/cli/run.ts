@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { defineCommand } from 'citty';
+import { run as supervise, type End } from '../run/run.js';
+import { execute } from '../run/starter.js';
+import { VPollError } from '../errors.js';
+
+/** Where the starter finds its socket. */
+const SOCKET = 3;
+const USAGE = 'usage: vpoll run -- PROGRAM [ARGUMENT...]';
+
+/** What stands behind the first `--`, as it stands there: index.ts keeps it from whoever parses options. */
+function programOf(argv: readonly string[]): string[] {
+  const at = argv.indexOf('--');
+  return at < 0 ? [] : argv.slice(at + 1);
+}
+
+/** Ends as the program did: whoever started this one sees no difference. */
+function endLike({ status, signal }: End): void {
+  if (signal === null) {
+    process.exitCode = status ?? 1;
+    return;
+  }
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+}
+
+/** `vpoll run` */
+export const run = defineCommand({
+  meta: { name: 'run', description: 'Run a program that wants EFD_VPOLL or /dev/vpoll on a kernel that has neither' },
+  args: {
+    starter: { type: 'boolean', description: 'Be the process that becomes the program (vpoll run starts it itself)' },
+  },
+  async run({ args }) {
+    const program = programOf(process.argv.slice(2));
+    try {
+      if (program.length === 0) throw new VPollError('EINVAL', 'vpoll_run', USAGE);
+      if (args.starter) {
+        process.exitCode = execute(program, SOCKET);
+        return;
+      }
+      const self = [process.execPath, ...process.execArgv, process.argv[1]!] as const;
+      endLike(await supervise([...self, 'run', '--starter', '--', ...program]));
+    } catch (error) {
+      if (!(error instanceof VPollError)) throw error;
+      console.error(`vpoll run: ${error.message}`);
+      process.exitCode = 125;
+    }
+  },
+});

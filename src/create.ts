@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Making a vpoll by number. The core tries what is there; a backend that has to be started first is started here.
+
+import { BACKENDS } from './backends.js';
+import { getCore } from './core.js';
+import { errnoName } from './errors.js';
+import { dropHelper, ensureHelper, whyNoHelper } from './fuse/helper.js';
+import type { CoreOptions } from './options.js';
+
+const AUTO = BACKENDS.indexOf('auto');
+const FUSE = BACKENDS.indexOf('fuse');
+const EOPNOTSUPP = 95;
+
+function attempt({ events, fdFlags, options, needs }: CoreOptions, backend: number): number {
+  return getCore().create(backend, events, fdFlags, options, needs);
+}
+
+/** A vpoll of a helper, which is started when there is none, and replaced when it has died. */
+function createOnFuse(wanted: CoreOptions): number {
+  ensureHelper();
+  const fd = attempt(wanted, FUSE);
+  if (fd !== -EOPNOTSUPP || getCore().reason(FUSE) === 0) return fd;
+  // Those that it served stay as they are, dead; the next one is another's.
+  const code = errnoName(getCore().reason(FUSE));
+  if (code !== 'ENOTCONN' && code !== 'ECONNABORTED') return fd;
+  dropHelper();
+  ensureHelper();
+  return attempt(wanted, FUSE);
+}
+
+/** Only what another backend can't do is worth a process. */
+function needsFuse({ backend, needs }: CoreOptions): boolean {
+  return backend === AUTO && needs !== 0 && (needs & ~getCore().free(FUSE)) === 0 && whyNoHelper() === undefined;
+}
+
+/** The descriptor of a new vpoll, or -errno. Throws EOPNOTSUPP where a helper is needed and can't be started. */
+export function createFd(wanted: CoreOptions): number {
+  if (wanted.backend === FUSE) return createOnFuse(wanted);
+  const fd = attempt(wanted, wanted.backend);
+  return fd === -EOPNOTSUPP && needsFuse(wanted) ? createOnFuse(wanted) : fd;
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The calls that starting a helper takes, beyond those of the core: made at the first use. Statuses are >= 0 or -errno.
+
+import type { Ffi } from '../../host/ffi.js';
+import { spawn, type Program } from '../../host/spawn.js';
+
+const AF_UNIX = 1;
+const SOCK_STREAM_CLOEXEC = 0x80001;
+const O_PATH_CLOEXEC = 0x280000;
+const POLLIN = 1;
+const EINTR = 4;
+/** The same number on every architecture that has the common table (include/uapi/asm-generic/unistd.h), and on x86-64. */
+const SYS_PIDFD_OPEN = 434;
+/** f_type of struct statfs, its first word (statfs(2)). */
+const FUSE_SUPER_MAGIC = 0x65735546;
+
+/** See the top of the file. */
+export class Calls {
+  readonly #ffi: Ffi;
+  readonly #bytes = new Uint8Array(8192);
+  readonly #view = new DataView(this.#bytes.buffer);
+  readonly #at: number | bigint;
+
+  constructor(ffi: Ffi) {
+    this.#ffi = ffi;
+    this.#at = ffi.word(ffi.address(this.#bytes.buffer));
+  }
+
+  #status(result: number): number {
+    return result < 0 ? -this.#ffi.errno() : result;
+  }
+
+  /** geteuid(2), getegid(2). */
+  ids(): { uid: number; gid: number } {
+    return { uid: this.#ffi.func('geteuid')() >>> 0, gid: this.#ffi.func('getegid')() >>> 0 };
+  }
+
+  /** access(2): 0 or -errno. */
+  access(path: string, mode: number): number {
+    this.#bytes.set(new TextEncoder().encode(`${path}\0`));
+    return this.#status(this.#ffi.func('access', 'ptr', 'i32')(this.#at, mode));
+  }
+
+  /** A connected pair, close-on-exec. */
+  socketpair(): [ours: number, theirs: number] | number {
+    const r = this.#status(this.#ffi.func('socketpair', 'i32', 'i32', 'i32', 'ptr')(AF_UNIX, SOCK_STREAM_CLOEXEC, 0, this.#at));
+    return r < 0 ? r : [this.#view.getInt32(0, true), this.#view.getInt32(4, true)];
+  }
+
+  /** Starts a program and waits for its end: its pid. */
+  run(program: Program): number {
+    const pid = spawn(this.#ffi, program);
+    if (pid < 0) return pid;
+    const waitpid = this.#ffi.func('waitpid', 'i32', 'ptr', 'i32');
+    while (waitpid(pid, this.#at, 0) < 0 && this.#ffi.errno() === EINTR);
+    return pid;
+  }
+
+  /** Waits until `fd` is readable or has hung up: 1, or 0 after the time. */
+  wait(fd: number, timeoutMs: number): number {
+    const poll = this.#ffi.func('poll', 'ptr', 'len', 'i32');
+    const end = performance.now() + timeoutMs;
+    for (;;) {
+      this.#view.setInt32(0, fd, true);
+      this.#view.setInt32(4, POLLIN, true);
+      const r = this.#status(poll(this.#at, this.#ffi.word(1), Math.max(0, Math.ceil(end - performance.now()))));
+      if (r !== -EINTR) return r;
+    }
+  }
+
+  /** What can be read at once, at most a few thousand bytes; '' at the end. */
+  read(fd: number): string | number {
+    const read = this.#ffi.func('read', 'i32', 'ptr', 'len');
+    let r: number;
+    do r = this.#status(read(fd, this.#at, this.#ffi.word(this.#bytes.length)));
+    while (r === -EINTR);
+    return r < 0 ? r : new TextDecoder().decode(this.#bytes.slice(0, r));
+  }
+
+  /** Sends a short text; SIGPIPE is not raised. */
+  send(fd: number, text: string): number {
+    const { written } = new TextEncoder().encodeInto(text, this.#bytes);
+    const MSG_NOSIGNAL = 0x4000;
+    return this.#status(this.#ffi.func('send', 'i32', 'ptr', 'len', 'i32')(fd, this.#at, this.#ffi.word(written), MSG_NOSIGNAL));
+  }
+
+  /** A descriptor that names a file and opens nothing (O_PATH). */
+  openPath(path: string): number {
+    this.#bytes.set(new TextEncoder().encode(`${path}\0`));
+    return this.#status(this.#ffi.func('open', 'ptr', 'i32')(this.#at, O_PATH_CLOEXEC));
+  }
+
+  /** pidfd_open(2), close-on-exec. */
+  pidfd(pid: number): number {
+    return this.#status(this.#ffi.func('syscall', 'ptr', 'ptr', 'ptr')(SYS_PIDFD_OPEN, this.#ffi.word(pid), this.#ffi.word(0)));
+  }
+
+  /** Whether the file under `fd` is of a FUSE mount: 1 or 0. Its server is asked, so this waits until it runs. */
+  isFuse(fd: number): number {
+    const r = this.#status(this.#ffi.func('fstatfs', 'i32', 'ptr')(fd, this.#at));
+    return r < 0 ? r : Number(this.#view.getUint32(0, true) === FUSE_SUPER_MAGIC);
+  }
+
+  close(fd: number): void {
+    this.#ffi.func('close', 'i32')(fd);
+  }
+}

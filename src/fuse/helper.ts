@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The helper of this thread: started at the first need, and lent to the core as an O_PATH descriptor of its mount, which keeps it alive as
+// every vpoll does.
+
+import { getCore } from '../core.js';
+import { VPollError } from '../errors.js';
+import { environment, openLibc } from '../runtime.js';
+import { Calls } from './calls.js';
+import { isReadable } from './readable.js';
+import { Start, type Step } from './start.js';
+import { whyNoDevice } from './tools.js';
+import { findWays, type Way } from './ways.js';
+
+/** How long each answer of a helper that starts may take. A machine that is slower than that is one where it hangs. */
+const PATIENCE_MS = 20_000;
+const SILENCE = `no answer within ${PATIENCE_MS / 1000} s`;
+
+let calls: Calls | undefined;
+let mount = -1;
+let pid = 0;
+let starting: Promise<void> | undefined;
+
+function getCalls(): Calls {
+  return (calls ??= new Calls(openLibc()));
+}
+
+/** Why there can be no helper here, as far as that can be told without starting one; undefined: one may be started. */
+export function whyNoHelper(): string | undefined {
+  if (environment('VPOLL_FUSE') === 'off') return 'VPOLL_FUSE=off forbids it (unset it)';
+  const ways = findWays(getCalls());
+  return whyNoDevice(getCalls()) ?? (typeof ways === 'string' ? ways : undefined);
+}
+
+function refused(syscall: string, why: string): VPollError {
+  return new VPollError('EOPNOTSUPP', syscall, `no backend 'fuse' here: ${why}`);
+}
+
+/** The ways to try. Throws where there is none. */
+function begin(syscall: string): Way[] {
+  const why = whyNoHelper();
+  if (why !== undefined) throw refused(syscall, why);
+  const ways = findWays(getCalls());
+  return typeof ways === 'string' ? [] : ways;
+}
+
+function lend(fd: number): void {
+  mount = fd;
+  getCore().lend(fd);
+}
+
+/** The process id of the helper that was started last, 0 before; it may have ended. */
+export function helperPid(): number {
+  return pid;
+}
+
+/** Lets go of the helper: it ends with its last vpoll. */
+export function dropHelper(): void {
+  if (mount < 0) return;
+  const fd = mount;
+  lend(-1);
+  getCalls().close(fd);
+}
+
+/** Goes from step to step, with nothing else between them. */
+function drive(start: Start): Step {
+  let step = start.begin();
+  while ('wait' in step) {
+    if (getCalls().wait(step.wait, PATIENCE_MS) <= 0) return start.giveUp(SILENCE);
+    step = start.next();
+  }
+  return step;
+}
+
+/** The same, with the event loop between them. */
+async function drift(start: Start): Promise<Step> {
+  let step = start.begin();
+  while ('wait' in step) {
+    if (!(await isReadable(step.wait, PATIENCE_MS))) return start.giveUp(SILENCE);
+    step = start.next();
+  }
+  return step;
+}
+
+/** Takes what a way came to: whether there is a helper now. */
+function settle(step: Step, failures: string[]): boolean {
+  if ('failure' in step) failures.push(step.failure);
+  if (!('fd' in step)) return false;
+  // One that was started meanwhile, by a create that couldn't wait, stays.
+  if (mount >= 0) getCalls().close(step.fd);
+  else {
+    pid = step.pid;
+    lend(step.fd);
+  }
+  return true;
+}
+
+/** Starts a helper unless there is one, and blocks until it serves. Throws EOPNOTSUPP with what went wrong on each way. */
+export function ensureHelper(syscall = 'vpoll_create'): void {
+  if (mount >= 0) return;
+  const failures: string[] = [];
+  for (const way of begin(syscall)) {
+    if (settle(drive(new Start(getCalls(), way)), failures)) return;
+  }
+  throw refused(syscall, failures.join('; '));
+}
+
+async function startAside(syscall: string): Promise<void> {
+  const failures: string[] = [];
+  for (const way of begin(syscall)) {
+    if (settle(await drift(new Start(getCalls(), way)), failures)) return;
+  }
+  throw refused(syscall, failures.join('; '));
+}
+
+/** The same without blocking. Rejects with what {@link ensureHelper} throws. */
+export async function prepareHelper(): Promise<void> {
+  if (mount >= 0) return;
+  starting ??= startAside('vpoll_prepare').finally(() => {
+    starting = undefined;
+  });
+  await starting;
+}

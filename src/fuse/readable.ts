@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { EPOLL_CTL_ADD } from '../../host/abi.js';
+import { Waiter } from '../../host/waiter.js';
+import { EPOLLIN } from '../constants.js';
+import { errnoName, VPollError } from '../errors.js';
+import { getWaitHost } from '../poller/host.js';
+
+/** Waits until `fd` is readable or has hung up, while the event loop runs: true, or false after the time. Keeps the process alive. */
+export async function isReadable(fd: number, timeoutMs: number): Promise<boolean> {
+  const host = getWaitHost();
+  const epfd = host.epoll.create();
+  if (epfd < 0) throw new VPollError(errnoName(-epfd), 'epoll_create1');
+  const added = host.epoll.control(epfd, EPOLL_CTL_ADD, fd, EPOLLIN, 0);
+  if (added < 0) {
+    host.epoll.close(epfd);
+    throw new VPollError(errnoName(-added), 'epoll_ctl');
+  }
+  const { clearTimeout, setTimeout } = process.getBuiltinModule('node:timers');
+  let timer: NodeJS.Timeout | undefined;
+  const ready = new Promise<boolean>((resolve, reject) => {
+    const waiter = new Waiter(host, epfd, (error) => {
+      waiter.close(() => {
+        host.epoll.close(epfd);
+        if (error) reject(error);
+        else resolve(true);
+      });
+    });
+    waiter.arm();
+    timer = setTimeout(() => {
+      waiter.close(() => {
+        host.epoll.close(epfd);
+        resolve(false);
+      });
+    }, timeoutMs);
+  });
+  return ready.finally(() => {
+    clearTimeout(timer);
+  });
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Answers the calls of programs under the filter: whoever asks for a vpoll gets one, all else is left to the kernel.
+//
+// Nothing here is about security: a call that is passed on is carried out as the program made it, so a path that changes after it was looked
+// at only means that the program gets what it asked for in the end.
+
+import { callNumbers, Notifications, type CallNumbers, type Notification } from '../../host/seccomp.js';
+import type { Ffi } from '../../host/ffi.js';
+import { VPOLL_EVENTS } from '../constants.js';
+import { VPollError } from '../errors.js';
+import { VPoll } from '../vpoll.js';
+
+const EINVAL = 22;
+const EFD_VPOLL = 2n;
+/** What O_CLOEXEC and EFD_CLOEXEC, O_NONBLOCK and EFD_NONBLOCK are. */
+const CLOEXEC = 0x80000n;
+const NONBLOCK = 0x800n;
+/** A path that is opened as a directory, or not at all, is no device. */
+const O_PATH_OR_DIRECTORY = 0x200000n | 0x10000n;
+const DEVICE = new TextEncoder().encode('/dev/vpoll\0');
+const ENOENT = -2;
+
+function lower(value: bigint): number {
+  return Number(value & 0xffffffffn);
+}
+
+/** See the top of the file. */
+export class Supervisor {
+  readonly #notifications: Notifications;
+  readonly #numbers: CallNumbers;
+
+  constructor(ffi: Ffi, fd: number) {
+    this.#notifications = new Notifications(ffi, fd);
+    this.#numbers = callNumbers(process.arch);
+  }
+
+  /** Answers one call. 0 or -errno; one that was withdrawn is 0. */
+  answer(): number {
+    const notification = this.#notifications.receive();
+    if (typeof notification === 'number') return notification === ENOENT ? 0 : notification;
+    const { id, nr, args } = notification;
+    const { open, openat, openat2, eventfd2 } = this.#numbers;
+    if (nr === eventfd2) this.#eventfd(id, args[0]!, args[1]!);
+    else if (nr === open) this.#open(notification, args[0]!, args[1]!);
+    else if (nr === openat) this.#open(notification, args[1]!, args[2]!);
+    else if (nr === openat2) this.#open(notification, args[1]!, this.#flagsOf(notification));
+    else this.#notifications.pass(id);
+    return 0;
+  }
+
+  /** The first word of struct open_how. Where it can't be read, the call fails by itself. */
+  #flagsOf({ tid, args }: Notification): bigint {
+    const bytes = this.#notifications.peek(tid, args[2]!, 8);
+    if (typeof bytes === 'number' || bytes.length < 8) return O_PATH_OR_DIRECTORY;
+    return new DataView(bytes.buffer).getBigUint64(0, true);
+  }
+
+  /** eventfd2(initval, flags) with EFD_VPOLL, as linux_patch has it: no other flag of eventfd's goes with it. */
+  #eventfd(id: bigint, initval: bigint, flags: bigint): void {
+    const events = lower(initval);
+    const others = lower(flags) & ~lower(EFD_VPOLL | CLOEXEC | NONBLOCK);
+    if (others !== 0 || (events & ~VPOLL_EVENTS) !== 0) this.#notifications.refuse(id, EINVAL);
+    else this.#give(id, events, flags);
+  }
+
+  #open({ id, tid }: Notification, path: bigint, flags: bigint): void {
+    const bytes = this.#notifications.peek(tid, path, DEVICE.length);
+    // What was read is that process's only if the call still waits: its number may be another's by now.
+    const isDevice = typeof bytes !== 'number' && bytes.length === DEVICE.length && bytes.every((byte, i) => byte === DEVICE[i]);
+    if (isDevice && !(flags & O_PATH_OR_DIRECTORY) && this.#notifications.isValid(id)) this.#give(id, 0, flags);
+    else this.#notifications.pass(id);
+  }
+
+  /** A vpoll of the first backend that shows every bit. */
+  #give(id: bigint, events: number, flags: bigint): void {
+    let errno: number;
+    try {
+      const vp = VPoll.create({ backend: 'auto', events, needs: VPOLL_EVENTS, nonblock: (flags & NONBLOCK) !== 0n });
+      errno = -this.#notifications.give(id, vp.fd, flags & CLOEXEC ? Number(CLOEXEC) : 0);
+      vp.close();
+    } catch (error) {
+      if (!(error instanceof VPollError)) throw error;
+      errno = -error.errno;
+    }
+    if (errno !== 0) this.#notifications.refuse(id, errno);
+  }
+}

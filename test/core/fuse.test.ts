@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The fuse backend over the scripted kernel: a helper that was not started, serves, or has died.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { E, ERR, HUP, IN, PRI } from '../fake/abi.js';
+import { AUTO, COPY, createWorld, FUSE, SOCKETPAIR, STRICT, TAKE } from '../fake-host.js';
+
+test('without a helper there is no fuse, and no call is made', () => {
+  const { core, host } = createWorld();
+  assert.is(core.create(FUSE, 0, 0, STRICT, 0), -E.EOPNOTSUPP);
+  assert.is(core.reason(FUSE), E.ENOENT);
+  assert.equal(host.log, []);
+});
+
+test('a helper that was taken back is none', () => {
+  const { core } = createWorld({ fuse: 'served' });
+  core.close(core.create(FUSE, IN, 0, STRICT, 0), 0);
+  core.lend(-1);
+  assert.is(core.create(FUSE, 0, 0, STRICT, 0), -E.EOPNOTSUPP);
+  assert.is(core.reason(FUSE), E.ENOENT);
+});
+
+test('auto takes no helper, not even for needs: whoever started it asks for it', () => {
+  const { core } = createWorld({ fuse: 'served' });
+  assert.is(core.backend(core.create(AUTO, 0, 0, STRICT, 0), 0), SOCKETPAIR);
+  assert.is(core.create(AUTO, 0, 0, STRICT, HUP), -E.EOPNOTSUPP);
+  assert.is(core.backend(core.create(FUSE, 0, 0, STRICT, HUP), 0), FUSE);
+});
+
+test('a dead helper: requests say ENOTCONN, close closes, and a create says why', () => {
+  const world = createWorld({ fuse: 'served' });
+  const { core, kernel } = world;
+  const fd = core.create(FUSE, PRI, 0, STRICT, 0);
+  kernel.features.fuse = 'dead';
+  assert.is(world.file(fd).poll(), ERR);
+  assert.is(core.ctl(fd, 0, 1, IN), -E.ENOTCONN);
+  assert.is(core.events(fd, 0), -E.ENOTCONN);
+  assert.is(core.attach(fd, -1, 0n, 0n, STRICT, COPY), -E.ENOTCONN);
+  assert.is(core.create(FUSE, 0, 0, STRICT, 0), -E.EOPNOTSUPP);
+  assert.is(core.reason(FUSE), E.ENOTCONN);
+  assert.is(core.close(fd, 0), 0);
+  assert.equal(world.open(), []);
+});
+
+test('a number that became a foreign file is neither changed nor closed', () => {
+  for (const kind of ['pipe', 'eventfd', 'null'] as const) {
+    const world = createWorld({ fuse: 'served' });
+    const { core } = world;
+    const fd = core.create(FUSE, PRI, 0, STRICT, 0);
+    const generation = core.generation(fd);
+    const foreign = world.replace(fd, kind);
+    assert.is(core.close(fd, generation), -E.EBADF);
+    assert.equal(foreign.touches, []);
+    assert.equal(world.open(), [fd]);
+  }
+});
+
+test('a file of a helper that was inherited is taken up as one, and once', () => {
+  const parent = createWorld({ fuse: 'served' });
+  const fd = parent.core.create(FUSE, PRI, 0, STRICT, 0);
+  const { core } = parent.fork();
+  assert.is(core.attach(fd, -1, 0n, 0n, STRICT, TAKE), fd);
+  assert.is(core.backend(fd, 0), FUSE);
+  assert.is(core.attach(fd, -1, 0n, 0n, STRICT, TAKE), -E.EEXIST);
+  assert.is(core.events(fd, 0), PRI);
+  assert.is(core.ctl(fd, 0, 3, IN), 0);
+  assert.is(parent.file(fd).poll(), IN);
+  assert.is(core.close(fd, 0), 0);
+  assert.is(parent.core.events(fd, 0), IN);
+});
+
+test('what fails after the open leaves nothing open, and its own call is blamed', () => {
+  for (const [name, errno] of [
+    ['ioctl', E.ENOMEM],
+    ['fstat', E.ENOMEM],
+  ] as const) {
+    const world = createWorld({ fuse: 'served' });
+    world.host.fail({ name, nth: 1, errno });
+    assert.is(world.core.create(FUSE, PRI, 0, STRICT, 0), -errno);
+    assert.ok(world.core.failed() >= 0);
+    assert.equal(world.open(), []);
+  }
+});
+
+test.run();

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// A TCP socket on loopback, after net/ipv4/tcp.c of Linux 6.18, as far as a vpoll needs it. Packets arrive at once. Numbers that are
+// compared with a real kernel: the window of the smallest receive buffer.
+
+import * as abi from './abi.js';
+import { OpenFile } from './file.js';
+import type { Network } from './network.js';
+import { TcpQueue } from './tcp-queue.js';
+
+const { E } = abi;
+const RCV_SHUTDOWN = 1;
+const SEND_SHUTDOWN = 2;
+const SHUTDOWN_MASK = 3;
+const MSG_OOB = 1;
+const MSG_PEEK = 2;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+const MSG_ERRQUEUE = 0x2000;
+const SOL_SOCKET = 1;
+const IPPROTO_TCP = 6;
+const TX_SCHED = 0x100;
+const READABLE = abi.IN | abi.RDNORM;
+const WRITABLE = abi.OUT | abi.WRNORM;
+/** The keys of sock_def_readable() and sk_stream_write_space(). */
+const DATA_READY = abi.IN | abi.PRI | abi.RDNORM | abi.RDBAND;
+const WRITE_SPACE = abi.OUT | abi.WRNORM | abi.WRBAND;
+/** What a receiver with SO_RCVBUF 1 offers at first; after that it offers half, and only when it has read all. */
+const WINDOW_FIRST = 1152;
+const TCP_INFO_SIZE = 232;
+
+interface Message {
+  readonly size: number;
+  readonly isStamped: boolean;
+}
+
+export class TcpSocket extends OpenFile {
+  readonly kind = 'connection';
+  override readonly dev = 8;
+  override readonly mode = abi.S_IFSOCK | 0o777;
+  override readonly isSocket = true;
+  nonblock = false;
+  port = 0;
+  /** The other end; undefined where there is no connection. */
+  peer: TcpSocket | undefined;
+  #waiting: TcpSocket[] | undefined;
+  #lowat = 1;
+  #notsentLowat = 0xffffffff;
+  #stamps = 0;
+  readonly #queue = new TcpQueue();
+  #stamped = 0;
+  #error = 0;
+  #shutdown = 0;
+  #unsent: Message[] = [];
+  /** What tcp_disconnect() adds to write_seq. */
+  #skipped = 0;
+  /** What the other end takes. Only the one that was connected meets a small receiver. */
+  #window = Infinity;
+
+  constructor(
+    override readonly ino: number,
+    private readonly network: Network<TcpSocket>,
+    private readonly nextIno: () => number,
+  ) {
+    super();
+  }
+
+  get #notsent(): number {
+    return this.#unsent.reduce((sum, { size }) => sum + size, this.#skipped);
+  }
+
+  #isWritable(): boolean {
+    return (this.#notsent * 2) % 2 ** 32 < this.#notsentLowat;
+  }
+
+  #isReadable(): boolean {
+    return this.#queue.isReadable(this.#lowat);
+  }
+
+  /** tcp_poll() */
+  poll(): number {
+    if (this.#waiting) return this.#waiting.length > 0 ? READABLE : 0;
+    let mask = 0;
+    if (this.#shutdown === SHUTDOWN_MASK || !this.peer) mask |= abi.HUP;
+    if (this.#shutdown & RCV_SHUTDOWN) mask |= READABLE | abi.RDHUP;
+    if (this.#isReadable()) mask |= READABLE;
+    if (this.#shutdown & SEND_SHUTDOWN || this.#isWritable()) mask |= WRITABLE;
+    if (this.#queue.isUrgent) mask |= abi.PRI;
+    if (this.#error || this.#stamped > 0) mask |= abi.ERR;
+    return mask;
+  }
+
+  #takeError(): number {
+    const error = this.#error;
+    this.#error = 0;
+    return error;
+  }
+
+  /** tcp_sendmsg_locked() */
+  override send(size: number, flags: number): number {
+    if (!(flags & MSG_NOSIGNAL) || !(flags & MSG_DONTWAIT)) throw new Error('a send that would block or raise SIGPIPE');
+    const error = this.#takeError();
+    if (error) return -error;
+    if (!this.peer || this.#shutdown & SEND_SHUTDOWN) return -E.EPIPE;
+    if (this.#notsent >= this.#notsentLowat) return -E.EAGAIN;
+    if (flags & MSG_OOB) this.peer.#receiveUrgent(size);
+    else {
+      this.#unsent.push({ size, isStamped: (this.#stamps & TX_SCHED) !== 0 });
+      this.#transmit();
+    }
+    return size;
+  }
+
+  /** tcp_write_xmit(): what the window takes goes out, and its stamps come back. */
+  #transmit(): void {
+    for (let [first] = this.#unsent; first && first.size <= this.#window; [first] = this.#unsent) {
+      this.#unsent.shift();
+      this.#window -= first.size;
+      this.peer!.#receive(first.size);
+      if (!first.isStamped) continue;
+      this.#stamped++;
+      this.wake(abi.ERR);
+    }
+  }
+
+  #receive(size: number): void {
+    this.#queue.put(size);
+    if (this.#isReadable()) this.wake(DATA_READY);
+  }
+
+  #receiveUrgent(size: number): void {
+    this.#queue.putUrgent(size);
+    this.wake(DATA_READY);
+  }
+
+  /** tcp_recv_urg() */
+  #recvUrgent(): number {
+    if (!this.#queue.isUrgent) return -E.EINVAL;
+    this.#queue.isUrgent = false;
+    return 1;
+  }
+
+  override recv(size: number, flags: number): number {
+    if (!(flags & MSG_DONTWAIT)) throw new Error('a receive that would block');
+    if (flags & MSG_ERRQUEUE) return this.#stamped > 0 ? (this.#stamped--, 0) : -E.EAGAIN;
+    if (flags & MSG_OOB) return this.#recvUrgent();
+    const queue = this.#queue;
+    if (flags & MSG_PEEK && queue.length > 0) return Math.min(size, queue.length);
+    const n = queue.take(size);
+    if (n > 0 && queue.size === 0 && this.peer) this.peer.#open();
+    if (n > 0) return n;
+    const error = this.#takeError();
+    if (error) return -error;
+    if (this.#shutdown & RCV_SHUTDOWN) return 0;
+    return this.peer ? -E.EAGAIN : -E.ENOTCONN;
+  }
+
+  /** The other end has read all. */
+  #open(): void {
+    if (this.#window === Infinity) return;
+    this.#window = WINDOW_FIRST / 2;
+    this.#transmit();
+  }
+
+  override shutdown(how: number): number {
+    if (how < 0 || how > 2) return -E.EINVAL;
+    if (how !== 0 && this.peer) throw new Error('the fake kernel sends no FIN');
+    this.#shutdown |= how + 1;
+    this.wake();
+    return this.peer ? 0 : -E.ENOTCONN;
+  }
+
+  /** tcp_reset() */
+  #reset(): void {
+    this.peer = undefined;
+    this.#error = E.ECONNRESET;
+    this.#shutdown = SHUTDOWN_MASK;
+    this.wake();
+  }
+
+  /** tcp_disconnect() */
+  #disconnect(): number {
+    const { peer } = this;
+    this.peer = undefined;
+    if (peer) this.#error = E.ECONNRESET;
+    this.#skipped = this.#notsent + WINDOW_FIRST + 2;
+    this.#unsent = [];
+    this.#queue.clear();
+    this.#shutdown = 0;
+    if (peer) peer.#reset();
+    this.wake(abi.ERR);
+    return 0;
+  }
+
+  override bind(address: bigint): number {
+    if (this.port) return -E.EINVAL;
+    if (Number((address >> 16n) & 0xffffn) !== 0) throw new Error('the fake kernel chooses the port');
+    this.port = this.network.freePort();
+    return 0;
+  }
+
+  override listen(): number {
+    if (this.peer) return -E.EINVAL;
+    this.port ||= this.network.freePort();
+    this.#waiting ??= [];
+    this.network.listeners.set(this.port, this);
+    return 0;
+  }
+
+  override accept(): OpenFile | number {
+    if (!this.#waiting) return -E.EINVAL;
+    if (!this.nonblock) throw new Error('an accept that would block');
+    return this.#waiting.shift() ?? -E.EAGAIN;
+  }
+
+  override connect(address: bigint): number {
+    if ((address & 0xffffn) === 0n) return this.#disconnect();
+    if (this.peer) return -E.EISCONN;
+    if (!this.network.isUp()) return -E.ENETUNREACH;
+    const listener = this.network.listeners.get(Number((address >> 16n) & 0xffffn));
+    if (!listener) return this.#refused();
+    const other = new TcpSocket(this.nextIno(), this.network, this.nextIno);
+    this.port = this.network.freePort();
+    this.#skipped = 0;
+    this.#window = WINDOW_FIRST;
+    this.#shutdown = 0;
+    this.peer = other;
+    other.peer = this;
+    other.port = listener.port;
+    listener.#waiting!.push(other);
+    this.wake();
+    return this.nonblock ? -E.EINPROGRESS : 0;
+  }
+
+  /** tcp_rcv_synsent_state_process(), on a reset */
+  #refused(): number {
+    if (!this.nonblock) return -E.ECONNREFUSED;
+    this.#error = E.ECONNREFUSED;
+    this.#shutdown = SHUTDOWN_MASK;
+    this.wake();
+    return -E.EINPROGRESS;
+  }
+
+  override name(): bigint {
+    return (0x0100007fn << 32n) | (BigInt(this.port) << 16n) | 2n;
+  }
+
+  override peerName(): bigint | number {
+    return this.peer ? this.peer.name() : -E.ENOTCONN;
+  }
+
+  override setOption(level: number, name: number, value: number): number {
+    if (level === IPPROTO_TCP && name === 25) {
+      this.#notsentLowat = value >>> 0;
+      if (this.#isWritable()) this.wake(WRITE_SPACE);
+      return 0;
+    }
+    if (level !== SOL_SOCKET) return -E.ENOPROTOOPT;
+    if (name === 18) {
+      this.#lowat = value;
+      if (this.#isReadable()) this.wake(DATA_READY);
+    } else if (name === 37) this.#stamps = value;
+    // SO_SNDBUF, SO_RCVBUF, SO_SNDTIMEO: the model's are as vpoll sets them.
+    else if (name !== 7 && name !== 8 && name !== 21) return -E.ENOPROTOOPT;
+    return 0;
+  }
+
+  override getOption(level: number, name: number): number {
+    if (level !== SOL_SOCKET) return -E.ENOPROTOOPT;
+    if (name === 4) return this.#takeError();
+    return name === 3 ? 1 : name === 39 ? 2 : -E.ENOPROTOOPT;
+  }
+
+  /** struct tcp_info: tcpi_notsent_bytes and tcpi_snd_wnd. */
+  override optionBytes(level: number, name: number): Uint8Array | undefined {
+    if (level !== IPPROTO_TCP || name !== 11) return undefined;
+    const bytes = new Uint8Array(TCP_INFO_SIZE);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(144, this.#notsent, true);
+    view.setUint32(228, Math.min(this.#window, 0xffff), true);
+    return bytes;
+  }
+
+  /** tcp_close(): with bytes unread it is a reset. */
+  override release(): void {
+    this.network.listeners.delete(this.#waiting ? this.port : -1);
+    // inet_csk_listen_stop()
+    for (const each of this.#waiting ?? []) if (each.peer) each.peer.#reset();
+    const { peer } = this;
+    this.peer = undefined;
+    if (peer && this.#queue.size > 0) peer.#reset();
+    else if (peer) {
+      peer.#shutdown |= RCV_SHUTDOWN;
+      peer.wake();
+    }
+    super.release();
+  }
+}

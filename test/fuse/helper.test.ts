@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The life of a helper: it starts once, serves this process and its children, dies or stops without hanging anybody, and leaves nothing.
+
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { dropHelper, helperPid } from '../../src/fuse/helper.js';
+import { EPOLLERR, EPOLLIN, EPOLLPRI, VPoll } from '../../src/index.js';
+import { refusal } from '../real/support/errors.js';
+import { pollNow, countFds } from '../real/support/libc.js';
+import { Observer } from '../real/support/observer.js';
+import { Peer } from '../real/support/with-peer.js';
+import { create, helper, withFuse } from './support/helper.js';
+import { gone, isAlive, mounts } from './support/process.js';
+
+withFuse()('prepare starts one helper, however often and at once it is called, and create uses it', async () => {
+  await Promise.all([helper(), helper(), helper()]);
+  const pid = helperPid();
+  using vp = create(EPOLLPRI);
+  assert.is(await helper(), pid);
+  assert.is(vp.backend, 'fuse');
+  assert.is(pollNow(vp.fd), EPOLLPRI);
+});
+
+withFuse()('prepare of what needs nothing does nothing; of what is no backend it is EINVAL', async () => {
+  await VPoll.prepare('socketpair');
+  await VPoll.prepare('eventfd');
+  for (const wrong of ['auto', 'pipe', '', undefined, 3]) {
+    const error = await VPoll.prepare(wrong as 'fuse').then(
+      () => undefined,
+      (reason: unknown) => reason as NodeJS.ErrnoException,
+    );
+    assert.is(error?.code, 'EINVAL');
+  }
+});
+
+withFuse()('a helper has no descriptor of ours, no environment, no terminal, and its mount is in no tree', async () => {
+  const pid = await helper();
+  const fds = readdirSync(`/proc/${pid}/fd`).map((fd) => [fd, readlinkSync(`/proc/${pid}/fd/${fd}`)] as const);
+  assert.is(fds.find(([fd]) => fd === '3')?.[1], '/dev/fuse');
+  const foreign = fds.filter(([fd, target]) => Number(fd) > 3 && /^socket:|^pipe:\[/.test(target) && isOurs(target));
+  assert.equal(foreign, []);
+  assert.not.match(readFileSync(`/proc/${pid}/environ`, 'utf8'), /PATH=|HOME=/);
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  assert.is(fields[4], '0', 'tty_nr');
+  assert.is.not(fields[1], String(process.pid), 'its parent is not this process');
+  assert.not.match(readFileSync(`/proc/${pid}/mounts`, 'utf8'), /^vpoll /m);
+  assert.equal(mounts(), []);
+});
+
+/** Whether this process has the same pipe or socket. */
+function isOurs(target: string): boolean {
+  return readdirSync('/proc/self/fd').some((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) === target;
+    } catch {
+      return false;
+    }
+  });
+}
+
+withFuse()('a helper ends with the last descriptor', async () => {
+  const pid = await helper();
+  const vp = create();
+  dropHelper();
+  assert.ok(isAlive(pid));
+  vp.add(EPOLLIN);
+  assert.is(pollNow(vp.fd), EPOLLIN);
+  vp.close();
+  await gone(pid);
+});
+
+withFuse('python3')(
+  'SIGKILL of the helper: waiters see ERR, requests say ENOTCONN and why, close works, and the next create has a new helper',
+  async () => {
+    const pid = await helper();
+    const before = countFds();
+    const vp = create();
+    await Observer.with([vp.fd], async (observer) => {
+      await observer.ask({ do: 'epoll_new', name: 'set', fd: 3, interest: EPOLLIN });
+      await observer.block({ do: 'epoll_blocking', name: 'set' });
+      process.kill(pid, 'SIGKILL');
+      assert.is((await observer.answer()).events, EPOLLERR);
+    });
+    await gone(pid);
+    assert.is(pollNow(vp.fd), EPOLLERR);
+    const requests = [
+      () => {
+        vp.add(EPOLLIN);
+      },
+      () => {
+        vp.delete(EPOLLIN);
+      },
+      () => {
+        vp.set(0);
+      },
+      () => vp.events,
+      () => vp.share(),
+    ];
+    for (const request of requests) {
+      const error = refusal(request, 'ENOTCONN', 'ioctl');
+      assert.is(error.errno, -107);
+      assert.match(error.message, 'has died');
+    }
+    vp.close();
+    assert.is(vp.fd, -1);
+    using next = create(EPOLLPRI);
+    assert.is(pollNow(next.fd), EPOLLPRI);
+    assert.is.not(helperPid(), pid);
+    assert.is(countFds(), before + 1);
+  },
+);
+
+withFuse('python3')('SIGSTOP of the helper stalls whoever asks it, and nothing is lost: all goes on after SIGCONT', async () => {
+  const pid = await helper();
+  using vp = create();
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await Observer.with([vp.fd], async (observer) => {
+      let isOver = false;
+      await observer.ask({ do: 'poll_blocking', fd: 3, interest: EPOLLIN, timeout_s: 0.1 });
+      const answer = observer.answer().then((reply) => {
+        isOver = true;
+        return reply;
+      });
+      // It waits in the kernel for what the helper would say, far past its own timeout.
+      await sleep(500);
+      assert.not(isOver);
+      process.kill(pid, 'SIGCONT');
+      assert.is((await answer).events, 0);
+    });
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  vp.add(EPOLLIN);
+  assert.is(pollNow(vp.fd), EPOLLIN);
+});
+
+withFuse()('fork and exec: a child polls and controls what it inherits, and keeps the helper alive', async () => {
+  using vp = create();
+  const { stdio, env } = vp.share();
+  await Peer.with({ fds: stdio, env }, async (peer) => {
+    const seen = await peer.run(({ vpoll, libc, kept }) => {
+      const mine = vpoll.VPoll.attach();
+      kept.set('vp', mine);
+      mine.add(vpoll.EPOLLPRI);
+      return [mine.backend, libc.pollNow(mine.fd)];
+    });
+    assert.equal(seen, ['fuse', EPOLLPRI]);
+    assert.is(pollNow(vp.fd), EPOLLPRI);
+    const pid = helperPid();
+    vp.close();
+    dropHelper();
+    assert.is(await peer.run(({ kept }) => kept.get('vp')!.events), EPOLLPRI);
+    assert.ok(isAlive(pid));
+  });
+});
+
+withFuse()('a program that was killed leaves no helper behind', async () => {
+  const peer = new Peer();
+  let pid = 0;
+  try {
+    pid = await peer.run(({ vpoll, helperPid, kept }) => {
+      kept.set('vp', vpoll.VPoll.create({ backend: 'fuse' }));
+      return helperPid();
+    });
+    assert.ok(isAlive(pid));
+  } finally {
+    await peer.kill();
+  }
+  await gone(pid);
+});
+
+withFuse()('VPOLL_FUSE=off: no helper is started, and the error says so', async () => {
+  await Peer.with({ env: { VPOLL_FUSE: 'off' } }, async (peer) => {
+    const error = await peer.refused(({ vpoll }) => vpoll.VPoll.create({ backend: 'fuse' }));
+    assert.is(error.code, 'EOPNOTSUPP');
+    assert.match(error.message, 'VPOLL_FUSE=off');
+    const prepared = await peer.refused(({ vpoll }) => vpoll.VPoll.prepare('fuse'));
+    assert.is(prepared.code, 'EOPNOTSUPP');
+    assert.match(prepared.message, 'VPOLL_FUSE=off');
+  });
+});
+
+test.after(() => {
+  const pid = helperPid();
+  dropHelper();
+  return gone(pid);
+});
+
+test.run();

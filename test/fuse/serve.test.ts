@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// timeout: 300
+
+// `vpoll serve PATH`: a file that any program can open, and that is gone without a trace afterwards.
+
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EPOLLIN, EPOLLPRI, VPoll } from '../../src/index.js';
+import { dup, pollNow } from '../real/support/libc.js';
+import { start, vpoll, withPrograms, type Outcome } from './support/cli.js';
+import { withFuse } from './support/helper.js';
+import { mounts, until } from './support/process.js';
+
+const root = { name: 'root', has: process.geteuid!() === 0 };
+
+/** Serves a file of a new folder while `use` runs, then ends it by a signal. */
+async function served(use: (path: string) => unknown, args: string[] = [], prepare?: (path: string) => void): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'vpoll-serve-'));
+  const path = join(folder, 'vpoll');
+  prepare?.(path);
+  const running = start(['serve', path, ...args]);
+  try {
+    await until('it serves', () => running.process.exitCode !== null || running.said().includes('\n'));
+    if (running.process.exitCode === null) await use(path);
+    process.kill(running.process.pid!, 'SIGTERM');
+    const outcome = await running.outcome;
+    assert.equal(
+      mounts().filter((line) => line.includes(folder)),
+      [],
+    );
+    assert.is(existsSync(path), prepare !== undefined);
+    return outcome;
+  } finally {
+    running.process.kill('SIGKILL');
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** An unmodified program of the module's ABI: adds PRI and ERR, deletes PRI, and prints what each ioctl and poll say. */
+const CLIENT = `
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+int main(int argc, char **argv) {
+  struct pollfd p = { open(argv[1], O_RDWR | O_CLOEXEC), 0x27df, 0 };
+  for (int op = 1; op <= 3; op++) {
+    int r = ioctl(p.fd, _IO('^', op), op == 1 ? 0xa : op == 2 ? 2 : 0x2011);
+    poll(&p, 1, 0);
+    printf("%x %x\\n", r, p.revents);
+  }
+  printf("%d %d\\n", ioctl(p.fd, _IO('^', 4), 1), ioctl(p.fd, _IO('^', 1), 0x20));
+  return 0;
+}
+`;
+
+withFuse('cc', root)('a C program that knows /dev/vpoll works with the file', async () => {
+  const { status, stdout } = await served((path) =>
+    withPrograms({ client: CLIENT }, (client) => {
+      const { execFileSync } = process.getBuiltinModule('node:child_process');
+      assert.is(execFileSync(client('client'), [path], { encoding: 'utf8' }), 'a a\n8 8\n2011 2011\n-1 -1\n');
+      return Promise.resolve();
+    }),
+  );
+  assert.is(status, 0);
+  assert.match(stdout, /^serving \/.*vpoll\n$/);
+});
+
+withFuse('python3', root)('the file speaks the EFD_VPOLL ABI, and a VPoll takes it up', async () => {
+  await served((path) => {
+    const program = `
+import errno, os, struct
+def tried(call):
+    try: return call()
+    except OSError as e: return errno.errorcode[e.errno]
+fd = os.open('${path}', os.O_RDWR | os.O_TRUNC)
+w = lambda op, events: tried(lambda: os.write(fd, struct.pack('=II', events, op)))
+print(w(1, 0x2002), os.read(fd, 8).hex(), w(2, -1 & 0xffffffff), w(4, 1), w(0, 1), w(1, 0x20), w(3, 0x10))
+print(tried(lambda: os.write(fd, b'1234567')), tried(lambda: os.read(fd, 7)), tried(lambda: os.pread(fd, 8, 0)), os.read(fd, 16).hex())
+print(tried(lambda: os.fchmod(fd, 0o600)), tried(lambda: os.lseek(fd, 0, 0)), tried(lambda: os.write(os.open('${path}', os.O_RDONLY), b'12345678')))
+`;
+    const { execFileSync } = process.getBuiltinModule('node:child_process');
+    const said = execFileSync('python3', ['-c', program], { encoding: 'utf8' });
+    assert.equal(said.split('\n'), [
+      '8 0220000000000000 8 EINVAL EINVAL EINVAL 8',
+      'EINVAL EINVAL ESPIPE 1000000000000000',
+      'EPERM ESPIPE EBADF',
+      '',
+    ]);
+    const [fd, other] = [openFile(path), openSync(path, 'r+')];
+    const vp = VPoll.attach(fd);
+    vp.add(EPOLLPRI);
+    assert.is(vp.backend, 'fuse');
+    assert.equal([pollNow(fd), pollNow(other)], [EPOLLPRI, 0], 'every open is a vpoll of its own');
+    vp.close();
+    closeSync(other);
+  });
+});
+
+withFuse(root)('a user has no more vpolls than the limit, and gets room again by closing one', async () => {
+  await served(
+    (path) => {
+      const fds = [1, 2, 3].map(() => openSync(path, 'r+'));
+      assert.throws(() => openSync(path, 'r+'), /EMFILE/);
+      closeSync(fds.pop()!);
+      // RELEASE comes after close(2) has returned.
+      fds.push(untilOpen(path));
+      for (const fd of fds) closeSync(fd);
+    },
+    ['--max-per-uid', '3'],
+  );
+});
+
+/** A number that the runtime knows nothing of: a VPoll will close it. */
+function openFile(path: string): number {
+  const own = openSync(path, 'r+');
+  const fd = dup(own);
+  closeSync(own);
+  return fd;
+}
+
+function untilOpen(path: string): number {
+  for (let i = 0; ; i++) {
+    try {
+      return openSync(path, 'r+');
+    } catch (error) {
+      if (i > 100_000) throw error;
+    }
+  }
+}
+
+withFuse(root)('what is open when it ends stays a vpoll; a file that was there before is there again', async () => {
+  let fd = -1;
+  let before = '';
+  const { status } = await served(
+    (path) => {
+      assert.is(statSync(path).size, 0);
+      fd = openFile(path);
+      before = path;
+    },
+    [],
+    (path) => {
+      writeFileSync(path, 'mine');
+    },
+  );
+  assert.is(status, 0);
+  assert.not(existsSync(before), 'the test has removed its folder');
+  const vp = VPoll.attach(fd);
+  vp.add(EPOLLIN);
+  assert.is(pollNow(fd), EPOLLIN);
+  vp.close();
+});
+
+withFuse(root)('what can not be served is refused, and stays as it is', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vpoll-serve-'));
+  try {
+    const [directory, link, file] = ['directory', 'link', 'file'].map((name) => join(folder, name)) as [string, string, string];
+    mkdirSync(directory);
+    symlinkSync('/dev/null', link);
+    const cases: [string[], string][] = [
+      [[directory], 'EISDIR'],
+      [[link], 'EEXIST'],
+      [[join(folder, 'missing', 'file')], 'ENOENT'],
+      [[file, '--max-per-uid', '0'], 'EINVAL'],
+      [[file, '--max-per-uid', 'many'], 'EINVAL'],
+    ];
+    for (const [args, code] of cases) {
+      const { status, stderr } = await vpoll('serve', ...args);
+      assert.is(status, 1, code);
+      assert.match(stderr, code);
+    }
+    assert.not(existsSync(file));
+    assert.not.match(readFileSync('/proc/self/mounts', 'utf8'), folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+withFuse('setpriv', root)('another user is told that it takes root', async () => {
+  const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
+  const { status, stderr } = await start(['serve', join(tmpdir(), 'vpoll-of-nobody')], nobody).outcome;
+  assert.is(status, 1);
+  assert.match(stderr, 'needs root');
+  assert.not(existsSync(join(tmpdir(), 'vpoll-of-nobody')));
+});
+
+test.run();

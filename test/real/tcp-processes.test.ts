@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// timeout: 300
+
+// Several processes on one tcp vpoll: each owns a bit, and whoever makes a new connection leaves the others a dead hidden end.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, VPoll } from '../../src/index.js';
+import { needs } from '../support/needs.js';
+import { isHere } from './support/backend.js';
+import { pollNow } from './support/libc.js';
+import { Peer } from './support/with-peer.js';
+
+const onTcp = needs(test, { name: 'loopback', has: isHere('tcp') });
+const OPS = 5000;
+
+/** A process that has taken up `vp`. */
+async function attached<T>(vp: VPoll, use: (peer: Peer) => Promise<T>): Promise<T> {
+  const { stdio, env } = vp.share();
+  return await Peer.with({ fds: stdio, env }, async (peer) => {
+    await peer.run(({ vpoll, kept }) => void kept.set('vp', vpoll.VPoll.attach()));
+    return await use(peer);
+  });
+}
+
+function startToggling(peer: Peer, bit: number): void {
+  peer.start(
+    ({ kept, libc }, how) => {
+      const vp = kept.get('vp')!;
+      let wrong = 0;
+      for (let i = 0; i <= how.ops; i++) {
+        if (i % 2 === 0) vp.add(how.bit);
+        else vp.delete(how.bit);
+        if ((libc.pollNow(vp.fd) & how.bit) !== (i % 2 === 0 ? how.bit : 0)) wrong++;
+      }
+      return wrong;
+    },
+    { bit, ops: OPS },
+  );
+}
+
+onTcp('four processes, a bit each, all at once: each bit is always as its owner left it', async () => {
+  using vp = VPoll.create({ backend: 'tcp' });
+  await attached(vp, (first) =>
+    attached(vp, (second) =>
+      attached(vp, (third) =>
+        attached(vp, async (fourth) => {
+          const owners: [Peer, number][] = [
+            [first, EPOLLIN],
+            [second, EPOLLPRI],
+            [third, EPOLLOUT],
+            [fourth, EPOLLERR],
+          ];
+          for (const [peer, bit] of owners) startToggling(peer, bit);
+          const wrong = await Promise.all(owners.map(([peer]) => peer.result()));
+          assert.equal(wrong, [0, 0, 0, 0]);
+          assert.is(pollNow(vp.fd), 0x14f);
+        }),
+      ),
+    ),
+  );
+});
+
+onTcp('who finds that another process has made a new connection makes one of his own', async () => {
+  using vp = VPoll.create({ backend: 'tcp' });
+  await attached(vp, async (peer) => {
+    for (let i = 0; i < 50; i++) {
+      await peer.run(({ kept }) => {
+        kept.get('vp')!.set(0x10);
+        kept.get('vp')!.set(0);
+      });
+      const bit = i % 2 ? EPOLLPRI : EPOLLERR;
+      vp.set(bit | EPOLLIN);
+      assert.is(pollNow(vp.fd), bit | 0x41);
+      vp.set(EPOLLHUP);
+      vp.set(EPOLLOUT);
+      await peer.run(({ kept }) => {
+        kept.get('vp')!.add(0xa);
+      });
+      assert.is(pollNow(vp.fd), 0x10e);
+    }
+  });
+});
+
+onTcp('a token that was made before a new connection still serves', async () => {
+  using vp = VPoll.create({ backend: 'tcp' });
+  const { stdio, env, token } = vp.share();
+  vp.set(EPOLLHUP);
+  vp.set(EPOLLPRI);
+  await Peer.with({ fds: stdio, env }, async (peer) => {
+    assert.is(await peer.run(({ vpoll, kept }) => (kept.set('vp', vpoll.VPoll.attach()), kept.get('vp')!.events)), EPOLLPRI);
+    await peer.run(({ kept }) => {
+      kept.get('vp')!.set(0xa);
+    });
+    assert.is(vp.events, EPOLLPRI | EPOLLERR);
+  });
+  using copy = VPoll.attach(token);
+  copy.set(EPOLLIN);
+  assert.is(vp.events, 0x41);
+});
+
+onTcp('the maker ends; who has attached goes on', async () => {
+  const vp = VPoll.create({ backend: 'tcp' });
+  await attached(vp, async (peer) => {
+    vp.close();
+    const shown = await peer.run(({ kept, libc }) => {
+      const mine = kept.get('vp')!;
+      return [0xf, 0, 0x10, 0x2001, 0xa].map((mask) => (mine.set(mask), libc.pollNow(mine.fd)));
+    });
+    assert.equal(shown, [0x14f, 0, 0x10, 0x2041, 0xa]);
+  });
+});
+
+test.run();

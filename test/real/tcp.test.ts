@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// timeout: 300
+
+// The tcp backend on this kernel: every transition that it offers, random walks, and what a poller in another process sees on the way.
+
+import { spawnSync } from 'node:child_process';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, VPoll, VPollError } from '../../src/index.js';
+import { needs } from '../support/needs.js';
+import { root } from '../support/run.js';
+import { isHere } from './support/backend.js';
+import { countFds, pollNow } from './support/libc.js';
+import { afterOnTcp } from './support/model.js';
+import { Observer } from './support/observer.js';
+
+const onTcp = needs(test, { name: 'loopback', has: isHere('tcp') });
+const watched = needs(test, { name: 'loopback', has: isHere('tcp') }, 'python3');
+
+const FREE = [EPOLLIN, EPOLLPRI, EPOLLOUT, EPOLLERR];
+const ALL = [...FREE, EPOLLHUP, EPOLLRDHUP];
+
+function subsetsOf(bits: readonly number[]): number[] {
+  return Array.from({ length: 1 << bits.length }, (_, n) => bits.reduce((mask, bit, i) => mask | (n & (1 << i) ? bit : 0), 0));
+}
+
+function shownOf(mask: number): number {
+  return afterOnTcp(0, 'set', mask, 'strict')!;
+}
+
+const FREE_MASKS = subsetsOf(FREE);
+const FINAL_MASKS = subsetsOf(ALL).filter((mask) => mask > 0xf && afterOnTcp(0, 'set', mask, 'strict') !== undefined);
+
+/** A generator of random numbers that a failure can be repeated with. */
+function randomFrom(seed: number): (n: number) => number {
+  let state = seed;
+  return (n) => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return (state >>> 8) % n;
+  };
+}
+
+/** From each of `from` to each of `to`: how many were wrong. */
+function transitions(from: readonly number[], to: readonly number[]): string[] {
+  using vp = VPoll.create({ backend: 'tcp' });
+  const wrong: string[] = [];
+  for (const start of from) {
+    for (const end of to) {
+      for (const mask of [start, end]) {
+        vp.set(mask);
+        if (pollNow(vp.fd) !== shownOf(mask)) wrong.push(`${start} -> ${end}: ${pollNow(vp.fd)}`);
+      }
+    }
+  }
+  return wrong;
+}
+
+onTcp('all 256 transitions of IN, PRI, OUT and ERR', () => {
+  assert.is(FREE_MASKS.length, 16);
+  assert.equal(transitions(FREE_MASKS, FREE_MASKS), []);
+});
+
+onTcp('all 512 transitions from the states with HUP and RDHUP', () => {
+  assert.is(FINAL_MASKS.length, 16);
+  assert.equal(transitions(FINAL_MASKS, [...FINAL_MASKS, ...FREE_MASKS]), []);
+});
+
+onTcp('10,000 random steps: what is seen is what was set, or the request was refused and nothing changed', () => {
+  const before = countFds();
+  const random = randomFrom(42);
+  for (const exclusive of [false, true]) {
+    using vp = VPoll.create({ backend: 'tcp', exclusive });
+    let shown = 0;
+    let refused = 0;
+    for (let i = 0; i < 5000; i++) {
+      const op = (['add', 'delete', 'set'] as const)[random(3)]!;
+      const mask = ALL.reduce((all, bit) => (random(bit > EPOLLERR ? 6 : 2) === 0 ? all | bit : all), 0);
+      const target = afterOnTcp(shown, op, mask, 'strict');
+      try {
+        vp[op](mask);
+        assert.is.not(target, undefined, `step ${i}: ${op} ${mask} from ${shown} was to be refused`);
+      } catch (error) {
+        if (!(error instanceof VPollError) || target !== undefined) throw error;
+        assert.is(error.code, 'EOPNOTSUPP');
+        refused++;
+      }
+      shown = target ?? shown;
+      if (pollNow(vp.fd) !== shown) assert.is(pollNow(vp.fd), shown, `step ${i}: ${op} ${mask}`);
+    }
+    assert.ok(refused > 100 && refused < 4000, `${refused} refused`);
+  }
+  assert.is(countFds(), before);
+});
+
+onTcp('a thousand ADDs of each bit are undone by one DEL', () => {
+  using vp = VPoll.create({ backend: 'tcp' });
+  for (const bit of FREE) {
+    for (let i = 0; i < 1000; i++) vp.add(bit);
+    assert.is(pollNow(vp.fd), shownOf(bit));
+    vp.delete(bit);
+    assert.is(pollNow(vp.fd), 0);
+  }
+});
+
+watched('a waiter in another process, blocked in poll, epoll (level) and epoll (edge), never misses a bit', async () => {
+  using vp = VPoll.create({ backend: 'tcp' });
+  await Observer.with([vp.fd], async (python) => {
+    for (let round = 0; round < 20; round++) {
+      for (const [bit, mask] of [
+        ...FREE.map((each) => [each, each]),
+        [EPOLLHUP, EPOLLHUP],
+        [EPOLLRDHUP, EPOLLRDHUP | EPOLLIN],
+      ] as const) {
+        vp.set(0);
+        await python.block({ do: 'poll_blocking', fd: 3, interest: bit });
+        vp.add(mask);
+        // An ERR that passes wakes as well, as it does with a socket that is reset.
+        assert.ok(((await python.answer()).events as number) & (bit | EPOLLERR));
+        for (const edge of [0, 0x80000000]) {
+          vp.set(0);
+          const name = `${round} ${bit} ${edge}`;
+          await python.ask({ do: 'epoll_new', name, fd: 3, interest: (bit | edge) >>> 0 });
+          await python.ask({ do: 'epoll_events', name });
+          await python.block({ do: 'epoll_blocking', name });
+          vp.add(mask);
+          assert.ok(((await python.answer()).events as number) & (bit | EPOLLERR | EPOLLHUP));
+        }
+      }
+    }
+  });
+});
+
+watched('an edge for each of 1000 ADDs of a bit, every other one of what is there already', async () => {
+  using vp = VPoll.create({ backend: 'tcp' });
+  for (const bit of FREE) {
+    await Observer.with([vp.fd], async (python) => {
+      await python.ask({ do: 'answer_edges', fd: 3, interest: bit, count: 1000 });
+      for (let i = 0; i < 1000; i++) {
+        if (i % 2 === 0) vp.delete(bit);
+        vp.add(bit);
+        assert.equal(await python.answer(), { edge: i });
+      }
+      vp.delete(bit);
+    });
+  }
+});
+
+watched('a poller sees no bit that is in neither mask, and every one that is in both, while the connection stays', async () => {
+  using vp = VPoll.create({ backend: 'tcp' });
+  const random = randomFrom(7);
+  await Observer.with([vp.fd], async (python) => {
+    for (const stays of FREE) {
+      const others = FREE_MASKS.filter((mask) => !(mask & ~(stays | EPOLLIN | EPOLLERR)));
+      vp.set(stays);
+      await python.ask({ do: 'watch', fd: 3, interest: 0x27df });
+      // By ADD and DEL: who asserts PRI again lets the kernel take the old urgent byte back before the new one is there (tcp_check_urg()).
+      for (let i = 0; i < 3000; i++) {
+        const mask = others[random(others.length)]! & ~stays;
+        if (random(2)) vp.add(mask);
+        else vp.delete(mask);
+      }
+      const { seen } = (await python.ask({ do: 'stop' })) as { seen: Record<string, number> };
+      const allowed = shownOf(others.reduce((all, mask) => all | mask, stays));
+      const masks = Object.keys(seen).map(Number);
+      assert.ok(Object.values(seen).reduce((sum, n) => sum + n) > 1000);
+      assert.equal(
+        masks.filter((mask) => (mask & ~allowed) !== 0 || !(mask & stays)),
+        [],
+      );
+    }
+  });
+});
+
+const ISOLATED = `import { VPoll } from 'vpoll';
+const vp = VPoll.create({ policy: 'closest' });
+let said;
+try { VPoll.create({ backend: 'tcp' }); } catch (error) { said = error.message; }
+let needed;
+try { VPoll.create({ needs: 2 }); } catch (error) { needed = error.message; }
+console.log(JSON.stringify({ backend: vp.backend, said, needed }));`;
+
+needs(test, 'unshare')('without a loopback device the next backend is taken, and the errors say so', () => {
+  // Else `needs` would start a helper.
+  const env: NodeJS.ProcessEnv = { ...process.env, VPOLL_FUSE: 'off' };
+  delete env.VPOLL_BACKEND;
+  const { stdout, stderr, status } = spawnSync('unshare', ['-Urn', 'node', '--input-type=module', '-e', ISOLATED], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  assert.is(status, 0, stderr);
+  const { backend, said, needed } = JSON.parse(stdout) as Record<string, string>;
+  assert.is.not(backend, 'tcp');
+  assert.match(said!, 'ip link set lo up');
+  if (backend === 'socketpair')
+    assert.match(needed!, /eventfd: .*device: .*fuse: VPOLL_FUSE=off.*tcp: .*loopback is down.*socketpair: /);
+});
+
+test.run();
