@@ -7,6 +7,7 @@ import * as alarms from './alarms';
 import * as clock from './clock';
 import * as epolls from './epoll';
 import { control } from './epollctl';
+import * as fault from './fault';
 import * as files from './file';
 import * as list from './list';
 import * as make from './makecalls';
@@ -16,7 +17,9 @@ import * as processes from './process';
 import { socketCall } from './socketcalls';
 import { OpenFile, Process, Task } from './structs';
 import * as task from './task';
+import * as tell from './tell';
 import * as timerfds from './timerfd';
+import * as trace from './trace';
 import * as version from './version';
 
 const EVENTS_MAX: i32 = 0x7fffffff / 12; // EP_MAX_EVENTS
@@ -47,12 +50,14 @@ function timerfdTime(t: Task): i32 {
   const file = fileOf(t);
   if (file === null) return -EBADF;
   if (file.kind != files.TIMERFD) return -EINVAL;
+  files.touch(file);
   return isSet ? timerfds.setTime(file, t.b, t.c) : timerfds.getTime(file, t.c);
 }
 
 function fileCall(t: Task): i32 {
   const file = fileOf(t);
   if (file === null) return -EBADF;
+  files.touch(file);
   if (t.call == n.READ) return files.read(file, t.b, t.c);
   return t.call == n.WRITE ? files.write(file, t.b, t.c) : files.ioctl(file, t.b, t.c);
 }
@@ -170,12 +175,22 @@ function finish(t: Task, result: i32): void {
   t.signal = 0;
 }
 
-function go(t: Task): i32 {
+/** `struck`: -errno of a fault in place of the call, or 0. */
+function go(t: Task, struck: i32): i32 {
   task.setCurrent(t);
-  const r = carryOut(t);
-  if (r == task.SLEEPS) holdOn(t);
-  else finish(t, r);
+  const r = struck != 0 ? struck : carryOut(t);
+  if (r != task.SLEEPS) finish(t, r);
+  else holdOn(t);
+  // To yield is no event: that somebody else goes on is what shows.
+  if (t.call == n.YIELD) {
+    clock.settle();
+    return r;
+  }
+  if (r == task.SLEEPS && fault.happens(fault.INTERRUPTED)) signal(t);
   clock.settle();
+  files.tellChanges();
+  if (r == task.SLEEPS) tell.sleeps();
+  else tell.end(t, r);
   return r;
 }
 
@@ -189,20 +204,35 @@ export function begin(t: Task, call: i32, a: i32, b: i32, c: i32, d: i32): i32 {
   t.phase = 0;
   t.timedOut = 0;
   t.triggered = 0;
-  return go(t);
+  if (call == n.YIELD) return go(t, 0);
+  tell.begin(t);
+  return go(t, fault.strike(t, call <= n.EPOLL && make.isValid(t)));
 }
 
 /** Goes on with the call of a task that was woken. */
 export function resume(t: Task): i32 {
-  list.remove(changetype<usize>(t));
-  t.state = task.IDLE;
+  task.leaveQueue(t);
   t.phase++;
-  return go(t);
+  if (t.call != n.YIELD) tell.goOn(t);
+  return go(t, 0);
+}
+
+function signal(t: Task): void {
+  t.signal = 1;
+  if (task.wakeTask(t)) tell.wokeBy(t, 'signal');
 }
 
 /** A signal with a handler comes to a task: a call that sleeps ends with EINTR. */
 export function interrupt(t: Task): void {
   if (t.state == task.IDLE) return;
-  t.signal = 1;
-  task.wakeTask(t);
+  tell.line(t.id, 'signal');
+  signal(t);
+  trace.close();
+}
+
+/** A task dies where it is: its call comes to no end. */
+export function kill(t: Task): void {
+  if (t.state == task.WOKEN) task.leaveQueue(t);
+  else if (t.state == task.BLOCKED) task.forgetSleeper(t);
+  finish(t, 0);
 }

@@ -1,16 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import * as alarms from './alarms';
+import * as files from './file';
 import { Alarm, Task } from './structs';
 import { wakeTask } from './task';
+import * as tell from './tell';
 import * as timerfd from './timerfd';
+import * as trace from './trace';
 
+/** A line of its own in the trace, unless it is within that of a call. */
 function fire(alarm: Alarm): void {
+  const isOwn = !trace.isOpen;
+  if (isOwn) {
+    trace.open();
+    trace.text(' clock');
+  }
   alarms.disarm(alarm);
-  if (!alarm.isTask) return timerfd.expire(alarm.owner);
-  const task = changetype<Task>(alarm.owner);
-  task.timedOut = 1;
-  wakeTask(task);
+  if (alarm.isTask) {
+    const task = changetype<Task>(alarm.owner);
+    task.timedOut = 1;
+    if (wakeTask(task)) tell.wokeBy(task, 'time');
+  } else timerfd.expire(alarm.owner);
+  if (!isOwn) return;
+  files.tellChanges();
+  trace.close();
 }
 
 /** Has everything happen that is due by now. */

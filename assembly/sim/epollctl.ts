@@ -9,6 +9,7 @@ import { bodyOf, ITEMS, pollItem } from './epoll';
 import * as files from './file';
 import * as list from './list';
 import { Epoll, Item, OpenFile, Wait } from './structs';
+import * as tell from './tell';
 import * as wait from './wait';
 
 /** EPOLLEXCLUSIVE_OK_BITS */
@@ -68,12 +69,14 @@ function mayNest(epoll: Epoll, inner: Epoll): bool {
 }
 
 /** Puts an item that is ready on the list, and wakes those who wait. */
-function enlist(item: Item): void {
+function enlist(item: Item, shown: u32): void {
   if (!list.isEmpty(changetype<usize>(item))) return;
   const epoll = changetype<usize>(item.epoll);
   list.addTail(changetype<usize>(item), epoll + wait.READY);
+  const isFirst = tell.because(item.file.serial, shown);
   wait.announce(epoll);
   wait.wakeWatchers(epoll);
+  if (isFirst) tell.becauseNoMore();
 }
 
 /** ep_insert() */
@@ -92,7 +95,8 @@ function insert(epoll: Epoll, file: OpenFile, fd: i32, events: u32, data: u64): 
   list.add(at + offsetof<Item>('fileNext'), changetype<usize>(file));
   list.addTail(at + offsetof<Item>('epollNext'), changetype<usize>(epoll) + ITEMS);
   wait.prepare(item.wait, wait.ITEM, at, 0, (events & EPOLLEXCLUSIVE) != 0);
-  if (pollItem(item, 1, true)) enlist(item);
+  const shown = pollItem(item, 1, true);
+  if (shown) enlist(item, shown);
   return 0;
 }
 
@@ -100,7 +104,8 @@ function insert(epoll: Epoll, file: OpenFile, fd: i32, events: u32, data: u64): 
 function modify(item: Item, events: u32, data: u64): i32 {
   item.events = events;
   item.data = data;
-  if (pollItem(item, 1, false)) enlist(item);
+  const shown = pollItem(item, 1, false);
+  if (shown) enlist(item, shown);
   return 0;
 }
 

@@ -6,8 +6,9 @@ import { EBADF, EINVAL, ENOTTY } from '../constants';
 import { O_ACCMODE, O_WRONLY } from './abi';
 import * as arena from './arena';
 import * as list from './list';
-import { Item, OpenFile, Task, Wait } from './structs';
+import { Item, OpenFile, Pipe, Task, Wait } from './structs';
 import * as task from './task';
+import * as tell from './tell';
 import * as wait from './wait';
 
 export const EVENTFD: i32 = 0;
@@ -27,9 +28,16 @@ const RELEASE_OP: usize = 16;
 const ROW: usize = 20;
 
 let lastIno: u32 = 0;
+let lastSerial: u32 = 0;
+/** The first of the files whose events may have changed since the trace last said what they show, or 0; and the last. */
+let touched: usize = 0;
+let touchedLast: usize = 0;
 
 export function setUp(): void {
   lastIno = 1000;
+  lastSerial = 0;
+  touched = 0;
+  touchedLast = 0;
 }
 
 type PollOp = (file: OpenFile) => u32;
@@ -68,7 +76,64 @@ export function create(kind: i32, flags: i32, body: usize, mode: u32): OpenFile 
   file.flags = flags;
   file.body = body;
   file.mode = mode;
+  file.serial = ++lastSerial;
   return file;
+}
+
+/** Puts a file that has got all that belongs to it into the trace. */
+export function tellMade(file: OpenFile): void {
+  file.shown = look(file);
+  tell.made(file);
+}
+
+/** Notes that the events of a file may change. What an epoll shows is found out by asking alone, so it isn't told. */
+export function touch(file: OpenFile): void {
+  if (file.isTouched || file.kind == EPOLL) return;
+  file.isTouched = 1;
+  file.nextTouched = 0;
+  const at = changetype<usize>(file);
+  if (touched == 0) touched = at;
+  else changetype<OpenFile>(touchedLast).nextTouched = at;
+  touchedLast = at;
+}
+
+/** The same by address; 0 is no file. */
+export function touchAt(file: usize): void {
+  if (file != 0) touch(changetype<OpenFile>(file));
+}
+
+/** Tells the trace of those whose events are others than before. */
+export function tellChanges(): void {
+  while (touched != 0) {
+    const file = changetype<OpenFile>(touched);
+    touched = file.nextTouched;
+    file.isTouched = 0;
+    const shown = look(file);
+    if (shown == file.shown) continue;
+    tell.changed(file.serial, file.shown, shown);
+    file.shown = shown;
+  }
+}
+
+/** A file that ends shows nothing any more. */
+function untouch(file: OpenFile): void {
+  if (!file.isTouched) return;
+  let before: usize = 0;
+  for (let at = touched; at != changetype<usize>(file); at = changetype<OpenFile>(at).nextTouched) before = at;
+  if (before == 0) touched = file.nextTouched;
+  else changetype<OpenFile>(before).nextTouched = file.nextTouched;
+  if (touchedLast == changetype<usize>(file)) touchedLast = before;
+}
+
+/** What a file shows, for the trace: asking leaves no mark. */
+function look(file: OpenFile): u32 {
+  if (file.kind == EPOLL) return 0;
+  const pipe = changetype<Pipe>(file.body);
+  const isPolled = file.kind == PIPE ? pipe.isPolled : 0;
+  registering = -1;
+  const shown = poll(file);
+  if (file.kind == PIPE) pipe.isPolled = isPolled;
+  return shown;
 }
 
 export function nextIno(): u32 {
@@ -84,6 +149,8 @@ export function put(file: OpenFile): void {
   if (--file.references > 0) return;
   while (!list.isEmpty(changetype<usize>(file)))
     forget(changetype<Item>(list.next(changetype<usize>(file)) - offsetof<Item>('fileNext')));
+  untouch(file);
+  tell.gone(file.serial);
   call_indirect<void>(load<u32>(load<u32>(row(file), RELEASE_OP)), file);
   arena.free(changetype<usize>(file), offsetof<OpenFile>());
 }

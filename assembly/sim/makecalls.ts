@@ -7,9 +7,10 @@ import * as abi from './abi';
 import * as epolls from './epoll';
 import * as eventfds from './eventfd';
 import * as files from './file';
+import * as n from './numbers';
 import * as pipes from './pipe';
 import * as processes from './process';
-import { OpenFile, Process } from './structs';
+import { OpenFile, Process, Task } from './structs';
 import * as timerfds from './timerfd';
 import * as unix from './unix';
 import * as vpollfiles from './vpollfile';
@@ -28,6 +29,20 @@ let features: u32 = HAS_EFD_VPOLL | HAS_DEVICE;
 
 export function setFeatures(value: u32): void {
   features = value;
+}
+
+/** Whether the arguments of a call that makes files are such that it can fail for want of room only. */
+export function isValid(t: Task): bool {
+  if (t.call == n.EVENTFD) {
+    const isVpoll = (t.b & abi.EFD_VPOLL) != 0;
+    if (t.b & ~(FLAGS | abi.EFD_SEMAPHORE | abi.EFD_VPOLL)) return false;
+    return !isVpoll || ((features & HAS_EFD_VPOLL) != 0 && !(t.b & abi.EFD_SEMAPHORE) && !(t.a & ~SETTABLE));
+  }
+  if (t.call == n.OPEN_VPOLL) return (features & HAS_DEVICE) != 0;
+  if (t.call == n.SOCKETPAIR) return t.a == AF_UNIX && !(t.b & ~(SOCK_STREAM | FLAGS)) && (t.c == 0 || t.c == AF_UNIX);
+  if (t.call == n.PIPE) return !(t.b & ~FLAGS);
+  if (t.call == n.TIMERFD) return timerfds.check(t.a, t.b) == 0;
+  return !(t.a & ~abi.O_CLOEXEC);
 }
 
 /** do_eventfd() */
@@ -57,6 +72,8 @@ function installPair(process: Process, first: OpenFile | null, second: OpenFile 
   if (first === null || second === null) return -ENOMEM;
   const last = lowestPair(process);
   if (last < 0) {
+    files.tellMade(first);
+    files.tellMade(second);
     files.hold(first);
     files.put(first);
     files.hold(second);

@@ -54,8 +54,13 @@ export function open(at: usize, mode: i32, flags: i32, ino: u32): OpenFile | nul
   if (file === null) return null;
   file.ino = ino;
   const pipe = changetype<Pipe>(at);
-  if (mode == O_WRONLY) pipe.writers++;
-  else pipe.readers++;
+  if (mode == O_WRONLY) {
+    pipe.writers++;
+    pipe.writer = changetype<usize>(file);
+  } else {
+    pipe.readers++;
+    pipe.reader = changetype<usize>(file);
+  }
   return file;
 }
 
@@ -93,6 +98,7 @@ function read(file: OpenFile, to: usize, size: u32): i32 {
   if (size == 0) return 0;
   const pipe = bodyOf(file);
   const wasFull = isFull(pipe);
+  files.touchAt(pipe.writer);
   const copied = take(pipe, to, size);
   if (copied == 0 && pipe.writers != 0) {
     if (mayNotSleep(file.flags)) return -EAGAIN;
@@ -146,6 +152,7 @@ function wrote(pipe: Pipe, result: i32, wasEmpty: bool, slept: bool): i32 {
 function write(file: OpenFile, from: usize, size: u32): i32 {
   if (size == 0) return 0;
   const pipe = bodyOf(file);
+  files.touchAt(pipe.reader);
   const current = task.current;
   const slept = current.phase != 0;
   if (!slept) current.done = 0;
@@ -169,8 +176,15 @@ function write(file: OpenFile, from: usize, size: u32): i32 {
 /** pipe_release() */
 function release(file: OpenFile): void {
   const pipe = bodyOf(file);
-  if ((file.flags & O_ACCMODE) == O_WRONLY) pipe.writers--;
-  else pipe.readers--;
+  if ((file.flags & O_ACCMODE) == O_WRONLY) {
+    pipe.writers--;
+    pipe.writer = 0;
+    files.touchAt(pipe.reader);
+  } else {
+    pipe.readers--;
+    pipe.reader = 0;
+    files.touchAt(pipe.writer);
+  }
   if ((pipe.readers == 0) != (pipe.writers == 0)) {
     wakeAll(file.body);
     wakeAll(file.body + WRITERS);

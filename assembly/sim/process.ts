@@ -7,6 +7,7 @@ import { O_CLOEXEC } from './abi';
 import * as arena from './arena';
 import * as files from './file';
 import { OpenFile, Process } from './structs';
+import * as tell from './tell';
 
 /** RLIMIT_NOFILE can't be set higher here. */
 export const FD_MAX: i32 = 4096;
@@ -35,6 +36,7 @@ export function get(process: Process, fd: i32): OpenFile | null {
 function put(process: Process, fd: i32, file: usize, flags: i32): void {
   store<u32>(process.files + ((<usize>fd) << 2), file);
   store<u8>(process.cloexec + fd, i32((flags & O_CLOEXEC) != 0));
+  if (file != 0) tell.installed(fd, changetype<OpenFile>(file).serial);
 }
 
 /** alloc_fd(): the lowest free number at or above `first`, or -EMFILE. */
@@ -47,6 +49,7 @@ export function lowest(process: Process, first: i32): i32 {
 /** Gives a new file its first descriptor, the lowest; null is a file that could not be made. On failure it ends. */
 export function install(process: Process, file: OpenFile | null, flags: i32): i32 {
   if (file === null) return -ENOMEM;
+  files.tellMade(file);
   return dup(process, file, 0, flags);
 }
 

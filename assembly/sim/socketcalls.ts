@@ -66,6 +66,7 @@ export function socketCall(t: Task, file: OpenFile | null): i32 {
   if (t.call == n.ACCEPT4) return accept4(t, file, t.b);
   if (file === null) return -EBADF;
   if (file.kind != files.SOCKET) return -ENOTSOCK;
+  files.touch(file);
   switch (t.call) {
     case n.SEND:
       return data.send(file, t.b, t.c, t.d);

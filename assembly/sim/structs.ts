@@ -36,6 +36,12 @@ export class OpenFile {
   body: usize;
   ino: u32;
   mode: u32;
+  /** How the trace calls it, and the events that it last said it shows. */
+  serial: u32;
+  shown: u32;
+  /** The next file whose events may have changed since (file.ts), or 0; and whether it is one of them. */
+  nextTouched: usize;
+  isTouched: i32;
 }
 
 /** A table of descriptors: what the threads of a process share (files_struct). */
@@ -96,6 +102,8 @@ export class Task {
   /** The last POLL entry that it made, or 0. */
   entries: usize;
   result: i32;
+  /** Its priority under PCT (schedule.ts); 0: none yet. */
+  priority: u32;
 }
 
 @unmanaged
@@ -121,6 +129,8 @@ export class Timerfd {
   interval_ns: u64;
   ticks: u64;
   expired: i32;
+  /** Its OpenFile. */
+  file: usize;
 }
 
 @unmanaged
@@ -139,6 +149,9 @@ export class Pipe {
   isPolled: i32;
   /** PipeBuffer[PIPE_BUFFERS] */
   buffers: usize;
+  /** Its OpenFiles; 0 for one that is gone. */
+  reader: usize;
+  writer: usize;
 }
 
 /** A page of a pipe. */
@@ -159,6 +172,8 @@ export class Socket {
   messagesPrev: usize;
   /** The other end, or 0 when it is gone. */
   peer: usize;
+  /** Its OpenFile, or 0 when that is gone. */
+  file: usize;
   /** sk_sndbuf and sk_wmem_alloc, without the one that it begins with. */
   sndbuf: i32;
   wmem: i32;

@@ -22,12 +22,16 @@ export const TASK_MAX: i32 = 256;
 const tasks: usize = memory.data(1024);
 const runnable: usize = memory.data(8);
 let count: i32 = 0;
+let runnables: u32 = 0;
+let sleepers: u32 = 0;
 /** The task whose call is carried out. */
 export let current: Task = changetype<Task>(0);
 
 export function setUp(): void {
   list.init(runnable);
   count = 0;
+  runnables = 0;
+  sleepers = 0;
 }
 
 /** A new thread of `process`, or null where there is no room. */
@@ -63,19 +67,59 @@ export function setCurrent(task: Task): void {
 export function wakeTask(task: Task): bool {
   if (task.state != BLOCKED) return false;
   task.state = WOKEN;
+  sleepers--;
+  runnables++;
   list.addTail(changetype<usize>(task), runnable);
   return true;
 }
 
+/** A task that sleeps does so no more, without having been woken. */
+export function forgetSleeper(task: Task): void {
+  task.state = IDLE;
+  sleepers--;
+}
+
+/** A task that was woken leaves the run queue. */
+export function leaveQueue(task: Task): void {
+  list.remove(changetype<usize>(task));
+  task.state = IDLE;
+  runnables--;
+}
+
+/** How many tasks can go on. */
+export function runnableCount(): u32 {
+  return runnables;
+}
+
+/** The `index`th of them. */
+export function queued(index: u32): Task {
+  let node = list.next(runnable);
+  for (let i: u32 = 0; i < index; i++) node = list.next(node);
+  return changetype<Task>(node);
+}
+
+/** How many sleep. */
+export function blocked(): u32 {
+  return sleepers;
+}
+
+/** The `index`th of them, by number. */
+export function blockedAt(index: u32): Task {
+  let left = index;
+  let id = 0;
+  let task = get(id)!;
+  while (task.state != BLOCKED || left-- != 0) task = get(++id)!;
+  return task;
+}
+
 /** The number of the task that is `index`th in the run queue, or -1. */
 export function inQueue(index: i32): i32 {
-  let node = list.next(runnable);
-  for (let i = 0; i < index && node != runnable; i++) node = list.next(node);
-  return node == runnable ? -1 : changetype<Task>(node).id;
+  return <u32>index < runnables ? queued(index).id : -1;
 }
 
 /** Puts the current task to sleep: what its call returns then. */
 export function sleep(): i32 {
   current.state = BLOCKED;
+  sleepers++;
   return SLEEPS;
 }

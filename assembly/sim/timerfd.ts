@@ -35,7 +35,9 @@ export function create(flags: i32): OpenFile | null {
   list.init(alarm);
   timer.alarm = changetype<Alarm>(alarm);
   timer.alarm.owner = at;
-  return files.create(files.TIMERFD, O_RDWR | (flags & O_NONBLOCK), at, 0o600);
+  const file = files.create(files.TIMERFD, O_RDWR | (flags & O_NONBLOCK), at, 0o600);
+  timer.file = changetype<usize>(file);
+  return file;
 }
 
 /** timerfd_triggered() */
@@ -43,6 +45,7 @@ export function expire(at: usize): void {
   const timer = changetype<Timerfd>(at);
   timer.expired = 1;
   timer.ticks++;
+  files.touchAt(timer.file);
   wakeOne(at, IN);
 }
 

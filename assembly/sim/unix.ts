@@ -63,7 +63,9 @@ export function connect(first: usize, second: usize): void {
 
 export function open(at: usize, flags: i32): OpenFile | null {
   const file = files.create(files.SOCKET, O_RDWR | (flags & O_NONBLOCK), at, S_IFSOCK | 0o777);
-  if (file !== null) file.ino = files.nextIno();
+  if (file === null) return null;
+  file.ino = files.nextIno();
+  changetype<Socket>(at).file = changetype<usize>(file);
   return file;
 }
 
@@ -97,6 +99,7 @@ export function freeMessage(message: Message): void {
   const at = changetype<usize>(sender);
   list.remove(changetype<usize>(message));
   sender.wmem -= message.cost;
+  files.touchAt(sender.file);
   // unix_write_space()
   if (!sender.isDead && isWritable(sender, 1)) wakeOne(at, WRITABLE);
   arena.free(message.data, message.size);
@@ -114,6 +117,7 @@ export function shutdown(file: OpenFile, how: i32): i32 {
   wakeAll(file.body);
   if (socket.peer == 0) return 0;
   const peer = changetype<Socket>(socket.peer);
+  files.touchAt(peer.file);
   if (mode & RCV_SHUTDOWN) peer.shutdown |= SEND_SHUTDOWN;
   if (mode & SEND_SHUTDOWN) peer.shutdown |= RCV_SHUTDOWN;
   wakeAll(socket.peer);
@@ -144,8 +148,10 @@ export function release(file: OpenFile): void {
   const socket = bodyOf(file);
   const messages = file.body + MESSAGES;
   socket.isDead = 1;
+  socket.file = 0;
   if (socket.peer != 0) {
     const peer = changetype<Socket>(socket.peer);
+    files.touchAt(peer.file);
     peer.peer = 0;
     peer.shutdown = SHUTDOWN_MASK;
     if (!list.isEmpty(messages)) peer.error = ECONNRESET;

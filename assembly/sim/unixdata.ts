@@ -45,6 +45,7 @@ function sendMessage(socket: Socket, peer: usize, from: usize, size: u32): i32 {
   socket.wmem += message.cost;
   socket.flying++;
   list.addTail(at, peer + MESSAGES);
+  files.touchAt(changetype<Socket>(peer).file);
   wakeOne(peer, DATA_READY);
   return 0;
 }

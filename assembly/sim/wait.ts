@@ -6,8 +6,9 @@
 import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP } from './abi';
 import { IN, OUT } from '../constants';
 import * as list from './list';
-import { Item, Task, Wait } from './structs';
+import { Item, OpenFile, Task, Wait } from './structs';
 import { wakeTask } from './task';
+import * as tell from './tell';
 
 /** autoremove_wake_function(): wakes the task, and leaves the queue if that woke it. */
 export const TASK: i32 = 0;
@@ -70,14 +71,23 @@ function wakeItem(item: Item, key: u32): bool {
 }
 
 function fire(wait: Wait, key: u32): bool {
-  if (wait.kind == ITEM) return wakeItem(changetype<Item>(wait.owner), key);
+  if (wait.kind == ITEM) {
+    const item = changetype<Item>(wait.owner);
+    const isFirst = tell.because(item.file.serial, key);
+    const counts = wakeItem(item, key);
+    if (isFirst) tell.becauseNoMore();
+    return counts;
+  }
   const task = changetype<Task>(wait.owner);
   if (wait.kind == POLL) {
     if (key != 0 && !(key & wait.key)) return false;
     task.triggered = 1;
-    return wakeTask(task);
+    const woken = wakeTask(task);
+    if (woken) tell.wokeByFile(task, changetype<OpenFile>(wait.file).serial, key);
+    return woken;
   }
   const woken = wakeTask(task);
+  if (woken) tell.wokeByFile(task, task.file == 0 ? 0 : changetype<OpenFile>(task.file).serial, key);
   if (woken || wait.kind == EPOLL) list.remove(changetype<usize>(wait));
   return woken;
 }

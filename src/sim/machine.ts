@@ -2,26 +2,49 @@
 
 import simBase64 from '../../build/sim.wasm.js';
 
-/** What build/sim.wasm exports beside the core; assembly/sim/index.ts says what each does. */
+/** What build/sim.wasm exports; assembly/sim/index.ts says what each does. */
 export interface SimExports {
   readonly memory: WebAssembly.Memory;
   boot(version: number, features: number): void;
   spawn(): number;
   thread(of: number): number;
   exit(task: number): number;
+  kill(task: number): number;
   room(size: number): number;
   call(task: number, number: number, a: number, b: number, c: number, d: number): number;
   resume(task: number): number;
   woken(index: number): number;
   stateOf(task: number): number;
   interrupt(task: number): number;
-  enter(task: number): number;
   now(): bigint;
   advance(toNs: bigint): void;
   due(): bigint;
-  note(word: bigint): void;
-  hash(): bigint;
   used(): number;
+  // The core.
+  enter(task: number): number;
+  create(backend: number, events: number, fdFlags: number, options: number, needs: number): number;
+  ctl(fd: number, generation: number, op: number, events: number): number;
+  events(fd: number, generation: number): number;
+  supports(fd: number, generation: number, mask: number): number;
+  close(fd: number, generation: number): number;
+  find(fd: number, generation: number): number;
+  failed(): number;
+  // Choices.
+  choose(strategy: number, seed: bigint, merged: boolean, depth: number, steps: number): void;
+  setFault(kind: number, num: number, den: number, argument: number): void;
+  choices(stream: number): number;
+  choiceCount(stream: number): number;
+  giveChoices(stream: number, count: number): void;
+  nextChoices(bound: number): number;
+  isChoiceLost(): number;
+  pick(untilNs: bigint): number;
+  // The trace.
+  note(task: number, at: number, size: number): void;
+  hash(): bigint;
+  keepTrace(on: boolean): void;
+  traceText(): number;
+  traceSize(): number;
+  dropTrace(): void;
 }
 
 /** Features of a simulated kernel: linux_patch, linux_module. */
@@ -38,4 +61,11 @@ export function createMachine(version = VERSION, features = HAS_EFD_VPOLL | HAS_
   const exports = new WebAssembly.Instance(module, {}).exports as unknown as SimExports;
   exports.boot(version, features);
   return exports;
+}
+
+const decoder = new TextDecoder();
+
+/** The trace so far, as text. */
+export function traceOf(machine: SimExports): string {
+  return decoder.decode(new Uint8Array(machine.memory.buffer, machine.traceText(), machine.traceSize()));
 }
