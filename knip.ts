@@ -7,6 +7,7 @@ const config: KnipConfig = {
   entry: [
     'src/index.ts',
     'src/cli/index.ts',
+    'src/sim/index.ts',
     // Becomes a text (tools/bundle.ts).
     'src/helper/main.ts',
     'test/**/*.test.ts',

@@ -24,10 +24,19 @@ const DEPTH_MAX: u32 = 16;
 const turns: usize = memory.data(64);
 let turnCount: u32 = 0;
 let step: u32 = 0;
+/** Who has kept the others waiting, how often in a row, and what priority such a one gets next: one that turns in a loop would do so for good. */
+let last: i32 = -1;
+let streak: u32 = 0;
+let demoted: u32 = 0;
+const STREAK_MAX: u32 = 64;
+const PRIORITY_MIN: u32 = 1 << 20;
 
 export function setUp(): void {
   turnCount = 0;
   step = 0;
+  last = -1;
+  streak = 0;
+  demoted = PRIORITY_MIN;
 }
 
 /** Chooses the steps of PCT, of `steps` that the run may have. */
@@ -37,7 +46,7 @@ export function setUpPct(depth: u32, steps: u32): void {
 }
 
 function priorityOf(t: Task): u32 {
-  if (t.priority == 0) t.priority = DEPTH_MAX + 1 + choice.below(0x7fffffff);
+  if (t.priority == 0) t.priority = PRIORITY_MIN + choice.below(0x7fffffff);
   return t.priority;
 }
 
@@ -59,6 +68,12 @@ function preferred(count: u32): u32 {
     if (load<u32>(turns + ((<usize>i) << 2)) == step) task.queued(highest(count)).priority = i + 1;
   }
   step++;
+  const best = highest(count);
+  const chosen = task.queued(best);
+  streak = chosen.id == last ? streak + 1 : 1;
+  last = chosen.id;
+  if (streak < STREAK_MAX) return best;
+  chosen.priority = max(--demoted, DEPTH_MAX);
   return highest(count);
 }
 

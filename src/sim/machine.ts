@@ -51,7 +51,7 @@ export interface SimExports {
 export const HAS_EFD_VPOLL = 1;
 export const HAS_DEVICE = 2;
 /** The Linux that is simulated unless another is asked for: 100 * major + minor. */
-const VERSION = 618;
+export const VERSION = 618;
 
 let module: WebAssembly.Module | undefined;
 

@@ -25,6 +25,8 @@ const required = [
   'build/core.wasm',
   'build/index.d.ts',
   'build/index.js',
+  'build/sim.d.ts',
+  'build/sim.js',
   'package.json',
 ];
 
