@@ -19,6 +19,7 @@ interface Search {
   readonly common: Common;
   readonly makeTasks: () => Tasks;
   readonly runs: number;
+  readonly check: ExploreOptions['check'];
 }
 
 function toRun({ common, makeTasks }: Search, index: number, choices: Choices | undefined, keepsTrace: boolean): Run {
@@ -26,14 +27,27 @@ function toRun({ common, makeTasks }: Search, index: number, choices: Choices | 
   return { tasks: makeTasks(), common, plan, seed: common.seed + index, choices, keepsTrace };
 }
 
+/** One run, and what the check says to it. */
+async function tryOnce(search: Search, index: number, choices: Choices | undefined, keepsTrace: boolean): Promise<Ran> {
+  const ran = await runOnce(toRun(search, index, choices, keepsTrace || search.check !== undefined));
+  if (ran.failure || !search.check) return ran;
+  try {
+    search.check(toResult(ran));
+    return ran;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ...ran, failure: { kind: 'threw', task: 'check', atMs: ran.nowMs, message, error } };
+  }
+}
+
 /** The run that fails in the same way with the fewest choices. One that depends on more than its choices stays as it is. */
 async function smallest(search: Search, index: number, found: Ran): Promise<Ran> {
   const { kind, task } = found.failure!;
   const choices = await shrink(found.choices, async (candidate) => {
-    const { failure, choices: made } = await runOnce(toRun(search, index, candidate, false));
+    const { failure, choices: made } = await tryOnce(search, index, candidate, false);
     return failure?.kind === kind && failure.task === task ? made : undefined;
   });
-  const left = await runOnce(toRun(search, index, choices, true));
+  const left = await tryOnce(search, index, choices, true);
   return left.failure ? left : found;
 }
 
@@ -42,9 +56,11 @@ function toExploration(runs: number, seed: number | undefined, found: Ran, left:
   return { runs, seed, choices, result: toResult(left), failure: left.failure, replay: encode(left.choices) };
 }
 
-function check(options: ExploreOptions): Search {
-  const common = checkCommon(options, ['runs'], 'explore');
-  const { runs = RUNS, tasks } = options;
+function toSearch(options: ExploreOptions): Search {
+  const common = checkCommon(options, ['runs', 'check'], 'explore');
+  const { runs = RUNS, tasks, check } = options;
+  if (check !== undefined && typeof check !== 'function')
+    throw invalid('explore', `check must be a function, not ${describe(check)}`);
   if (!Number.isInteger(runs) || runs < 1) throw invalid('explore', `runs must be 1 or more, not ${describe(runs)}`);
   if (typeof tasks !== 'function') {
     const why = 'each run needs its own, and what they share must be made with them';
@@ -52,11 +68,11 @@ function check(options: ExploreOptions): Search {
   }
   const makeTasks = (): Tasks => checkTasks(tasks(), 'explore');
   const faults = toFaults(options.faults, Object.keys(makeTasks()), 'explore');
-  return { common: { ...common, faults }, makeTasks, runs };
+  return { common: { ...common, faults }, makeTasks, runs, check };
 }
 
 async function replayOne(search: Search, text: string): Promise<Exploration> {
-  const ran = await runOnce(toRun(search, 0, decode(text, 'explore'), true));
+  const ran = await tryOnce(search, 0, decode(text, 'explore'), true);
   if (ran.failure) search.common.report(`${ran.trace}${describeFailure(search.common.name, ran)}`);
   return toExploration(1, undefined, ran, ran);
 }
@@ -70,13 +86,13 @@ async function replayOne(search: Search, text: string): Promise<Exploration> {
  * @throws (by rejection) VPollError EINVAL for a wrong option
  */
 export async function explore(options: ExploreOptions): Promise<Exploration> {
-  const search = check(options);
+  const search = toSearch(options);
   const { common } = search;
   const replay = common.replay ?? fromEnvironment(common.name);
   if (replay !== undefined) return replayOne(search, replay);
   let next: Choices | undefined;
   for (let index = 0; index < search.runs; index++) {
-    const found = await runOnce(toRun(search, index, next, false));
+    const found = await tryOnce(search, index, next, false);
     if (found.failure) {
       const left = await smallest(search, index, found);
       common.report(`seed ${common.seed + index}, ${describeFailure(common.name, left)}`);

@@ -54,6 +54,8 @@ export const HAS_DEVICE = 2;
 export const VERSION = 618;
 
 let module: WebAssembly.Module | undefined;
+/** Machines that nobody uses: each holds 32 MiB of address space. */
+const spares: SimExports[] = [];
 
 /** A machine of its own: a kernel that has booted, without a task. It shares nothing with any other. */
 export function createMachine(version = VERSION, features = HAS_EFD_VPOLL | HAS_DEVICE): SimExports {
@@ -61,6 +63,22 @@ export function createMachine(version = VERSION, features = HAS_EFD_VPOLL | HAS_
   const exports = new WebAssembly.Instance(module, {}).exports as unknown as SimExports;
   exports.boot(version, features);
   return exports;
+}
+
+/** A machine that nobody else uses. It has to be booted. */
+export function takeMachine(): SimExports {
+  return spares.pop() ?? createMachine();
+}
+
+/** Gives it back, so that it can be used again. */
+export function giveMachine(machine: SimExports): void {
+  spares.push(machine);
+}
+
+/** Puts another wasm in the place of sim.wasm: for tests that change the kernel. Undefined: back to it. */
+export function setModule(other: WebAssembly.Module | undefined): void {
+  module = other;
+  spares.length = 0;
 }
 
 const decoder = new TextDecoder();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { createMachine, traceOf, VERSION, type SimExports } from './machine.js';
+import { giveMachine, takeMachine, traceOf, VERSION, type SimExports } from './machine.js';
 import { checkCommon, checkTasks, toFaults, type Common, type Plan } from './options.js';
 import { SimPoller } from './poller.js';
 import { commandOf, decode, encode, fromEnvironment, trimmed, type Choices } from './replay.js';
@@ -14,9 +14,6 @@ const REPLAY = 3;
 /** As many steps of a run PCT spreads its changes over. */
 const PCT_STEPS = 200;
 const RANDOM: Plan = { strategy: 0, bound: undefined, depth: 0 };
-
-/** Machines that are in no simulation: each holds 32 MiB of address space. */
-const spares: SimExports[] = [];
 
 /** How one run is to be made. */
 export interface Run {
@@ -93,14 +90,14 @@ function result(machine: SimExports, failure: Failure | undefined, { plan, choic
 
 /** One run on a machine of its own. */
 export async function runOnce(run: Run): Promise<Ran> {
-  const machine = spares.pop() ?? createMachine();
+  const machine = takeMachine();
   setUp(machine, run);
   const simulation = new Simulation(machine, run.common.maxCalls);
   addTasks(simulation, run.tasks, run.common);
   const kernel = kernelOf(simulation);
   const failure = await simulation.run(run.common.untilMs, () => kernel);
   const ran = result(machine, failure, run);
-  spares.push(machine);
+  giveMachine(machine);
   return ran;
 }
 

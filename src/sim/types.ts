@@ -138,6 +138,8 @@ export interface SimulationResult {
 export interface ExploreOptions extends Omit<SimulateOptions, 'tasks' | 'seed'> {
   /** Makes the tasks, and all that they share, anew for each run. */
   tasks: () => Tasks;
+  /** Looks at what a run that went well came to, its trace included. What it throws is the run's failure, whose task is `'check'`. */
+  check?: ((result: SimulationResult) => void) | undefined;
   /** How many runs. Default 1000. Of an exhaustive walk: at most so many. */
   runs?: number | undefined;
   /** The first seed; the others follow it. Default 0. */
