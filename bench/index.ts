@@ -21,7 +21,21 @@ import { measurePoller } from './poller.js';
 import { formatPart } from './report.js';
 import { QUICK, type Effort, type Part } from './results.js';
 
-const PARTS = ['ctl', 'floor', 'device', 'backends', 'fuse', 'tcp', 'reference', 'calls', 'cold', 'memory', 'poller', 'load'];
+const PARTS = [
+  'ctl',
+  'floor',
+  'device',
+  'backends',
+  'fuse',
+  'tcp',
+  'reference',
+  'calls',
+  'cold',
+  'memory',
+  'poller',
+  'load',
+  'sim',
+];
 const FULL: Effort = { rounds: 61, round_ns: 8e6, starts: 15, crowds: 3 };
 
 const results = join(folder, 'results');
