@@ -6,13 +6,14 @@ import { EINTR } from '../constants';
 import { O_NONBLOCK } from './abi';
 import * as list from './list';
 import * as task from './task';
+import * as version from './version';
 import * as wait from './wait';
 
-function enter(queue: usize, isExclusive: bool, isLast: bool): void {
+function enter(queue: usize, isExclusive: bool, isLast: bool, kind: i32 = wait.TASK): void {
   const entry = task.current.wait;
   // Who was woken in vain by something else (a signal) keeps its place.
   if (!list.isEmpty(changetype<usize>(entry))) return;
-  wait.prepare(entry, wait.TASK, changetype<usize>(task.current), 0, isExclusive);
+  wait.prepare(entry, kind, changetype<usize>(task.current), 0, isExclusive);
   if (isLast) list.addTail(changetype<usize>(entry), queue);
   else wait.enqueue(queue, entry);
 }
@@ -27,6 +28,19 @@ export function lockedWait(queue: usize): i32 {
   if (task.current.signal) return -EINTR;
   enter(queue, false, true);
   return task.sleep();
+}
+
+/** The wait of an eventfd, which depends on the version; {@link leaveQueue} ends it. */
+export function eventfdWait(queue: usize): i32 {
+  if (version.number >= version.EVENTFD_WAITS_LAST) return lockedWait(queue);
+  if (task.current.signal) return -EINTR;
+  enter(queue, false, false, wait.STAYS);
+  return task.sleep();
+}
+
+/** Who has waited leaves the queue before he wakes others. */
+export function leaveQueue(): void {
+  list.remove(changetype<usize>(task.current.wait));
 }
 
 /** wait_event_interruptible_exclusive() */

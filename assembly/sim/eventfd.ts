@@ -5,7 +5,7 @@
 import { EAGAIN, EINVAL, ERR, IN, OUT } from '../constants';
 import { EFD_SEMAPHORE, O_NONBLOCK, O_RDWR } from './abi';
 import * as arena from './arena';
-import { lockedWait, mayNotSleep } from './block';
+import { eventfdWait, leaveQueue, mayNotSleep } from './block';
 import * as files from './file';
 import * as list from './list';
 import { Eventfd, OpenFile } from './structs';
@@ -39,9 +39,10 @@ function poll(file: OpenFile): u32 {
 function read(file: OpenFile, buffer: usize, size: u32): i32 {
   if (size < 8) return -EINVAL;
   const body = bodyOf(file);
-  if (body.count == 0) return mayNotSleep(file.flags) ? -EAGAIN : lockedWait(file.body);
+  if (body.count == 0) return mayNotSleep(file.flags) ? -EAGAIN : eventfdWait(file.body);
   const taken = body.isSemaphore ? 1 : body.count;
   body.count -= taken;
+  leaveQueue();
   wakeOne(file.body, OUT);
   store<u64>(buffer, taken);
   return 8;
@@ -53,8 +54,9 @@ function write(file: OpenFile, buffer: usize, size: u32): i32 {
   const added = load<u64>(buffer);
   if (added == u64.MAX_VALUE) return -EINVAL;
   const body = bodyOf(file);
-  if (u64.MAX_VALUE - body.count <= added) return mayNotSleep(file.flags) ? -EAGAIN : lockedWait(file.body);
+  if (u64.MAX_VALUE - body.count <= added) return mayNotSleep(file.flags) ? -EAGAIN : eventfdWait(file.body);
   body.count += added;
+  leaveQueue();
   wakeOne(file.body, IN);
   return 8;
 }

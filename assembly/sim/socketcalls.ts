@@ -65,6 +65,8 @@ export function socketCall(t: Task, file: OpenFile | null): i32 {
   if (t.call == n.SOCKET) return socket(t.a, t.b);
   if (t.call == n.ACCEPT4) return accept4(t, file, t.b);
   if (file === null) return -EBADF;
+  // __sys_connect() copies the address before __sys_connect_file() asks what the file is; __sys_bind() asks first.
+  if (t.call == n.CONNECT && <u32>t.c > ADDRESS_MAX) return -EINVAL;
   if (file.kind != files.SOCKET) return -ENOTSOCK;
   files.touch(file);
   switch (t.call) {

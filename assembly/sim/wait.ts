@@ -22,6 +22,9 @@ export const EPOLL: i32 = 3;
 /** EP_PRIVATE_BITS of fs/eventpoll.c: an item that has no others is disarmed. */
 export const PRIVATE_BITS: u32 = EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE;
 
+/** default_wake_function(): wakes the task, and stays. */
+export const STAYS: i32 = 4;
+
 /** Where an epoll's queues are, from its start (structs.ts). */
 export const WATCHERS: usize = 8;
 export const READY: usize = 16;
@@ -88,7 +91,7 @@ function fire(wait: Wait, key: u32): bool {
   }
   const woken = wakeTask(task);
   if (woken) tell.wokeByFile(task, task.file == 0 ? 0 : changetype<OpenFile>(task.file).serial, key);
-  if (woken || wait.kind == EPOLL) list.remove(changetype<usize>(wait));
+  if ((woken && wait.kind != STAYS) || wait.kind == EPOLL) list.remove(changetype<usize>(wait));
   return woken;
 }
 

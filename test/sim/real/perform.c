@@ -169,6 +169,28 @@ static long socket_option(struct task *t)
 	return r;
 }
 
+// An address of a family that unix sockets don't have.
+static long address(struct task *t)
+{
+	const long long *x = t->args;
+	struct sockaddr_storage inet = {.ss_family = AF_INET};
+
+	return t->call == BIND ? bind(x[0], (void *)&inet, x[1]) : connect(x[0], (void *)&inet, x[1]);
+}
+
+// args: fd, room for the address.
+static long name_of(struct task *t)
+{
+	const long long *x = t->args;
+	struct sockaddr_storage name = {0};
+	socklen_t size = x[1];
+	long r = t->call == GETSOCKNAME ? getsockname(x[0], (void *)&name, &size) : getpeername(x[0], (void *)&name, &size);
+
+	if (r == 0)
+		say(t, ",%u,%u", size, name.ss_family);
+	return r;
+}
+
 static long control(struct task *t)
 {
 	const long long *x = t->args;
@@ -201,6 +223,11 @@ static long call(struct task *t)
 	case SELECT: return wait_select(t);
 	case TIMERFD_SETTIME: return set_timer(t);
 	case TIMERFD_GETTIME: return get_timer(t);
+	case SOCKET: return socket(x[0], x[1], x[2]);
+	case BIND: case CONNECT: return address(t);
+	case LISTEN: return listen(x[0], x[1]);
+	case ACCEPT4: return accept4(x[0], NULL, NULL, x[1]);
+	case GETSOCKNAME: case GETPEERNAME: return name_of(t);
 	case UNSHARE: return unshare(CLONE_FILES);
 	default: die("no such call"); return -1;
 	}

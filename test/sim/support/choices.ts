@@ -20,7 +20,7 @@ export function choices(steps: number): fc.Arbitrary<Choices> {
   const number = fc.integer({ min: 0, max: 0xffff });
   return fc.record({
     tasks: fc.integer({ min: 3, max: 6 }),
-    limit: fc.constantFrom(64, 64, 64, 12),
+    limit: fc.constantFrom(64, 64, 12, 8, 8),
     looks: fc.boolean(),
     steps: fc.array(fc.tuple(...Array<fc.Arbitrary<number>>(NUMBERS).fill(number)), {
       minLength: 1,

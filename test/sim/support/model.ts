@@ -11,6 +11,7 @@ const IDLE = 0;
 const EVENTS = 0x27df;
 const FAR_NS = 100000n * 1000000000n;
 const EPOLL_CTL_DEL = 2;
+const AF_INET = 2;
 
 /** A call that has not ended. */
 interface Pending {
@@ -144,6 +145,15 @@ export class Model {
       view.setBigUint64(at, x[3] ? FAR_NS : 0n, true);
       view.setBigUint64(at + 8, [0n, 1n, FAR_NS][x[2]]!, true);
     }
+    if (call === N.BIND || call === N.CONNECT) {
+      view.setUint16(at, AF_INET, true);
+      return [x[0], at, x[1], 0];
+    }
+    if (call === N.GETSOCKNAME || call === N.GETPEERNAME) {
+      view.setInt32(at, x[1], true);
+      view.setUint32(at + 8, 0, true);
+      return [x[0], at + 8, at, 0];
+    }
     if (call === N.TIMERFD_SETTIME || call === N.TIMERFD_GETTIME) return [x[0], x[1], at, 0];
     return [x[0], x[1], x[2], 0];
   }
@@ -179,6 +189,7 @@ export class Model {
     }
     if (call === N.SELECT) return [0, 8, 16].map((offset) => hex(view.getBigUint64(at + offset, true))).join('');
     if (call === N.GETSOCKOPT) return `,${view.getInt32(at, true)}`;
+    if (call === N.GETSOCKNAME || call === N.GETPEERNAME) return `,${view.getUint32(at, true)},${view.getUint16(at + 8, true)}`;
     if (call === N.TIMERFD_GETTIME)
       return `,${view.getBigUint64(at, true) > 0n ? 1 : 0},${view.getBigUint64(at + 8, true) > 0n ? 1 : 0}`;
     return '';
