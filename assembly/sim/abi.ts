@@ -18,6 +18,8 @@ export const O_CLOEXEC: i32 = 0x80000;
 export const O_ACCMODE: i32 = 3;
 export const O_WRONLY: i32 = 1;
 export const O_RDWR: i32 = 2;
+/** open(2) sets it by itself where a long has 64 bits (force_o_largefile()). */
+export const O_LARGEFILE: i32 = 0x8000;
 
 export const EFD_SEMAPHORE: i32 = 1;
 export const EFD_VPOLL: i32 = 2;

@@ -4,7 +4,7 @@
 
 import { EINVAL, ENOTTY, OP_ADD, OP_DEL, OP_SET, S_IFCHR, SETTABLE, VPOLL_IOC } from '../constants';
 import { next } from '../events';
-import { O_NONBLOCK, O_RDWR } from './abi';
+import { O_LARGEFILE, O_NONBLOCK, O_RDWR } from './abi';
 import * as arena from './arena';
 import * as files from './file';
 import * as list from './list';
@@ -21,7 +21,12 @@ export function create(events: u32, flags: i32, isDevice: bool): OpenFile | null
   if (at == 0) return null;
   list.init(at);
   changetype<VpollFile>(at).events = events;
-  return files.create(files.VPOLL, (isDevice ? 0 : O_RDWR) | (flags & (O_NONBLOCK | 3)), at, isDevice ? S_IFCHR | 0o666 : 0o600);
+  return files.create(
+    files.VPOLL,
+    (isDevice ? O_LARGEFILE : O_RDWR) | (flags & (O_NONBLOCK | 3)),
+    at,
+    isDevice ? S_IFCHR | 0o666 : 0o600,
+  );
 }
 
 /** The new events, or -EINVAL. Wakes by what the request asserts, set before or not; a DEL wakes nobody. */
