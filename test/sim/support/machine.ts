@@ -6,7 +6,7 @@ import { createMachine, traceOf, type SimExports } from '../../../src/sim/machin
 import { N } from '../../../src/sim/numbers.js';
 
 const ROOM = 4096;
-export const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_ADD = 1;
 export const EPOLLET = 0x80000000;
 
 /** See the top of the file. */
