@@ -53,13 +53,14 @@ export async function buildBundles(root: string, out: string): Promise<void> {
   await write(code, { dir: out, entryFileNames: '[name].js', chunkFileNames: nameChunk, banner: license });
   // Symbol.dispose is no part of the library that a consumer compiles against by default.
   const lib = '/// <reference lib="esnext.disposable" preserve="true" />';
-  for (const [name, input] of [
-    ['index', 'src/index.ts'],
-    ['sim', 'src/sim/index.ts'],
-  ] as const) {
-    const types = { input: join(root, input), external, plugins: [dts({ tsconfig: join(root, 'tsconfig.json') })] };
-    await write(types, { file: join(out, `${name}.d.ts`), banner: `${license}\n${lib}` });
-  }
+  // In one go: a class that has private parts is the same type in both only where both have it from one file.
+  const types: RollupOptions = {
+    input: { index: join(root, 'src/index.ts'), sim: join(root, 'src/sim/index.ts') },
+    external,
+    plugins: [dts({ tsconfig: join(root, 'tsconfig.json') })],
+  };
+  const names = { entryFileNames: '[name].d.ts', chunkFileNames: 'common.d.ts' };
+  await write(types, { dir: out, ...names, banner: `${license}\n${lib}` });
 }
 
 async function write(options: RollupOptions, output: OutputOptions): Promise<void> {

@@ -110,7 +110,10 @@ for (const [module, moduleResolution] of [
     const compilerOptions = { strict: true, skipLibCheck: false, types: [], lib: ['es2022'], target: 'es2022', noEmit: true };
     const config = { compilerOptions: { ...compilerOptions, module, moduleResolution, exactOptionalPropertyTypes: true } };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...config, files: ['index.mts'] }));
-    const text = `import { VPoll, EPOLLIN } from 'vpoll';
+    const text = `import { Poller, VPoll, EPOLLIN } from 'vpoll';
+      import { simulate, type Kernel } from 'vpoll/sim';
+      export const real: Kernel = { VPoll, Poller, sleep: () => Promise.resolve(), now: () => 0 };
+      export const simulated = simulate({ tasks: { main: (kernel: Kernel) => kernel.sleep(1) } });
       const vp: VPoll = VPoll.create({ events: EPOLLIN });
       const fd: number = vp.fd;
       export const readable: boolean = fd >= 0 && (vp.events & EPOLLIN) !== 0;

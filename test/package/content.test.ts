@@ -22,6 +22,7 @@ const required = [
   'LICENSES/LGPL-2.1-or-later.txt',
   'README.md',
   'build/cli.js',
+  'build/common.d.ts',
   'build/core.wasm',
   'build/index.d.ts',
   'build/index.js',
