@@ -82,6 +82,25 @@ for (const [format, extension] of [
   });
 }
 
+test('vpoll/sim bundled for a browser needs nothing of a runtime', async () => {
+  const entry = write(
+    'sim.js',
+    `import { EPOLLIN, simulate } from 'vpoll/sim';
+    const main = async ({ VPoll, Poller }) => {
+      const poller = Poller.create();
+      poller.add(VPoll.create({ events: EPOLLIN }), EPOLLIN, { data: 'works' });
+      const [{ data }] = await poller.wait();
+      globalThis.say('it ' + data);
+    };
+    simulate({ tasks: { main } });`,
+  );
+  const outfile = join(project, 'sim.bundled.mjs');
+  await build({ entryPoints: [entry], bundle: true, platform: 'browser', format: 'esm', outfile, logLevel: 'silent' });
+  // As poor as a browser: no process, no setImmediate.
+  const start = `globalThis.say = console.log; delete globalThis.setImmediate; delete globalThis.process; await import('./sim.bundled.mjs');`;
+  works(write('start.mjs', start));
+});
+
 for (const runtime of ['bun', 'deno'] as const) {
   const options = runtime === 'deno' ? ['run', '--allow-all'] : [];
   test(`under ${runtime}: the package, and what esbuild made of it`, async () => {
