@@ -12,10 +12,10 @@ export default {
     },
     {
       name: 'src-imports-down',
-      comment: 'src/ imports src/, host/ and the built core and helper, nothing else of this repository.',
+      comment: 'src/ imports src/, host/ and the built core, helper and simulated kernel, nothing else of this repository.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(?!src/|host/|node_modules/|build/(core\\.wasm|helper\\.text)\\.)', dependencyTypes: ['local'] },
+      to: { path: '^(?!src/|host/|node_modules/|build/((core|sim)\\.wasm|helper\\.text)\\.)', dependencyTypes: ['local'] },
     },
     {
       name: 'host-imports-host',

@@ -7,6 +7,7 @@ const config: KnipConfig = {
   entry: [
     'src/index.ts',
     'src/cli/index.ts',
+    'src/sim/index.ts',
     // Becomes a text (tools/bundle.ts).
     'src/helper/main.ts',
     'test/**/*.test.ts',
@@ -25,7 +26,7 @@ const config: KnipConfig = {
   // A type that describes an exported value is exported with it, whether or not anyone names it yet.
   ignoreExportsUsedInFile: { interface: true, type: true },
   // Of the system: what needs them says so by name where they are missing.
-  ignoreBinaries: ['cc', 'cmake', 'dpkg-buildpackage', 'flock', 'socat', 'strace', 'taskset', 'umount', 'unshare'],
+  ignoreBinaries: ['cc', 'chrt', 'cmake', 'dpkg-buildpackage', 'flock', 'socat', 'strace', 'taskset', 'umount', 'unshare'],
   ignoreDependencies: [
     // Run by name in test/package.
     '@arethetypeswrong/cli',

@@ -29,3 +29,8 @@ export function reason(backend: i32): i32 {
 export function available(backend: i32): void {
   store<i32>(reasons + ((<usize>backend) << 2), 0);
 }
+
+/** Forgets all reasons (simulation). */
+export function clear(): void {
+  memory.fill(reasons, 0, 32);
+}

@@ -127,3 +127,10 @@ export function peer(entry: usize): i32 {
 export function peerIno(entry: usize): u64 {
   return load<u64>(entry, PEER_INO);
 }
+
+/** Forgets all entries, as if nothing had ever been in the table: for a simulated machine that begins anew. */
+export function clear(): void {
+  memory.fill(__heap_base, 0, <usize>end * ENTRY_SIZE);
+  end = 0;
+  lastGeneration = 0;
+}

@@ -36,6 +36,7 @@ const PARTS = [
   'memory',
   'poller',
   'load',
+  'sim',
 ];
 const FULL: Effort = { rounds: 61, round_ns: 8e6, starts: 15, crowds: 3 };
 

@@ -19,6 +19,7 @@ import { measureCold, measureMemory } from './fresh.js';
 import { measureFuse } from './fuse.js';
 import { measureC } from './libvpoll.js';
 import { measureReference } from './reference.js';
+import { measureSim } from './sim.js';
 import type { Effort } from './results.js';
 
 const PARTS: Record<string, Measure> = {
@@ -33,9 +34,10 @@ const PARTS: Record<string, Measure> = {
   calls: measureCalls,
   cold: measureCold,
   memory: measureMemory,
+  sim: measureSim,
 };
 /** The parts that compare loops. The others look at whole processes, which need all processors. */
-const LOOPS = ['ctl', 'floor', 'device', 'backends', 'fuse', 'reference'];
+const LOOPS = ['ctl', 'floor', 'device', 'backends', 'fuse', 'reference', 'sim'];
 
 /**
  * Keeps this thread, and the C programs that it will start, on one processor: what the kernel holds for each processor (free

@@ -2,7 +2,7 @@
 
 // What a run of the benchmarks comes to: kept as JSON, printed by report.ts.
 
-export type Unit = 'ns' | 'us' | 'ms' | 'bytes' | 'calls' | 'fds' | 'events/s';
+export type Unit = 'ns' | 'us' | 'ms' | 'bytes' | 'calls' | 'fds' | 'events/s' | 'operations/s';
 
 /** One figure with its spread: the median, and the 10th and 90th percentile. */
 export interface Value {

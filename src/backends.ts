@@ -32,3 +32,8 @@ export function remedy(backend: BackendName, code: string): string {
   }
   return `failed with ${code}`;
 }
+
+// Options of the core's create, see assembly/constants.ts.
+export const CLOSEST = 1;
+export const EXCLUSIVE = 2;
+export const LOOK = 16;

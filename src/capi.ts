@@ -2,10 +2,12 @@
 
 // The three functions of libvpoll, with C's convention: -1 and an errno instead of an exception.
 
-import { CLOSEST, getCore } from './core.js';
+import { CLOSEST } from './backends.js';
+import { getCore } from './core.js';
 import { createFd } from './create.js';
 import { VPollError } from './errors.js';
 import { checkOptions, type VPollOptions } from './options.js';
+import { environment } from './runtime.js';
 import { tellClosed } from './closed.js';
 
 let lastErrno = 0;
@@ -44,7 +46,7 @@ export function vpoll_create(
 ): number {
   if (!isInt32(init_events) || !isInt32(flags)) return fail(22);
   try {
-    const wanted = checkOptions({ ...options, policy: options.policy ?? 'closest' });
+    const wanted = checkOptions({ ...options, policy: options.policy ?? 'closest' }, environment);
     const fd = createFd({ ...wanted, events: init_events, fdFlags: flags, options: wanted.options & CLOSEST });
     return fd < 0 ? fail(-fd) : fd;
   } catch (error) {

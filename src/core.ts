@@ -6,6 +6,7 @@
 import wasmBase64 from '../build/core.wasm.js';
 import { createHost } from '../host/libc.js';
 import { SYS_NAMES, type HostFactory } from '../host/sys.js';
+import { CLOSEST, EXCLUSIVE } from './backends.js';
 import { errnoName, VPollError, type ErrorCode } from './errors.js';
 import { openLibc, unusable } from './runtime.js';
 
@@ -39,11 +40,6 @@ export interface Core extends Exports {
   ino(fd: number): bigint;
   peerIno(fd: number): bigint;
 }
-
-// Options of the core's create, see assembly/constants.ts.
-export const CLOSEST = 1;
-export const EXCLUSIVE = 2;
-export const LOOK = 16;
 
 let core: Core | undefined;
 

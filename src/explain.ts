@@ -2,9 +2,9 @@
 
 // What an error says beyond its code: which descriptor, which mask, and what to do.
 
-import { BACKENDS, LIMITS, remedy, type BackendName } from './backends.js';
+import { BACKENDS, LIMITS, LOOK, remedy, type BackendName } from './backends.js';
 import { EFD_CLOEXEC, EPOLLHUP, EPOLLRDHUP, VPOLL_CTL_DELEVENTS, VPOLL_EVENTS } from './constants.js';
-import { getCore, LOOK } from './core.js';
+import { getCore } from './core.js';
 import { errnoName, type ErrorCode } from './errors.js';
 import { formatEvents } from './events.js';
 import { whyNoHelper } from './fuse/helper.js';

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-import { BACKENDS, type BackendName } from './backends.js';
+import { BACKENDS, CLOSEST, EXCLUSIVE, type BackendName } from './backends.js';
 import { EFD_CLOEXEC, EFD_NONBLOCK, VPOLL_EVENTS } from './constants.js';
-import { CLOSEST, EXCLUSIVE } from './core.js';
 import { describe, formatEvents, invalid, parseEvents, toMask } from './events.js';
-import { environment } from './runtime.js';
 
 /** How to treat a mask that the backend can't show exactly, see {@link VPollOptions.policy}. */
 export type Policy = 'strict' | 'closest';
@@ -54,6 +52,9 @@ export interface CoreOptions {
 const KEYS = new Set(['events', 'cloexec', 'nonblock', 'backend', 'needs', 'policy', 'exclusive']);
 const SYSCALL = 'vpoll_create';
 
+/** Looks up a variable of the environment. */
+type Environment = (name: string) => string | undefined;
+
 /** A mask of events that can be asserted. */
 export function settable(events: unknown, what: string, syscall: string): number {
   // What nearly every call gives: an unsigned integer of these bits.
@@ -70,7 +71,7 @@ function flag(value: unknown, name: string, byDefault: boolean): boolean {
   return value;
 }
 
-function toBackend(name: unknown): number {
+function toBackend(name: unknown, environment: Environment): number {
   const fromEnvironment = name === undefined ? environment('VPOLL_BACKEND') : undefined;
   const wanted = name === undefined ? fromEnvironment || 'auto' : name;
   const number = (BACKENDS as readonly unknown[]).indexOf(wanted);
@@ -79,7 +80,7 @@ function toBackend(name: unknown): number {
   throw invalid(SYSCALL, `${what} must be one of ${BACKENDS.join(', ')}, not ${describe(wanted)}`);
 }
 
-function toNeeds(needs: unknown): number {
+function toNeeds(needs: unknown, environment: Environment): number {
   if (needs !== undefined) return settable(needs, 'needs', SYSCALL);
   const text = environment('VPOLL_NEEDS');
   if (!text) return 0;
@@ -97,11 +98,11 @@ function toPolicy(policy: unknown): number {
 }
 
 /**
- * Checks the options of create, all of them, before anything is opened.
+ * Checks the options of create, all of them, before anything is opened. What isn't given, `environment` may say.
  *
  * @internal
  */
-export function checkOptions(options: VPollOptions | null = {}): CoreOptions {
+export function checkOptions(options: VPollOptions | null = {}, environment: Environment): CoreOptions {
   if (typeof options !== 'object' || options === null) {
     throw invalid(SYSCALL, `options must be an object, not ${describe(options)}`);
   }
@@ -111,10 +112,10 @@ export function checkOptions(options: VPollOptions | null = {}): CoreOptions {
   const nonblock = flag(options.nonblock, 'nonblock', false) ? EFD_NONBLOCK : 0;
   const exclusive = flag(options.exclusive, 'exclusive', false) ? EXCLUSIVE : 0;
   return {
-    backend: toBackend(options.backend),
+    backend: toBackend(options.backend, environment),
     events: settable(options.events === undefined ? 0 : options.events, 'events', SYSCALL),
     fdFlags: cloexec | nonblock,
     options: toPolicy(options.policy) | exclusive,
-    needs: toNeeds(options.needs),
+    needs: toNeeds(options.needs, environment),
   };
 }

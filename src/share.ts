@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-import { CLOSEST, EXCLUSIVE } from './core.js';
+import { CLOSEST, EXCLUSIVE } from './backends.js';
 import { describe, invalid } from './events.js';
 import { isMainThread } from './runtime.js';
 

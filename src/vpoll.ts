@@ -63,7 +63,7 @@ export class VPoll {
    * each, and how to get it), EMFILE or ENFILE (no descriptors left), ENOMEM, ENOSYS where this isn't Linux
    */
   static create(options?: VPollOptions): VPoll {
-    const wanted = checkOptions(options);
+    const wanted = checkOptions(options, environment);
     const fd = createFd(wanted);
     if (fd < 0) throw failure(fd, 'vpoll_create', (code) => explainCreate(code, wanted.backend, wanted.events, wanted.needs));
     return new VPoll(PRIVATE, fd);

@@ -19,7 +19,7 @@ const out = join(root, 'build');
 const stamp = join(out, '.stamp');
 
 /** Everything that the outputs depend on. */
-const inputs = ['assembly', 'host', 'src', 'tools/build.ts', 'tools/bundle.ts', 'tools/core.ts', 'package.json'];
+const inputs = ['assembly', 'host', 'src', 'tools/build.ts', 'tools/bundle.ts', 'tools/core.ts', 'tools/sim.ts', 'package.json'];
 
 /** C, which nothing here is built from. */
 const c = join(root, 'host/c');
@@ -49,16 +49,23 @@ async function clean(...kept: string[]): Promise<void> {
 async function build(): Promise<void> {
   const started = performance.now();
   // Only now: the compilers take seconds to load and more memory than a small guest has, and most runs find nothing to build.
-  const [{ buildCore }, { buildBundles, buildHelper }] = await Promise.all([import('./core.js'), import('./bundle.js')]);
+  const [{ buildCore }, { buildSim }, { buildBundles, buildHelper }] = await Promise.all([
+    import('./core.js'),
+    import('./sim.js'),
+    import('./bundle.js'),
+  ]);
   // The C library and its packages, which tests build there, know by themselves what is stale.
   await clean('c', 'deb');
   const bytes = await buildCore(root, out);
+  const simBytes = await buildSim(root, out);
   await buildHelper(root, out);
   await buildBundles(root, out);
   await chmod(join(out, 'cli.js'), 0o755);
   await writeFile(stamp, '');
   const lines = (await readFile(join(out, 'index.js'), 'utf8')).split('\n').length;
-  console.log(`core.wasm ${bytes} bytes, index.js ${lines} lines, ${Math.round(performance.now() - started)} ms`);
+  console.log(
+    `core.wasm ${bytes} bytes, sim.wasm ${simBytes} bytes, index.js ${lines} lines, ${Math.round(performance.now() - started)} ms`,
+  );
 }
 
 /** Builds when a source changed since the last build: tests of the package must never see yesterday's. */

@@ -32,24 +32,35 @@ function fail(warning: { message: string }): never {
   throw new Error(warning.message);
 }
 
-/** Bundles src/ into `out`: index.js and cli.js with what they share, and index.d.ts. */
+/** What the library and the simulation share: it must run in a browser, so it has a file of its own. */
+function nameChunk({ moduleIds }: { moduleIds: readonly string[] }): string {
+  return moduleIds.some((id) => id.endsWith('/src/vpoll.ts')) ? 'vpoll.js' : 'common.js';
+}
+
+/** Bundles src/ into `out`: index.js, sim.js and cli.js with what they share, index.d.ts and sim.d.ts. */
 export async function buildBundles(root: string, out: string): Promise<void> {
   const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { dependencies: object };
   const external = [...Object.keys(dependencies), ...builtinModules, /^node:/, /^bun:/];
   const code: RollupOptions = {
-    input: { index: join(root, 'src/index.ts'), cli: join(root, 'src/cli/index.ts') },
+    input: {
+      index: join(root, 'src/index.ts'),
+      sim: join(root, 'src/sim/index.ts'),
+      cli: join(root, 'src/cli/index.ts'),
+    },
     external,
     plugins: [typescript()],
   };
-  await write(code, { dir: out, entryFileNames: '[name].js', chunkFileNames: 'vpoll.js', banner: license });
+  await write(code, { dir: out, entryFileNames: '[name].js', chunkFileNames: nameChunk, banner: license });
+  // Symbol.dispose is no part of the library that a consumer compiles against by default.
+  const lib = '/// <reference lib="esnext.disposable" preserve="true" />';
+  // In one go: a class that has private parts is the same type in both only where both have it from one file.
   const types: RollupOptions = {
-    input: join(root, 'src/index.ts'),
+    input: { index: join(root, 'src/index.ts'), sim: join(root, 'src/sim/index.ts') },
     external,
     plugins: [dts({ tsconfig: join(root, 'tsconfig.json') })],
   };
-  // Symbol.dispose is no part of the library that a consumer compiles against by default.
-  const lib = '/// <reference lib="esnext.disposable" preserve="true" />';
-  await write(types, { file: join(out, 'index.d.ts'), banner: `${license}\n${lib}` });
+  const names = { entryFileNames: '[name].d.ts', chunkFileNames: 'common.d.ts' };
+  await write(types, { dir: out, ...names, banner: `${license}\n${lib}` });
 }
 
 async function write(options: RollupOptions, output: OutputOptions): Promise<void> {

@@ -46,3 +46,8 @@ export function create(events: u32, fdFlags: i32, flags: u32): i32 {
   // The write ABI can't do without /proc.
   return fd >= 0 || isShortage(fd) ? fd : absent(-fd);
 }
+
+/** Forgets what was found out about the kernel, which is another one now (simulation). */
+export function forget(): void {
+  abi = UNKNOWN;
+}

@@ -5,7 +5,8 @@
 import { EPOLL_CTL_ADD } from '../../host/abi.js';
 import { createEpoll } from '../../host/epoll.js';
 import { EFD_CLOEXEC, EPOLLET, VPOLL_EVENTS } from '../constants.js';
-import { CLOSEST, type Core } from '../core.js';
+import { CLOSEST } from '../backends.js';
+import type { Core } from '../core.js';
 import { VPollError } from '../errors.js';
 import { prepareHelper, whyNoHelper } from '../fuse/helper.js';
 import { Poller } from '../poller/poller.js';

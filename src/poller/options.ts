@@ -3,9 +3,7 @@
 // Checks what callers give, all of it, before anything is done.
 
 import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP, VPOLL_EVENTS } from '../constants.js';
-import { VPollError } from '../errors.js';
 import { describe, formatEvents, invalid, toMask } from '../events.js';
-import { VPoll } from '../vpoll.js';
 import type { PollChanges, PollListener, PollOptions, WaitOptions, WatchOptions } from './types.js';
 
 const MAX_DEFAULT = 1024;
@@ -36,24 +34,6 @@ function toSignal(signal: unknown, syscall: string): AbortSignal | undefined {
 function toListener(listener: unknown, syscall: string): PollListener | undefined {
   if (listener === undefined || typeof listener === 'function') return listener as PollListener | undefined;
   throw invalid(syscall, `listener must be a function, not ${describe(listener)}`);
-}
-
-/** The descriptor of a target. EINVAL for what is none, EBADF for a negative number or a VPoll that is closed. */
-export function toFd(target: unknown, syscall: string): number {
-  if (target instanceof VPoll) {
-    if (target.fd < 0) throw new VPollError('EBADF', syscall, 'this VPoll is closed');
-    return target.fd;
-  }
-  checkTarget(target, syscall);
-  if (target < 0) throw new VPollError('EBADF', syscall, `fd ${target} is not open`);
-  return target;
-}
-
-/** EINVAL for what is neither a number that can stand for a descriptor nor a VPoll. */
-export function checkTarget(target: unknown, syscall: string): asserts target is number {
-  if (target instanceof VPoll) return;
-  if (typeof target === 'number' && Number.isInteger(target) && target >= -0x80000000 && target <= 0x7fffffff) return;
-  throw invalid(syscall, `what to watch must be a descriptor number or a VPoll, not ${describe(target)}`);
 }
 
 /** The options that stand among the events in C, and how they are said here. */

@@ -45,6 +45,11 @@ export class PollSet {
     return epfd < 0 ? epfd : new PollSet(host, epfd, onReady);
   }
 
+  /** The descriptor; another one after a {@link PollSet.take} or {@link PollSet.collect} that found a stranger. */
+  get epfd(): number {
+    return this.#epfd;
+  }
+
   get size(): number {
     return this.#byFd.size;
   }
@@ -194,9 +199,13 @@ export class PollSet {
   }
 
   #takeHere(max: number): Ready[] | number {
+    const count = this.#host.epoll.wait(this.#epfd, max, 0);
+    return count < 0 ? count : this.collect(count);
+  }
+
+  /** The registrations of the `count` events that epoll_wait(2) on {@link PollSet.epfd} has just reported. */
+  collect(count: number): Ready[] {
     const { epoll } = this.#host;
-    const count = epoll.wait(this.#epfd, max, 0);
-    if (count < 0) return count;
     const all: Ready[] = [];
     let strangers = 0;
     for (let i = 0; i < count; i++) {

@@ -44,16 +44,16 @@ class Side {
     return this.#sys.shutdown(this.ends[end]!, how);
   }
 
-  setSendBuffer(end: number, size: number): number {
+  setSendBuffer(end: number, size: number, level = 1): number {
     new DataView(this.#memory.buffer).setInt32(VALUE, size, true);
-    return this.#sys.setsockopt(this.ends[end]!, 1, 7, VALUE, 4);
+    return this.#sys.setsockopt(this.ends[end]!, level, 7, VALUE, 4);
   }
 
-  /** getsockopt(2) of SO_SNDBUF, SO_TYPE or SO_DOMAIN. */
-  option(end: number, name: number): number {
+  /** getsockopt(2) of SO_SNDBUF, SO_TYPE or SO_DOMAIN, or of another level. */
+  option(end: number, name: number, level = 1): number {
     const view = new DataView(this.#memory.buffer);
     view.setInt32(VALUE + 4, 4, true);
-    const r = this.#sys.getsockopt(this.ends[end]!, 1, name, VALUE, VALUE + 4);
+    const r = this.#sys.getsockopt(this.ends[end]!, level, name, VALUE, VALUE + 4);
     return r < 0 ? r : view.getInt32(VALUE, true);
   }
 
@@ -94,6 +94,12 @@ function randomStep(random: (n: number) => number, sent: [number, number]): [str
     return [`sndbuf ${end} ${size}`, (side) => side.setSendBuffer(end, size)];
   }
   if (kind === 9) {
+    const level = [0, 6, 41, 1][random(8)];
+    if (level !== undefined) {
+      return random(2)
+        ? [`option ${end} of level ${level}`, (side) => side.option(end, 7, level)]
+        : [`sndbuf ${end} of level ${level}`, (side) => side.setSendBuffer(end, 32768, level)];
+    }
     const name = [3, 7, 39][random(3)]!;
     return [`option ${end} ${name}`, (side) => side.option(end, name)];
   }
@@ -139,6 +145,15 @@ onLinux('a thousand random walks end alike on the fake kernel and on this one', 
     return (seed >>> 8) % n;
   };
   for (let i = 0; i < 1000; i++) walk(new Side(real), new Side(new FakeHost(new Process(new Kernel())).factory), random);
+});
+
+onLinux('a socketpair without room for both is refused before its arguments are', () => {
+  const process = new Process(new Kernel());
+  process.limit = 1;
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const fake = new FakeHost(process).factory(() => memory);
+  assert.is(fake.socketpair(77, 1, 0, PAIR), -24);
+  assert.is(fake.socketpair(77, 0x40, 0, PAIR), -22);
 });
 
 test.run();

@@ -56,9 +56,10 @@ function installed(process: Process, file: OpenFile | number, flags: number): nu
   return typeof file === 'number' ? file : process.install(file, flags);
 }
 
-/** __sys_socketpair() and unix_create(), in their order. */
+/** __sys_socketpair() and unix_create(), in their order: numbers are taken before the arguments are looked at. */
 function makePair(process: Process, memory: Memory, [domain, type, protocol, pair]: readonly number[]): number {
   if (type! & ~(SOCK_TYPES | SOCK_FLAGS)) return -E.EINVAL;
+  if (process.room < 2) return -E.EMFILE;
   if (domain !== 1) return -E.EAFNOSUPPORT;
   if (protocol! > 1) return -E.EPROTONOSUPPORT;
   if ((type! & SOCK_TYPES) !== 1) return -E.ESOCKTNOSUPPORT;

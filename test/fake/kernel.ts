@@ -123,8 +123,13 @@ export class Process {
     return this.descriptors.get(fd)?.file;
   }
 
+  /** How many descriptors it may still have. */
+  get room(): number {
+    return Math.max(this.limit - this.descriptors.size, 0);
+  }
+
   get isFull(): boolean {
-    return this.descriptors.size >= this.limit;
+    return this.room === 0;
   }
 
   /** A new descriptor of `file`: its number, or -EMFILE. */

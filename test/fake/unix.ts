@@ -161,14 +161,16 @@ export class UnixSocket extends OpenFile {
 
   /** sk_setsockopt(), SO_SNDBUF: doubled, between the kernel's minimum and wmem_max; then sk_write_space(). */
   override setOption(level: number, name: number, value: number): number {
-    if (level !== SOL_SOCKET || name !== SO_SNDBUF) return -E.ENOPROTOOPT;
+    // unix_stream_ops has no options of its own (do_sock_setsockopt()).
+    if (level !== SOL_SOCKET) return -E.EOPNOTSUPP;
+    if (name !== SO_SNDBUF) return -E.ENOPROTOOPT;
     this.sndbuf = Math.max(Math.min(value >>> 0, this.wmemMax) * 2, SOCK_MIN_SNDBUF);
     this.#writeSpace();
     return 0;
   }
 
   override getOption(level: number, name: number): number {
-    if (level !== SOL_SOCKET) return -E.ENOPROTOOPT;
+    if (level !== SOL_SOCKET) return -E.EOPNOTSUPP;
     if (name === SO_TYPE) return SOCK_STREAM;
     if (name === SO_DOMAIN) return AF_UNIX;
     if (name === SO_ERROR) return this.#takeError();

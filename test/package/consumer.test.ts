@@ -82,6 +82,25 @@ for (const [format, extension] of [
   });
 }
 
+test('vpoll/sim bundled for a browser needs nothing of a runtime', async () => {
+  const entry = write(
+    'sim.js',
+    `import { EPOLLIN, simulate } from 'vpoll/sim';
+    const main = async ({ VPoll, Poller }) => {
+      const poller = Poller.create();
+      poller.add(VPoll.create({ events: EPOLLIN }), EPOLLIN, { data: 'works' });
+      const [{ data }] = await poller.wait();
+      globalThis.say('it ' + data);
+    };
+    simulate({ tasks: { main } });`,
+  );
+  const outfile = join(project, 'sim.bundled.mjs');
+  await build({ entryPoints: [entry], bundle: true, platform: 'browser', format: 'esm', outfile, logLevel: 'silent' });
+  // As poor as a browser: no process, no setImmediate.
+  const start = `globalThis.say = console.log; delete globalThis.setImmediate; delete globalThis.process; await import('./sim.bundled.mjs');`;
+  works(write('start.mjs', start));
+});
+
 for (const runtime of ['bun', 'deno'] as const) {
   const options = runtime === 'deno' ? ['run', '--allow-all'] : [];
   test(`under ${runtime}: the package, and what esbuild made of it`, async () => {
@@ -110,7 +129,10 @@ for (const [module, moduleResolution] of [
     const compilerOptions = { strict: true, skipLibCheck: false, types: [], lib: ['es2022'], target: 'es2022', noEmit: true };
     const config = { compilerOptions: { ...compilerOptions, module, moduleResolution, exactOptionalPropertyTypes: true } };
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...config, files: ['index.mts'] }));
-    const text = `import { VPoll, EPOLLIN } from 'vpoll';
+    const text = `import { Poller, VPoll, EPOLLIN } from 'vpoll';
+      import { simulate, type Kernel } from 'vpoll/sim';
+      export const real: Kernel = { VPoll, Poller, sleep: () => Promise.resolve(), now: () => 0 };
+      export const simulated = simulate({ tasks: { main: (kernel: Kernel) => kernel.sleep(1) } });
       const vp: VPoll = VPoll.create({ events: EPOLLIN });
       const fd: number = vp.fd;
       export const readable: boolean = fd >= 0 && (vp.events & EPOLLIN) !== 0;

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Names that the trace uses.
+
+import * as trace from './trace';
+
+/** The calls by number (numbers.ts). */
+const CALLS: StaticArray<string> = [
+  'eventfd',
+  'open',
+  'socketpair',
+  'pipe',
+  'timerfd_create',
+  'epoll_create',
+  'read',
+  'write',
+  'send',
+  'recv',
+  'ioctl',
+  'shutdown',
+  'fcntl',
+  'setsockopt',
+  'getsockopt',
+  'dup',
+  'dup3',
+  'close',
+  'epoll_ctl',
+  'epoll_wait',
+  'poll',
+  'select',
+  'timerfd_settime',
+  'timerfd_gettime',
+  'sleep',
+  'unshare',
+  'setrlimit',
+  'yield',
+  'socket',
+  'bind',
+  'connect',
+  'listen',
+  'accept4',
+  'getsockname',
+  'getpeername',
+];
+
+/** How the trace writes an argument; 0: not at all. */
+export const DECIMAL: u32 = 1;
+export const BITS: u32 = 2;
+
+/** For each call a nibble an argument, the first one lowest. */
+const ARGS: StaticArray<u32> = [
+  0x22, 0x2, 0x121, 0x20, 0x21, 0x2, 0x101, 0x101, 0x2101, 0x2101, 0x221, 0x11, 0x111, 0x111, 0x111, 0x1, 0x211, 0x1, 0x111,
+  0x1101, 0x100, 0x101, 0x21, 0x1, 0x1, 0x0, 0x1, 0x0, 0x121, 0x101, 0x101, 0x11, 0x21, 0x1, 0x1,
+];
+
+/** The kinds of file by number (file.ts). */
+const KINDS: StaticArray<string> = ['eventfd', 'vpoll', 'timerfd', 'pipe', 'socket', 'epoll'];
+
+/** errno(3), by number; '' for those that this kernel never gives. */
+const ERRNOS: StaticArray<string> = [
+  '',
+  'EPERM',
+  'ENOENT',
+  'ESRCH',
+  'EINTR',
+  'EIO',
+  'ENXIO',
+  '',
+  '',
+  'EBADF',
+  '',
+  'EAGAIN',
+  'ENOMEM',
+  'EACCES',
+  'EFAULT',
+  '',
+  'EBUSY',
+  'EEXIST',
+  '',
+  'ENODEV',
+  'ENOTDIR',
+  'EISDIR',
+  'EINVAL',
+  'ENFILE',
+  'EMFILE',
+  'ENOTTY',
+  '',
+  '',
+  'ENOSPC',
+  '',
+  '',
+  '',
+  'EPIPE',
+];
+
+export function call(number: i32): string {
+  return CALLS[number];
+}
+
+export function args(number: i32): u32 {
+  return ARGS[number];
+}
+
+export function kind(number: i32): string {
+  return KINDS[number];
+}
+
+/** errno(3) beyond those that go one by one. */
+function later(errno: i32): string {
+  if (errno == 38) return 'ENOSYS';
+  if (errno == 40) return 'ELOOP';
+  if (errno == 88) return 'ENOTSOCK';
+  if (errno == 92) return 'ENOPROTOOPT';
+  if (errno == 93) return 'EPROTONOSUPPORT';
+  if (errno == 94) return 'ESOCKTNOSUPPORT';
+  if (errno == 95) return 'EOPNOTSUPP';
+  if (errno == 97) return 'EAFNOSUPPORT';
+  if (errno == 104) return 'ECONNRESET';
+  if (errno == 105) return 'ENOBUFS';
+  if (errno == 131) return 'ENOTRECOVERABLE';
+  return '';
+}
+
+/** Writes the name of an errno, or "errno" and its number. */
+export function error(errno: i32): void {
+  const name = errno < ERRNOS.length ? ERRNOS[errno] : later(errno);
+  trace.text(name.length > 0 ? name : 'errno ');
+  if (name.length == 0) trace.decimal(errno);
+}

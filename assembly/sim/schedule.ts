@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Who goes on next. All that can are in the run queue, in the order of wake-ups; choice.ts says which of them it is. Time moves on when
+// nobody can.
+
+import * as alarms from './alarms';
+import * as choice from './choice';
+import * as clock from './clock';
+import * as fault from './fault';
+import { Task } from './structs';
+import * as task from './task';
+import * as tell from './tell';
+import * as trace from './trace';
+
+/** What pick() gives where nobody goes on: all sleep, and nothing will wake them. */
+export const STUCK: i32 = -1;
+/** Time is up. */
+export const OVER: i32 = -2;
+/** Set in what pick() gives: the task is to die in place of going on. */
+export const DIES: i32 = 1 << 16;
+
+// PCT (Burckhardt et al., ASPLOS 2010): random priorities, and `depth` - 1 steps at which whoever has the highest one falls behind all.
+const DEPTH_MAX: u32 = 16;
+const turns: usize = memory.data(64);
+let turnCount: u32 = 0;
+let step: u32 = 0;
+/** Who has kept the others waiting, how often in a row, and what priority such a one gets next: one that turns in a loop would do so for good. */
+let last: i32 = -1;
+let streak: u32 = 0;
+let demoted: u32 = 0;
+const STREAK_MAX: u32 = 64;
+const PRIORITY_MIN: u32 = 1 << 20;
+
+export function setUp(): void {
+  turnCount = 0;
+  step = 0;
+  last = -1;
+  streak = 0;
+  demoted = PRIORITY_MIN;
+}
+
+/** Chooses the steps of PCT, of `steps` that the run may have. */
+export function setUpPct(depth: u32, steps: u32): void {
+  turnCount = min(depth, DEPTH_MAX) - 1;
+  for (let i: u32 = 0; i < turnCount; i++) store<u32>(turns + ((<usize>i) << 2), choice.below(max(steps, 1)));
+}
+
+function priorityOf(t: Task): u32 {
+  if (t.priority == 0) t.priority = PRIORITY_MIN + choice.below(0x7fffffff);
+  return t.priority;
+}
+
+/** The place in the run queue of the one with the highest priority. */
+function highest(count: u32): u32 {
+  let best: u32 = 0;
+  let priority: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const its = priorityOf(task.queued(i));
+    if (its <= priority) continue;
+    best = i;
+    priority = its;
+  }
+  return best;
+}
+
+function preferred(count: u32): u32 {
+  for (let i: u32 = 0; i < turnCount; i++) {
+    if (load<u32>(turns + ((<usize>i) << 2)) == step) task.queued(highest(count)).priority = i + 1;
+  }
+  step++;
+  const best = highest(count);
+  const chosen = task.queued(best);
+  streak = chosen.id == last ? streak + 1 : 1;
+  last = chosen.id;
+  if (streak < STREAK_MAX) return best;
+  chosen.priority = max(--demoted, DEPTH_MAX);
+  return highest(count);
+}
+
+/** A task that sleeps wakes for nothing. */
+function wakeOneForNothing(): void {
+  const sleepers = task.blocked();
+  if (sleepers == 0 || !fault.happens(fault.SPURIOUS)) return;
+  const woken = task.blockedAt(choice.forFault(sleepers));
+  trace.open();
+  trace.text(' fault');
+  if (task.wakeTask(woken)) tell.wokeBy(woken, 'spurious');
+  trace.close();
+}
+
+function late(): void {
+  if (!fault.happens(fault.DELAYED)) return;
+  const us = 1 + choice.forFault(max(fault.argumentOf(fault.DELAYED), 1));
+  trace.open();
+  trace.text(' fault delay ');
+  trace.decimal(us);
+  trace.close();
+  clock.advance(alarms.now_ns + <u64>us * 1000);
+}
+
+function choose(count: u32): Task {
+  const best = choice.strategy == choice.PCT && count > 1 ? preferred(count) : 0;
+  const chosen = task.queued(choice.among(count, best));
+  if (count > 1) {
+    trace.open();
+    trace.text(' run');
+    trace.task(chosen.id);
+    trace.close();
+  }
+  return chosen;
+}
+
+/** The task that goes on, with DIES or without; STUCK or OVER. Time ends at `until_ns`. */
+export function pick(until_ns: u64): i32 {
+  wakeOneForNothing();
+  while (alarms.now_ns < until_ns) {
+    const count = task.runnableCount();
+    if (count > 0) {
+      const chosen = choose(count);
+      late();
+      const isMortal = fault.isPlannedFor(fault.DIES) && fault.argumentOf(fault.DIES) == <u32>chosen.id;
+      return isMortal && fault.happens(fault.DIES) ? chosen.id | DIES : chosen.id;
+    }
+    const due = clock.next();
+    if (due < 0) return STUCK;
+    clock.advance(min(<u64>due, until_ns));
+  }
+  return OVER;
+}

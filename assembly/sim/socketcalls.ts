@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The calls of net/socket.c. This kernel has AF_UNIX and no other family (as without CONFIG_INET), and its sockets come in pairs: they are
+// connected, and have no name.
+
+import { AF_UNIX, CLOEXEC, EBADF, EINVAL, EMFILE, NONBLOCK } from '../constants';
+import { EAFNOSUPPORT, ENOTSOCK } from './abi';
+import * as files from './file';
+import * as n from './numbers';
+import * as processes from './process';
+import { OpenFile, Task } from './structs';
+import * as unix from './unix';
+import * as data from './unixdata';
+
+const FLAGS: i32 = CLOEXEC | NONBLOCK;
+const SOCK_TYPES: i32 = 0xf;
+/** SOCK_MAX */
+const TYPES_END: i32 = 11;
+/** NPROTO */
+const FAMILIES_END: i32 = 46;
+/** sizeof(struct sockaddr_storage) */
+const ADDRESS_MAX: u32 = 128;
+
+/** __sys_socket() and __sock_create(). Nobody here makes a unix socket that is not one of a pair. */
+export function socket(domain: i32, type: i32): i32 {
+  if (type & ~(SOCK_TYPES | FLAGS)) return -EINVAL;
+  if (<u32>domain >= <u32>FAMILIES_END) return -EAFNOSUPPORT;
+  if ((type & SOCK_TYPES) >= TYPES_END) return -EINVAL;
+  if (domain == AF_UNIX) unreachable();
+  return -EAFNOSUPPORT;
+}
+
+/** __sys_accept4_file() takes a number before do_accept() asks whether the file is a socket; then unix_accept(): it doesn't listen. */
+export function accept4(t: Task, file: OpenFile | null, flags: i32): i32 {
+  if (file === null) return -EBADF;
+  if (flags & ~FLAGS) return -EINVAL;
+  if (processes.lowest(t.process, 0) < 0) return -EMFILE;
+  return file.kind == files.SOCKET ? -EINVAL : -ENOTSOCK;
+}
+
+/** move_addr_to_kernel(), then unix_validate_addr(): an address of another family. */
+function toAddress(address: usize, size: u32): i32 {
+  if (size <= ADDRESS_MAX && size > 2 && load<u16>(address) == AF_UNIX) unreachable();
+  return -EINVAL;
+}
+
+/** unix_getname() of a socket without a name, and move_addr_to_user(). The other end may be gone: it is still known. */
+function name(address: usize, size: usize): i32 {
+  const room = load<i32>(size);
+  if (room < 0) return -EINVAL;
+  if (room >= 2) store<u16>(address, <u16>AF_UNIX);
+  else if (room == 1) store<u8>(address, <u8>AF_UNIX);
+  store<u32>(size, 2);
+  return 0;
+}
+
+function getOption(t: Task, file: OpenFile): i32 {
+  const value = unix.getOption(file, t.b, t.c);
+  if (value >= 0) store<i32>(t.d, value);
+  return min(value, 0);
+}
+
+/** A call on a socket; `file` is that of its first argument. */
+export function socketCall(t: Task, file: OpenFile | null): i32 {
+  if (t.call == n.SOCKET) return socket(t.a, t.b);
+  if (t.call == n.ACCEPT4) return accept4(t, file, t.b);
+  if (file === null) return -EBADF;
+  // __sys_connect() copies the address before __sys_connect_file() asks what the file is; __sys_bind() asks first.
+  if (t.call == n.CONNECT && <u32>t.c > ADDRESS_MAX) return -EINVAL;
+  if (file.kind != files.SOCKET) return -ENOTSOCK;
+  files.touch(file);
+  switch (t.call) {
+    case n.SEND:
+      return data.send(file, t.b, t.c, t.d);
+    case n.RECV:
+      return data.recv(file, t.b, t.c, t.d);
+    case n.SHUTDOWN:
+      return unix.shutdown(file, t.b);
+    case n.SETSOCKOPT:
+      return unix.setOption(file, t.b, t.c, load<u32>(t.d));
+    case n.BIND:
+    case n.CONNECT:
+      return toAddress(t.b, t.c);
+    // unix_listen() of a socket without a name.
+    case n.LISTEN:
+      return -EINVAL;
+    case n.GETSOCKNAME:
+    case n.GETPEERNAME:
+      return name(t.b, t.c);
+    default:
+      return getOption(t, file);
+  }
+}

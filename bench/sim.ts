@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The simulation: operations of the simulated kernel, with the core over it and the hash of the trace on; and how long a thousand runs of a
+// reactor take.
+
+import { EPOLLIN, explore, type Kernel, type KernelVPoll, type Tasks } from 'vpoll/sim';
+import { createMachine, type SimExports } from '../src/sim/machine.js';
+import { N } from '../src/sim/numbers.js';
+import type { Context } from './context.js';
+import { value, type Part, type Row } from './results.js';
+
+const OPERATIONS = 'operations of the kernel';
+const EXPLORE = 'explore';
+/** Twenty operations: 40 % ctl, 30 % epoll_wait, 20 % task switches, 10 % create and close. */
+const PATTERN = 20;
+/** So many before the machine begins anew: its list of choices is not endless. */
+const CHUNK = 200_000;
+const OPERATIONS_TARGET = 2_000_000;
+const SEEDS = 1000;
+const SEEDS_MS_TARGET = 10_000;
+const JOBS = 5;
+const EVENTFD = 1;
+const FOR_GOOD = 1n << 62n;
+
+/** A task hands the processor on, and whoever is chosen goes on. */
+function switchTasks(machine: SimExports, running: number): number {
+  machine.call(running, N.YIELD, 0, 0, 0, 0);
+  const next = machine.pick(FOR_GOOD);
+  machine.resume(next);
+  machine.enter(next);
+  return next;
+}
+
+/** Twenty operations in turn, `count` / 20 times. */
+function operate(machine: SimExports, count: number): void {
+  machine.boot(618, 3);
+  machine.keepTrace(false);
+  machine.choose(0, 1n, false, 0, 0);
+  let running = machine.spawn();
+  const other = machine.thread(running);
+  machine.call(other, N.YIELD, 0, 0, 0, 0);
+  machine.enter(running);
+  const fd = machine.create(EVENTFD, 0, 0, 0, 0);
+  const epoll = machine.call(running, N.EPOLL, 0, 0, 0, 0);
+  const room = machine.room(256);
+  const view = new DataView(machine.memory.buffer);
+  view.setUint32(room, EPOLLIN, true);
+  view.setBigUint64(room + 8, 1n, true);
+  machine.call(running, N.EPOLL_CTL, epoll, 1, fd, room);
+  for (let i = 0; i < count; i += PATTERN) {
+    for (let j = 0; j < 2; j++) {
+      machine.ctl(fd, 0, 1, EPOLLIN);
+      machine.call(running, N.EPOLL_WAIT, epoll, room, 16, 0);
+      machine.ctl(fd, 0, 2, EPOLLIN);
+      machine.call(running, N.EPOLL_WAIT, epoll, room, 16, 0);
+      running = switchTasks(machine, running);
+      machine.ctl(fd, 0, 3, EPOLLIN);
+      machine.call(running, N.EPOLL_WAIT, epoll, room, 16, 0);
+      machine.ctl(fd, 0, 3, 0);
+      running = switchTasks(machine, running);
+    }
+    machine.close(machine.create(EVENTFD, 0, 0, 0, 0), 0);
+  }
+}
+
+function measureOperations({ effort }: Context): Row {
+  const machine = createMachine();
+  const samples: number[] = [];
+  for (let round = 0; round < effort.rounds + 3; round++) {
+    const start = performance.now();
+    operate(machine, CHUNK);
+    // The first ones are V8 warming up.
+    if (round >= 3) samples.push((CHUNK / (performance.now() - start)) * 1000);
+  }
+  const rate = value('operations/s', samples);
+  const verdict = rate.median >= OPERATIONS_TARGET ? 'ok' : 'MISSED';
+  return {
+    name: OPERATIONS,
+    values: { 'vpoll/sim': rate },
+    ratios: [],
+    remark: `40 % ctl, 30 % epoll_wait, 20 % task switches, 10 % create and close; at least ${OPERATIONS_TARGET}: ${verdict}`,
+  };
+}
+
+/** A reactor and a producer of jobs. */
+function reactor(): Tasks {
+  const queue: number[] = [];
+  let vp: KernelVPoll | undefined;
+  return {
+    reactor: async ({ VPoll, Poller, sleep }: Kernel) => {
+      vp = VPoll.create();
+      const poller = Poller.create();
+      poller.add(vp, EPOLLIN);
+      for (let done = 0; done < JOBS;) {
+        await poller.wait();
+        vp.delete(EPOLLIN);
+        for (; queue.length > 0; done++) {
+          queue.shift();
+          await sleep(1);
+        }
+      }
+      poller.close();
+    },
+    producer: async ({ sleep }: Kernel) => {
+      while (!vp) await sleep(1);
+      for (let job = 0; job < JOBS; job++) {
+        queue.push(job);
+        vp.add(EPOLLIN);
+        await sleep(job % 3);
+      }
+    },
+  };
+}
+
+async function measureExplore({ effort }: Context): Promise<Row> {
+  const samples: number[] = [];
+  for (let round = 0; round < effort.starts; round++) {
+    const start = performance.now();
+    const { failure } = await explore({ tasks: reactor, runs: SEEDS });
+    if (failure) throw new Error(failure.message);
+    samples.push(performance.now() - start);
+  }
+  const time = value('ms', samples);
+  const verdict = time.median <= SEEDS_MS_TARGET ? 'ok' : 'MISSED';
+  return {
+    name: EXPLORE,
+    values: { 'vpoll/sim': time },
+    ratios: [],
+    remark: `${SEEDS} runs of a reactor; at most ${SEEDS_MS_TARGET} ms: ${verdict}`,
+  };
+}
+
+export async function measureSim(context: Context): Promise<Part> {
+  const rows = [measureOperations(context), await measureExplore(context)];
+  return { name: 'sim', title: 'The simulation, on one processor', columns: ['vpoll/sim'], rows, omitted: [] };
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/**
+ * vpoll/sim: programs over a simulated kernel on virtual time, the same each time, in any runtime.
+ *
+ * @packageDocumentation
+ */
+
+export { explore } from './explore.js';
+export { simulate } from './simulate.js';
+export type {
+  Exploration,
+  ExploreOptions,
+  Failure,
+  Faults,
+  Kernel,
+  KernelEvent,
+  KernelPoller,
+  KernelVPoll,
+  Ratio,
+  SimulateOptions,
+  SimulationResult,
+  Strategy,
+  Task,
+  Tasks,
+} from './types.js';
+export type { BackendName } from '../backends.js';
+export type { Policy, VPollOptions } from '../options.js';
+export type { PollChanges, PollListener, PollOptions, WaitOptions, WatchOptions } from '../poller/types.js';
+export type { ErrorCode } from '../errors.js';
+export { VPollError } from '../errors.js';
+export { formatEvents, parseEvents } from '../events.js';
+export * from '../constants.js';

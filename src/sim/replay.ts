@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The choices of a run as text, and the command that makes the same run again.
+
+import { describe, invalid } from '../events.js';
+
+/** Both lists: who goes on, and faults. */
+export interface Choices {
+  /** All are in the first list. */
+  readonly isMerged: boolean;
+  readonly schedule: readonly number[];
+  readonly faults: readonly number[];
+}
+
+const VARIABLE = 'VPOLL_SIM_REPLAY';
+const CHOICES_MAX = 0x20000;
+
+/** A list without the plain choices at its end, which go without saying. */
+export function trimmed(list: readonly number[]): readonly number[] {
+  let end = list.length;
+  while (end > 0 && list[end - 1] === 0) end--;
+  return list.slice(0, end);
+}
+
+/** `3-0_5-1`: 3, five times 0, 1; in base 36. */
+function encodeList(list: readonly number[]): string {
+  const words: string[] = [];
+  const short = trimmed(list);
+  for (let i = 0; i < short.length;) {
+    let end = i + 1;
+    while (short[end] === short[i]) end++;
+    const value = short[i]!.toString(36);
+    words.push(end - i > 1 ? `${value}_${(end - i).toString(36)}` : value);
+    i = end;
+  }
+  return words.join('-');
+}
+
+function decodeList(text: string): number[] {
+  const list: number[] = [];
+  for (const word of text === '' ? [] : text.split('-')) {
+    const [value, count = '1'] = word.split('_');
+    if (!/^[\da-z]{1,4}(_[\da-z]{1,4})?$/.test(word) || list.length + parseInt(count, 36) > CHOICES_MAX)
+      throw new Error(`'${word}'`);
+    for (let left = parseInt(count, 36); left > 0; left--) list.push(parseInt(value!, 36));
+  }
+  return list;
+}
+
+export function encode({ isMerged, schedule, faults }: Choices): string {
+  return `${isMerged ? 'm' : 's'}.${encodeList(schedule)}.${encodeList(faults)}`;
+}
+
+/** The choices that a text stands for. EINVAL where it stands for none. */
+export function decode(text: string, syscall: string): Choices {
+  const [kind, schedule, faults, ...more] = text.split('.');
+  if ((kind !== 's' && kind !== 'm') || schedule === undefined || faults === undefined || more.length > 0)
+    throw invalid(syscall, `${describe(text)} is no replay: it must be what an earlier run gave`);
+  try {
+    return { isMerged: kind === 'm', schedule: decodeList(schedule), faults: decodeList(faults) };
+  } catch (error) {
+    throw invalid(syscall, `${(error as Error).message} in a replay is no choice: it must be what an earlier run gave`);
+  }
+}
+
+/** What this file uses of a process; a browser has none. */
+interface ProcessLike {
+  readonly env?: Record<string, string | undefined>;
+  readonly argv?: readonly string[];
+  readonly execArgv?: readonly string[];
+  readonly versions?: { readonly deno?: string };
+}
+
+function getProcess(): ProcessLike | undefined {
+  return (globalThis as { process?: ProcessLike }).process;
+}
+
+/** What the environment says to replay for the simulation of this name. */
+export function fromEnvironment(name: string): string | undefined {
+  try {
+    const value = getProcess()?.env?.[VARIABLE];
+    return value?.startsWith(`${name}:`) ? value.slice(name.length + 1) : undefined;
+  } catch {
+    // Deno keeps its environment from programs that it was not allowed to: then it says nothing.
+    return undefined;
+  }
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The command that runs this program again, with that one simulation replayed; without a program, what to pass to simulate. */
+export function commandOf(name: string, replay: string): string {
+  const process = getProcess();
+  const [runtime, ...args] = process?.argv ?? [];
+  if (runtime === undefined) return `simulate({ ..., replay: '${replay}' })`;
+  const before = process?.versions?.deno ? ['run', '-A'] : (process?.execArgv ?? []);
+  return [`${VARIABLE}=${quoted(`${name}:${replay}`)}`, ...[runtime, ...before, ...args].map(quoted)].join(' ');
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What a simulation takes and gives. The interfaces of a kernel are those of the root exports, so that code that takes its kernel as an
+// argument runs on a simulated and on the real one.
+
+import type { BackendName } from '../backends.js';
+import type { VPollOptions } from '../options.js';
+import type { PollChanges, PollOptions, WaitOptions, WatchOptions } from '../poller/types.js';
+
+/** A vpoll of a {@link Kernel}: what the class VPoll of `vpoll` has in common with a simulated one. */
+export interface KernelVPoll {
+  readonly fd: number;
+  readonly backend: BackendName;
+  readonly events: number;
+  add(events: number): void;
+  delete(events: number): void;
+  set(events: number): void;
+  supports(mask: number): boolean;
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/** One ready target of a batch, see PollEvent of `vpoll`. */
+export interface KernelEvent {
+  readonly target: number | KernelVPoll;
+  readonly fd: number;
+  readonly events: number;
+  readonly data: unknown;
+}
+
+/** A poller of a {@link Kernel}: what the class Poller of `vpoll` has in common with a simulated one. */
+export interface KernelPoller extends AsyncIterable<KernelEvent[]> {
+  add(target: number | KernelVPoll, events: number, options?: PollOptions): void;
+  modify(target: number | KernelVPoll, events: number, options?: PollChanges): void;
+  delete(target: number | KernelVPoll): void;
+  wait(options?: WaitOptions): Promise<KernelEvent[]>;
+  watch(target: number | KernelVPoll, events: number, options?: WatchOptions): AsyncIterableIterator<number, undefined>;
+  ref(): this;
+  unref(): this;
+  close(): void;
+  [Symbol.dispose](): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * What a program stands on. On the real kernel: `{ VPoll, Poller, sleep, now }` with the classes of `vpoll`, and a sleep and a clock of the
+ * program's own.
+ */
+export interface Kernel {
+  readonly VPoll: { create(options?: VPollOptions): KernelVPoll };
+  readonly Poller: { create(): KernelPoller };
+  /** Resolves when so many milliseconds have passed; 0 lets others go on. */
+  readonly sleep: (ms: number) => Promise<void>;
+  /** Milliseconds since some moment. */
+  readonly now: () => number;
+}
+
+/** A task: it may wait for what its kernel gives, and for nothing else. */
+export type Task = (kernel: Kernel) => Promise<void> | void;
+
+/** Tasks by name. All are threads of one process. */
+export type Tasks = Readonly<Record<string, Task>>;
+
+/** `[1, 20]`: once in twenty times. Integers, and less than always. */
+export type Ratio = readonly [times: number, of: number];
+
+/** What may go wrong, and how often. docs/simulation.md says what each does. Anything else in the object is an error (EINVAL). */
+export interface Faults {
+  EINTR?: Ratio | undefined;
+  EAGAIN?: Ratio | undefined;
+  ENOMEM?: Ratio | undefined;
+  EMFILE?: Ratio | undefined;
+  short?: Ratio | undefined;
+  spurious?: Ratio | undefined;
+  delay?: { readonly ratio: Ratio; readonly maxUs: number } | undefined;
+  /** A task that dies at one of its waits. What it has made is closed. */
+  dies?: { readonly ratio: Ratio; readonly task: string } | undefined;
+}
+
+/** Who goes on next. `depth`: how many orderings it takes to find a bug (3); `bound`: how many choices are tried all. */
+export type Strategy = 'random' | 'round-robin' | { readonly pct: number } | { readonly exhaustive: number };
+
+/** What {@link simulate} takes. Anything else in the object is an error (EINVAL). */
+export interface SimulateOptions {
+  /** What runs. */
+  tasks: Tasks;
+  /** 0 to 2**53 - 1. Default 0. */
+  seed?: number | undefined;
+  /** Default `'random'`. Of an exhaustive walk, {@link simulate} runs the first. */
+  strategy?: Strategy | undefined;
+  /** Default: nothing goes wrong. */
+  faults?: Faults | undefined;
+  /** Virtual milliseconds after which it is over. Default: when all tasks are at their end. */
+  untilMs?: number | undefined;
+  /** Calls after which it is taken for endless. Default 100,000. */
+  maxCalls?: number | undefined;
+  /** The `replay` of an earlier result: the same run again. The seed is not used then. */
+  replay?: string | undefined;
+  /** What the kernel has. Default: both. */
+  kernel?: { readonly eventfd?: boolean | undefined; readonly device?: boolean | undefined } | undefined;
+  /** Tells this simulation from others of the program where one is to be replayed. Default `'simulation'`. */
+  name?: string | undefined;
+  /** Gets a failure, and the command that replays it, as text. Default: console.error. */
+  report?: ((text: string) => void) | undefined;
+}
+
+/** Why a simulation came to a bad end. */
+export interface Failure {
+  /**
+   * `'threw'`: a task did; `'foreign'`: a task waits for something that isn't the simulator's; `'stuck'`: tasks sleep that nobody will wake;
+   * `'endless'`: it made too many calls.
+   */
+  readonly kind: 'threw' | 'foreign' | 'stuck' | 'endless';
+  /** Whose fault it is; of several that are stuck, the first. */
+  readonly task: string;
+  /** When, in virtual milliseconds. */
+  readonly atMs: number;
+  readonly message: string;
+  /** What the task threw. */
+  readonly error?: unknown;
+}
+
+/** What {@link simulate} gives. */
+export interface SimulationResult {
+  /** What happened, a line an event (docs/simulation.md). */
+  readonly trace: string;
+  /** Of the trace: 16 hexadecimal digits. */
+  readonly hash: string;
+  /** Undefined where all went well. */
+  readonly failure?: Failure | undefined;
+  /** All that was chosen, as text: given to {@link SimulateOptions.replay}, it makes the same run. */
+  readonly replay: string;
+  /** When it was over, in virtual milliseconds. */
+  readonly nowMs: number;
+}
+
+/** What {@link explore} takes. */
+export interface ExploreOptions extends Omit<SimulateOptions, 'tasks' | 'seed'> {
+  /** Makes the tasks, and all that they share, anew for each run. */
+  tasks: () => Tasks;
+  /** Looks at what a run that went well came to, its trace included. What it throws is the run's failure, whose task is `'check'`. */
+  check?: ((result: SimulationResult) => void) | undefined;
+  /** How many runs. Default 1000. Of an exhaustive walk: at most so many. */
+  runs?: number | undefined;
+  /** The first seed; the others follow it. Default 0. */
+  seed?: number | undefined;
+  /** Default: one run `'random'`, the next one `{ pct: 3 }`. */
+  strategy?: Strategy | undefined;
+}
+
+/** What {@link explore} gives: the first failure, made as small as it could be. */
+export interface Exploration {
+  /** How many runs there were, without those that made a failure smaller. */
+  readonly runs: number;
+  /** The seed of the run that failed first. */
+  readonly seed?: number | undefined;
+  /** How many choices were made in it that are not the plain ones, and how many are left. */
+  readonly choices?: { readonly found: number; readonly left: number } | undefined;
+  /** The run that is left. */
+  readonly result?: SimulationResult | undefined;
+  readonly failure?: Failure | undefined;
+  readonly replay?: string | undefined;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// timeout: 900
+
+// The simulated kernel against the real one: random programs of several tasks, most steps of which are taken while two or more sleep.
+// Whatever a call gives, who is woken by it, and in which order, must be the same.
+//
+// Where this kernel has no vpoll files, EFD_VPOLL is refused by both.
+
+import { spawnSync } from 'node:child_process';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { needs } from '../support/needs.js';
+import { Oracle, thisKernel } from './support/oracle.js';
+import { search } from './support/search.js';
+
+const STEPS = Number(process.env.VPOLL_SIM_STEPS ?? 50000);
+/** So many steps are a long run, in which each branch must come up so often. */
+const LONG = 1_500_000;
+const BRANCH_MIN = 100;
+const SEED = Number(process.env.VPOLL_SIM_SEED ?? 1);
+
+const isLinux = process.platform === 'linux';
+/** SCHED_FIFO needs CAP_SYS_NICE. */
+const mayUseFifo = isLinux && spawnSync('chrt', ['-f', '1', 'true']).status === 0;
+
+const onLinux = needs(test, 'gcc', { name: 'SCHED_FIFO (chrt, CAP_SYS_NICE)', has: mayUseFifo });
+
+onLinux(`${STEPS} steps of random programs go alike on the simulated kernel and on this one`, () => {
+  const oracle = new Oracle();
+  try {
+    const kernel = thisKernel();
+    const coverage = search(STEPS, SEED, oracle, kernel);
+    console.log(
+      `Linux ${kernel.version}, features ${kernel.features}: ${coverage.steps} steps, ${coverage.crowded} with two asleep`,
+    );
+    console.log(coverage.table());
+    // In a run that is long enough, each branch is compared so often that a rule which is wrong in a corner of it would show.
+    if (STEPS >= LONG) assert.equal(coverage.rare(BRANCH_MIN), []);
+    assert.ok(coverage.crowded * 3 >= coverage.steps, `${coverage.crowded} of ${coverage.steps}`);
+  } finally {
+    oracle.close();
+  }
+});
+
+test.run();

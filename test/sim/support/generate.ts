@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What a task may do next. An exclusion, something that is never generated, cites the kernel function that it is about.
+
+import { N } from '../../../src/sim/numbers.js';
+import type { Dice } from './choices.js';
+import { type Args, type Context, EVENTFD_VALUES, EVENTS, fd, type Maker, O_CLOEXEC, O_NONBLOCK } from './context.js';
+import { message, socketChange, socketName, socketpair } from './generate-sockets.js';
+import type { Step } from './step.js';
+
+const EPOLL_OPTIONS = [0, 0, 0, 0x80000000, 0x80000000, 0x40000000, 0x10000000, 0xc0000000, 0x90000000, 0x50000000];
+
+function fileFlags(dice: Dice): number {
+  // Mostly blocking: what sleeps is what this is about. A flag that no call knows gives EINVAL.
+  return dice.weighted([
+    [6, 0],
+    [3, O_NONBLOCK],
+    [1, O_CLOEXEC],
+    [1, 0x100000 | O_CLOEXEC],
+  ]);
+}
+
+function timeout({ dice, sleeps }: Context): number {
+  return sleeps
+    ? -1
+    : dice.weighted([
+        [6, 0],
+        [4, -1],
+        [1, 1],
+      ]);
+}
+
+/** The word of a vpoll file's write: `op << 32 | events`. */
+function request(dice: Dice): bigint {
+  const op = dice.weighted([
+    [5, 1],
+    [3, 2],
+    [3, 3],
+    [1, 0],
+    [1, 4],
+  ]);
+  return (BigInt(op) << 32n) | BigInt(vpollEvents(dice));
+}
+
+function vpollEvents(dice: Dice): number {
+  return dice.oneIn(12) ? dice.pick([0x20, 0x4000, 0x80000000]) : dice.pick(EVENTS);
+}
+
+const makeFile: Maker = ({ dice }) => {
+  const flags = fileFlags(dice);
+  return dice.weighted<() => [number, Args]>([
+    [3, () => [N.EVENTFD, [dice.pick([0, 0, 1, 3]), flags | dice.pick([0, 0, 1])]]],
+    [4, () => [N.EVENTFD, [dice.oneIn(12) ? 0x4000 : dice.pick(EVENTS), flags | 2 | (dice.oneIn(20) ? 1 : 0)]]],
+    [5, () => [N.SOCKETPAIR, socketpair(dice, flags)]],
+    [3, () => [N.PIPE, [flags]]],
+    [2, () => [N.TIMERFD, [dice.oneIn(12) ? 5 : 1, flags]]],
+    [4, () => [N.EPOLL, [flags & ~(dice.oneIn(12) ? 0 : O_NONBLOCK)]]],
+    // An instance of /dev/vpoll, or ENOENT.
+    [1, () => [N.OPEN_VPOLL, [2 | (flags & O_NONBLOCK)]]],
+  ])();
+};
+
+/** pwrite-like sizes are not what this is about: eventfd_write() of more than 8 bytes depends on the version, which the model knows. */
+const transferIn: Maker = (context) => {
+  const { dice } = context;
+  const at = fd(context, 'eventfd', 'reader', 'socket', 'timerfd', 'vpoll');
+  const size = dice.oneIn(6)
+    ? dice.pick([0, 4, 16])
+    : dice.weighted([
+        [6, 8],
+        [2, 100],
+        [2, 4096],
+        [1, 20000],
+        [1, 65536],
+      ]);
+  return [N.READ, [at, size]];
+};
+
+/**
+ * No message of more than 20000 bytes on a socket: above SKB_MAX_ALLOC + UNIX_SKB_FRAGS_SZ unix_stream_sendmsg() makes several, and how
+ * they count towards sk_wmem_alloc is not simulated.
+ */
+const transferOut: Maker = (context) => {
+  const { dice, table } = context;
+  const at = fd(context, 'eventfd', 'writer', 'socket', 'vpoll');
+  const kind = table.get(at);
+  const isWord = kind === 'eventfd' || kind === 'vpoll' || kind === undefined;
+  const usual = isWord
+    ? 8
+    : dice.weighted([
+        [4, 1],
+        [3, 700],
+        [2, 4096],
+        [2, 5000],
+        [kind === 'socket' ? 5 : 2, 20000],
+        [kind === 'socket' ? 0 : 2, 65536],
+      ]);
+  const size = dice.oneIn(10) ? dice.pick([0, 4, 16]) : usual;
+  return [N.WRITE, [at, size, kind === 'vpoll' ? request(dice) : dice.pick(EVENTFD_VALUES)]];
+};
+
+/** The ioctl of a vpoll file, on whatever file. No request that some other kind has (FIONBIO, FIONREAD): they are not simulated. */
+const ioctl: Maker = (context) => {
+  const { dice } = context;
+  const request_ = dice.oneIn(12) ? dice.pick([0x5e00, 0x5e04]) : 0x5e01 + dice.below(3);
+  return [N.IOCTL, [fd(context, 'vpoll'), request_, vpollEvents(dice)]];
+};
+
+const epollCtl: Maker = (context) => {
+  const { dice } = context;
+  const op = dice.weighted([
+    [8, 1],
+    [4, 3],
+    [2, 2],
+    [1, 7],
+  ]);
+  // Epolls within epolls are what goes wrong most: they come up more often than their number says.
+  const target = dice.oneIn(5)
+    ? fd(context, 'epoll')
+    : fd(context, 'eventfd', 'vpoll', 'reader', 'writer', 'socket', 'timerfd', 'epoll');
+  const events = dice.pick(EVENTS) + dice.pick(EPOLL_OPTIONS);
+  return [N.EPOLL_CTL, [fd(context, 'epoll'), op, target, events, BigInt(target & 0xff)]];
+};
+
+const epollWait: Maker = (context) => {
+  const { dice } = context;
+  const most = dice.oneIn(24) ? dice.pick([0, -1]) : dice.pick([1, 2, 3, 16]);
+  return [N.EPOLL_WAIT, [fd(context, 'epoll'), most, timeout(context)]];
+};
+
+const poll: Maker = (context) => {
+  const { dice } = context;
+  const pollfds: Args = [];
+  for (let left = 1 + dice.below(4); left > 0; left--) {
+    pollfds.push(fd(context, 'vpoll', 'eventfd', 'socket', 'reader', 'writer', 'timerfd', 'epoll'), dice.pick(EVENTS));
+  }
+  return [N.POLL, [timeout(context), ...pollfds]];
+};
+
+/** core_sys_select() cuts a count above the table's size (at least 64 in alloc_fdtable()): here it is at most 64. */
+const select: Maker = (context) => {
+  const { dice } = context;
+  const sets = [0n, 0n, 0n];
+  for (let left = 1 + dice.below(3); left > 0; left--) {
+    const at = Math.min(Math.max(fd(context, 'vpoll', 'eventfd', 'socket', 'reader', 'writer', 'timerfd', 'epoll'), 3), 63);
+    const set = dice.below(3);
+    sets[set]! |= 1n << BigInt(at);
+  }
+  return [N.SELECT, [dice.oneIn(20) ? -1 : dice.oneIn(8) ? 5 : 64, ...sets, timeout(context)]];
+};
+
+const timer: Maker = (context) => {
+  const { dice } = context;
+  const at = fd(context, 'timerfd');
+  if (dice.oneIn(4)) return [N.TIMERFD_GETTIME, [at]];
+  // TFD_TIMER_CANCEL_ON_SET needs somebody to set the clock (timerfd_clock_was_set()), which nobody does.
+  return [
+    N.TIMERFD_SETTIME,
+    [
+      at,
+      dice.oneIn(6) ? 8 : 0,
+      dice.weighted([
+        [5, 1],
+        [2, 0],
+        [2, 2],
+      ]),
+      dice.below(2),
+    ],
+  ];
+};
+
+const descriptors: Maker = (context) => {
+  const { dice, limit } = context;
+  const at = fd(context);
+  return dice.weighted<() => [number, Args]>([
+    [2, () => [N.DUP, [at]]],
+    // Never one of the driver's own, 0 to 2.
+    [2, () => [N.DUP3, [at, 3 + dice.below(Math.min(limit, 24)), dice.oneIn(12) ? 1 : 0]]],
+    [7, () => [N.CLOSE, [at]]],
+    [2, () => [N.FCNTL, [at, 4, dice.below(2) * O_NONBLOCK]]],
+    [
+      2,
+      () => [
+        N.FCNTL,
+        [
+          at,
+          ...dice.pick([
+            [0, 3],
+            [1030, 5],
+            [1, 0],
+            [3, 0],
+            [2, 1],
+            [0, limit],
+            [777, 0],
+          ]),
+        ],
+      ],
+    ],
+    [1, () => [N.UNSHARE, []]],
+  ])();
+};
+
+/** The calls that can sleep with nothing to say how long. */
+const SLEEPERS: readonly (readonly [number, Maker])[] = [
+  [8, epollWait],
+  [5, poll],
+  [2, select],
+  [5, transferIn],
+];
+
+const ALL: readonly (readonly [number, Maker])[] = [
+  ...([
+    [12, transferOut],
+    [10, transferIn],
+    [16, message],
+    [6, socketChange],
+    [6, socketName],
+    [8, ioctl],
+    [20, epollCtl],
+  ] as const),
+  ...([
+    [7, epollWait],
+    [5, poll],
+    [2, select],
+    [7, timer],
+    [8, descriptors],
+    [3, makeFile],
+  ] as const),
+];
+
+/** The next step of `task`. */
+export function generate(task: number, context: Context): Step {
+  const { dice, table, sleeps } = context;
+  const few = table.size < 6 && !dice.oneIn(3);
+  const maker = few ? makeFile : dice.weighted(sleeps ? SLEEPERS : ALL);
+  const [call, args] = maker(context);
+  return { task, call, args };
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+import { suites } from '../library.js';
+import { byStatus } from '../steps.js';
+import type { Suite } from '../suites.js';
+
+/** Steps that are compared: what a guest's processor takes a minute or two for. */
+const STEPS = '50000';
+
+export const suite: Suite = {
+  name: 'sim',
+  about: 'the simulated kernel against this one: EFD_VPOLL and /dev/vpoll included',
+  kernels: { quick: ['uml-6.1'] },
+  async run(guest) {
+    const insmod = { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus };
+    await guest.steps([insmod, suites('random programs', ['test/sim/oracle'], { VPOLL_SIM_STEPS: STEPS }, 900)]);
+  },
+};
