@@ -17,8 +17,8 @@ import { root } from './build.js';
 
 const name = `node-${process.platform}-${process.arch}`;
 
-/** What doesn't depend on the Node that runs it: static checks, and kernels in virtual machines. */
-const independent = 'test/project,test/vm';
+/** What doesn't depend on the Node that runs it: static checks, kernels in virtual machines, C, and what the suites find over one more backend. */
+const independent = 'test/project,test/vm,test/c/,test/sim/oracle,test/fuse/suites,test/real/over-tcp';
 
 /** Runs npm and returns what it printed, or undefined when it failed; its own words go to stderr. */
 function npm(...args: string[]): string | undefined {

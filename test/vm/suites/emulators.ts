@@ -7,9 +7,7 @@ import type { Suite } from '../suites.js';
 
 /** What runs over tcp, and what is about tcp: it rests on how a kernel's TCP works, which no version number tells. */
 const TCP = [
-  ...['tcp', 'passing', 'doctor', 'supports', 'ping-pong', 'masks', 'edges', 'wakeups', 'survivors', 'sharing.test'].map(
-    (name) => `test/real/${name}`,
-  ),
+  ...['tcp', 'passing', 'doctor', 'ping-pong', 'masks', 'edges', 'wakeups'].map((name) => `test/real/${name}`),
   'test/core/model.test',
 ];
 const FUSE = ['abi', 'masks', 'ping-pong', 'helper', 'serve'].map((name) => `test/fuse/${name}`);
