@@ -118,7 +118,8 @@ export class Leftovers {
     const own = mounts.filter((place) => place.startsWith(`${this.folder}/`));
     if (own.length > 0) faults.push(`left mounts: ${own.join(', ')}`);
     for (const place of own.reverse()) spawnSync('umount', ['-l', place]);
-    const files = readdirSync(this.folder).filter((name) => !name.startsWith('tsx-'));
+    // So does npm from Node 22 on (module.enableCompileCache()).
+    const files = readdirSync(this.folder).filter((name) => !name.startsWith('tsx-') && name !== 'node-compile-cache');
     if (files.length > 0) faults.push(`left files: ${files.join(', ')}`);
     rmSync(this.folder, { recursive: true });
     return faults;

@@ -17,8 +17,14 @@ import { root } from './build.js';
 
 const name = `node-${process.platform}-${process.arch}`;
 
-/** What doesn't depend on the Node that runs it: static checks, kernels in virtual machines, C, and what the suites find over one more backend. */
-const independent = 'test/project,test/vm,test/c/,test/sim/oracle,test/fuse/suites,test/real/over-tcp';
+/**
+ * What doesn't depend on the Node that runs it: static checks, kernels in virtual machines, C, and what the suites find over one more backend.
+ * And what becomes other users, who may not enter the cache of this one, where that Node is.
+ */
+const independent = [
+  ...['test/project', 'test/vm', 'test/c/', 'test/sim/oracle', 'test/fuse/suites', 'test/real/over-tcp'],
+  ...['test/fuse/privileges', 'test/fuse/serve'],
+].join(',');
 
 /** Runs npm and returns what it printed, or undefined when it failed; its own words go to stderr. */
 function npm(...args: string[]): string | undefined {
