@@ -17,6 +17,7 @@ const config: KnipConfig = {
     'test/soak/support/child.ts',
     'test/host/support/errno-stress.ts',
     'test/real/support/{peer,worker}.ts',
+    'test/scenario/support/in-browser.ts',
     'tools/*.ts',
     'bench/{index,measure,child,receiver,loaded}.ts',
     'examples/*.mjs',

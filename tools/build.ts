@@ -45,7 +45,7 @@ async function clean(): Promise<void> {
 async function build(): Promise<void> {
   const started = performance.now();
   // Only now: the compilers take seconds to load and more memory than a small guest has, and most runs find nothing to build.
-  const [{ buildCore }, { buildSim }, { buildBundles, buildHelper }] = await Promise.all([
+  const [{ buildCore }, { buildCommand, buildSim }, { buildBundles, buildHelper }] = await Promise.all([
     import('./core.js'),
     import('./sim.js'),
     import('./bundle.js'),
@@ -53,13 +53,14 @@ async function build(): Promise<void> {
   await clean();
   const bytes = await buildCore(root, out);
   const simBytes = await buildSim(root, out);
+  const commandBytes = await buildCommand(root, out);
   await buildHelper(root, out);
   await buildBundles(root, out);
   await chmod(join(out, 'cli.js'), 0o755);
   await writeFile(stamp, '');
   const lines = (await readFile(join(out, 'index.js'), 'utf8')).split('\n').length;
   console.log(
-    `core.wasm ${bytes} bytes, sim.wasm ${simBytes} bytes, index.js ${lines} lines, ${Math.round(performance.now() - started)} ms`,
+    `core.wasm ${bytes} bytes, sim.wasm ${simBytes} bytes, vpoll-sim.wasm ${commandBytes} bytes, index.js ${lines} lines, ${Math.round(performance.now() - started)} ms`,
   );
 }
 

@@ -27,6 +27,7 @@ const required = [
   'build/index.js',
   'build/sim.d.ts',
   'build/sim.js',
+  'build/vpoll-sim.wasm',
   'package.json',
 ];
 
