@@ -8,6 +8,7 @@ const config: KnipConfig = {
     'src/index.ts',
     'src/cli/index.ts',
     'src/sim/index.ts',
+    'src/playground/main.ts',
     // Becomes a text (tools/bundle.ts).
     'src/helper/main.ts',
     'test/**/*.test.ts',

@@ -131,7 +131,7 @@ function assignment(targets: i32): bool {
   return made.to >= 0;
 }
 
-/** `task NAME`, `fork NAME`, `guest NAME`. */
+/** `task NAME`, `fork NAME`. */
 function block(op: i32): bool {
   if (text.count != 2) return wrong('there must be one name');
   const at = text.startOf(1);
@@ -142,7 +142,7 @@ function block(op: i32): bool {
   const made = steps.add(op, line);
   if (made === null) return wrong('there are too many lines');
   made.a = name;
-  return op == steps.GUEST || push(steps.count - 1);
+  return push(steps.count - 1);
 }
 
 function condition(): bool {
@@ -226,7 +226,6 @@ function statement(): bool {
   if (text.is(2, '=')) return assignment(2);
   if (text.is(0, 'task')) return block(steps.TASK);
   if (text.is(0, 'fork')) return block(steps.FORK);
-  if (text.is(0, 'guest')) return block(steps.GUEST);
   if (text.is(0, 'loop')) return plain(steps.LOOP);
   if (text.is(0, 'exit')) return plain(steps.END);
   if (text.is(0, 'else')) return text.count == 1 ? otherwise() : wrong('is one word too many', 1);

@@ -81,7 +81,6 @@ function begin(id: i32, runner: Runner, step: Step): bool {
       return false;
     }
   } else its.isForked = runner.isForked;
-  its.isGuest = i32(step.op == steps.GUEST);
   // It enters the run queue.
   sim.call(made, n.YIELD, 0, 0, 0, 0);
   return true;
@@ -139,9 +138,6 @@ function plain(id: i32, runner: Runner, step: Step): bool {
       if (!begin(id, runner, step)) return false;
       runner.at = step.target;
       return true;
-    case steps.GUEST:
-      if (!begin(id, runner, step)) return false;
-      break;
     case steps.END:
       end(id, runner);
       return false;
@@ -196,7 +192,7 @@ export function start(seed: u64, keepsTrace: bool): void {
 function failStuck(isTime: bool): void {
   for (let id = 0; id < count; id++) {
     const runner = tasks.get(id);
-    if (runner.isOver || (sim.stateOf(id) == 0 && !runner.isGuest)) continue;
+    if (runner.isOver || sim.stateOf(id) == 0) continue;
     failWith(runner, isTime ? 'time is up, and this goes on' : 'all tasks sleep, and nobody will wake this one');
     return;
   }
@@ -207,7 +203,7 @@ export const OVER: i32 = -1;
 /** What it gives where something went wrong. */
 export const FAILED: i32 = -2;
 
-/** Lets one task go on: its number, OVER, or FAILED. A guest that was woken is told, not resumed: that is its host's part. */
+/** Lets one task go on: its number, OVER, or FAILED. */
 export function turn(): i32 {
   if (hasFailed) return FAILED;
   if (alive == 0) return OVER;
@@ -218,21 +214,9 @@ export function turn(): i32 {
   }
   const id = picked & ~DIES;
   const runner = tasks.get(id);
-  if (runner.isGuest) return id;
   const r = sim.resume(id);
   if (r == SLEEPS) return id;
   if (runner.isCalling && !finish(runner, steps.at(runner.at), r)) return FAILED;
   goOn(id, runner);
   return hasFailed ? FAILED : id;
-}
-
-/** A guest has come to its end. */
-export function endGuest(id: i32): void {
-  end(id, tasks.get(id));
-}
-
-/** The number of the first guest that runs, or -1. */
-export function guest(): i32 {
-  for (let id = 0; id < count; id++) if (tasks.get(id).isGuest && !tasks.get(id).isOver) return id;
-  return -1;
 }

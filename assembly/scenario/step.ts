@@ -22,7 +22,6 @@ export const IF: i32 = 74;
 export const JUMP: i32 = 75;
 export const SIGNAL: i32 = 76;
 export const ASSIGN: i32 = 77;
-export const GUEST: i32 = 78;
 
 // How IF compares.
 export const EQUAL: i32 = 0;

@@ -16,8 +16,6 @@ export class Runner {
   name: i32;
   isOver: i32;
   isForked: i32;
-  /** Whether it is a program of the host's, not a list of steps. */
-  isGuest: i32;
   /** Where its calls read and write: ROOM bytes of the kernel's arena. */
   room: usize;
   result: i32;

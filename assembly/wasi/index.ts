@@ -6,7 +6,7 @@
 //
 // Status 0: it came to its end; 1: it failed on the way (a call, a task that nobody wakes); 2: wrong arguments, or a line that can't be read.
 //
-// Whoever drives a guest beside it (host/wasi) calls prepare() and turn() instead of _start().
+// Whoever shows a run (the playground) calls prepare() and turn() instead of _start().
 
 import * as directive from '../scenario/directive';
 import * as out from '../scenario/out';
@@ -18,8 +18,8 @@ import * as sim from '../sim/index';
 import { flush, readAll, write, writeNow } from './streams';
 import { args_get, args_sizes_get, proc_exit } from './wasi_snapshot_preview1';
 
-export { call, due, hash, now, resume, room, stateOf, traceSize, traceText } from '../sim/index';
-export { endGuest, guest, turn } from '../scenario/run';
+export { hash, traceSize, traceText } from '../sim/index';
+export { turn } from '../scenario/run';
 
 const FAILURE: i32 = 1;
 const MISUSE: i32 = 2;
@@ -75,12 +75,24 @@ function readArgs(): bool {
   return !(isHash && isTrace);
 }
 
-/** Reads the `size` bytes of {@link source} and begins: 0, FAILURE or MISUSE; {@link message} says what is wrong. */
-export function prepare(size: u32, withSeed: u64, keepsTrace: bool): i32 {
+function begin(size: u32, withSeed: u64, keepsTrace: bool): i32 {
   directive.setUp();
   if (!parse(size)) return MISUSE;
   run.start(withSeed, keepsTrace);
   return run.hasFailed ? FAILURE : 0;
+}
+
+function printNow(at: usize, size: u32): void {
+  writeNow(1, at, size);
+}
+
+/**
+ * For whoever drives it by {@link turn}, in place of _start(): reads the `size` bytes of {@link source} and begins. 0, FAILURE or MISUSE;
+ * {@link message} says what is wrong. What is printed is written line by line.
+ */
+export function prepare(size: u32, withSeed: u64): i32 {
+  printWith(printNow);
+  return begin(size, withSeed, true);
 }
 
 /** Where the text of a scenario is put, and how many bytes there are room for. */
@@ -132,7 +144,7 @@ function main(): i32 {
     return MISUSE;
   }
   printWith(isHash || isTrace ? printNothing : write);
-  let status = prepare(size, seed, isTrace);
+  const status = begin(size, seed, isTrace);
   if (status != 0) return finish(status);
   let turned = 0;
   while (turned >= 0) turned = run.turn();

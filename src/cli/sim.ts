@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { defineCommand } from 'citty';
 import { VPollError } from '../errors.js';
 import { runScenario } from '../scenario/command.js';
+import { toTraceEvents } from '../scenario/trace-events.js';
 
 const MISUSE = 2;
 
@@ -34,17 +35,21 @@ export const sim = defineCommand({
     seed: { type: 'string', default: '0', description: 'Decides who goes on, and which faults happen' },
     hash: { type: 'boolean', description: "Print the trace's hash alone" },
     trace: { type: 'boolean', description: 'Print the trace in place of what the scenario prints' },
+    'trace-out': { type: 'string', description: 'Write the trace to this file as Chrome and Perfetto read it' },
   },
   async run({ args }) {
     try {
       if (args.hash && args.trace) throw new VPollError('EINVAL', 'vpoll_sim', 'it is --hash or --trace');
       const shows = args.hash ? ['--hash'] : args.trace ? ['--trace'] : [];
       const scenario = await readScenario(args.file);
-      const { status, stdout, stderr } = await runScenario(await loadCommand(), scenario, [
-        '--seed',
-        toSeed(args.seed),
-        ...shows,
-      ]);
+      const command = await loadCommand();
+      const seed = ['--seed', toSeed(args.seed)];
+      const { status, stdout, stderr } = await runScenario(command, scenario, [...seed, ...shows]);
+      if (args['trace-out'] !== undefined && status !== MISUSE) {
+        // The same seed gives the same run.
+        const { stdout: trace } = await runScenario(command, scenario, [...seed, '--trace']);
+        await writeFile(args['trace-out'], JSON.stringify(toTraceEvents(trace)));
+      }
       process.stdout.write(stdout);
       if (stderr) process.stderr.write(`vpoll sim: ${args.file}: ${stderr}`);
       process.exitCode = status;
