@@ -15,7 +15,10 @@ export default {
       comment: 'src/ imports src/, host/ and the built core, helper and simulated kernel, nothing else of this repository.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(?!src/|host/|node_modules/|build/((core|sim)\\.wasm|helper\\.text)\\.)', dependencyTypes: ['local'] },
+      to: {
+        path: '^(?!src/|host/|node_modules/|build/((core|sim|vpoll-sim)\\.wasm|helper\\.text)\\.)',
+        dependencyTypes: ['local'],
+      },
     },
     {
       name: 'host-imports-host',

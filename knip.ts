@@ -8,6 +8,7 @@ const config: KnipConfig = {
     'src/index.ts',
     'src/cli/index.ts',
     'src/sim/index.ts',
+    'src/playground/main.ts',
     // Becomes a text (tools/bundle.ts).
     'src/helper/main.ts',
     'test/**/*.test.ts',
@@ -17,6 +18,7 @@ const config: KnipConfig = {
     'test/soak/support/child.ts',
     'test/host/support/errno-stress.ts',
     'test/real/support/{peer,worker}.ts',
+    'test/scenario/support/in-browser.ts',
     'tools/*.ts',
     'bench/{index,measure,child,receiver,loaded}.ts',
     'examples/*.mjs',

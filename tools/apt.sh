@@ -19,6 +19,8 @@ group() {
     suites)
       echo 'abigail-tools cmake fuse3 g++ gcc gcc-aarch64-linux-gnu groff-base libc6-dev libc6-dev-arm64-cross liburing-dev libuv1-dev'
       echo 'debhelper dh-dkms dkms dpkg-dev libvpoll-dev lintian make man-db pkg-config python3 socat strace util-linux valgrind'
+      # A browser, and a C compiler for WASI.
+      echo 'chromium clang libclang-rt-dev-wasm32 lld wasi-libc'
       ;;
     module) echo 'debian-archive-keyring dkms gcc kmod libc6-dev make pahole util-linux' ;;
     kernel) echo 'bc bison flex gcc libc6-dev libelf-dev make patch perl xz-utils' ;;

@@ -19,7 +19,10 @@ const out = join(root, 'build');
 const stamp = join(out, '.stamp');
 
 /** Everything that the outputs depend on. */
-const inputs = ['assembly', 'host', 'src', 'tools/build.ts', 'tools/bundle.ts', 'tools/core.ts', 'tools/sim.ts', 'package.json'];
+const inputs = [
+  ...['assembly', 'host', 'src', 'examples/scenarios', 'package.json'],
+  ...['build', 'bundle', 'core', 'playground', 'sim'].map((name) => `tools/${name}.ts`),
+];
 
 /** C, which nothing here is built from. */
 const c = join(root, 'host/c');
@@ -49,22 +52,25 @@ async function clean(...kept: string[]): Promise<void> {
 async function build(): Promise<void> {
   const started = performance.now();
   // Only now: the compilers take seconds to load and more memory than a small guest has, and most runs find nothing to build.
-  const [{ buildCore }, { buildSim }, { buildBundles, buildHelper }] = await Promise.all([
+  const [{ buildCore }, { buildCommand, buildSim }, { buildBundles, buildHelper }, { buildPlayground }] = await Promise.all([
     import('./core.js'),
     import('./sim.js'),
     import('./bundle.js'),
+    import('./playground.js'),
   ]);
   // The C library and its packages, which tests build there, know by themselves what is stale.
   await clean('c', 'deb');
   const bytes = await buildCore(root, out);
   const simBytes = await buildSim(root, out);
+  const commandBytes = await buildCommand(root, out);
   await buildHelper(root, out);
   await buildBundles(root, out);
+  await buildPlayground(root, out);
   await chmod(join(out, 'cli.js'), 0o755);
   await writeFile(stamp, '');
   const lines = (await readFile(join(out, 'index.js'), 'utf8')).split('\n').length;
   console.log(
-    `core.wasm ${bytes} bytes, sim.wasm ${simBytes} bytes, index.js ${lines} lines, ${Math.round(performance.now() - started)} ms`,
+    `core.wasm ${bytes} bytes, sim.wasm ${simBytes} bytes, vpoll-sim.wasm ${commandBytes} bytes, index.js ${lines} lines, ${Math.round(performance.now() - started)} ms`,
   );
 }
 

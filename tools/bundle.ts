@@ -28,7 +28,7 @@ export async function buildHelper(root: string, out: string): Promise<number> {
 }
 
 /** A warning is a defect of what is shipped: an import that leads nowhere, a cycle, an empty chunk. */
-function fail(warning: { message: string }): never {
+export function fail(warning: { message: string }): never {
   throw new Error(warning.message);
 }
 
@@ -73,7 +73,7 @@ async function write(options: RollupOptions, output: OutputOptions): Promise<voi
 }
 
 /** Strips types, a file at a time (`isolatedModules` makes that safe), and resolves `./x.js` to the `./x.ts` that it stands for. */
-function typescript(): Plugin {
+export function typescript(): Plugin {
   return {
     name: 'typescript',
     async resolveId(source, importer) {

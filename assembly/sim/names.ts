@@ -121,9 +121,14 @@ function later(errno: i32): string {
   return '';
 }
 
+/** The name of an errno, or '' where this kernel never gives it. */
+export function errorName(errno: i32): string {
+  return errno < ERRNOS.length ? ERRNOS[errno] : later(errno);
+}
+
 /** Writes the name of an errno, or "errno" and its number. */
 export function error(errno: i32): void {
-  const name = errno < ERRNOS.length ? ERRNOS[errno] : later(errno);
+  const name = errorName(errno);
   trace.text(name.length > 0 ? name : 'errno ');
   if (name.length == 0) trace.decimal(errno);
 }

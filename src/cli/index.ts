@@ -6,6 +6,7 @@ import { demo } from './demo.js';
 import { doctor } from './doctor.js';
 import { run } from './run.js';
 import { serve } from './serve.js';
+import { sim } from './sim.js';
 
 // By its own name: this file's place differs between the sources and the build.
 const { version } = createRequire(import.meta.url)('vpoll/package.json') as { version: string };
@@ -17,7 +18,7 @@ const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
 void runMain(
   defineCommand({
     meta: { name: 'vpoll', version, description: 'File descriptors whose poll and epoll events your program decides' },
-    subCommands: { demo, doctor, run, serve },
+    subCommands: { demo, doctor, run, serve, sim },
   }),
   { rawArgs: own },
 );

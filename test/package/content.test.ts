@@ -29,6 +29,7 @@ const required = [
   'build/index.js',
   'build/sim.d.ts',
   'build/sim.js',
+  'build/vpoll-sim.wasm',
   'host/c/CMakeLists.txt',
   'host/c/core/core.c',
   'host/c/man/vpoll.3',

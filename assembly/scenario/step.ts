@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// A scenario that was read: its steps, and its names. Nothing here is on a heap: what lies above the static data is the trace's.
+
+import { same } from './text';
+
+export const STEPS_MAX: i32 = 4096;
+export const NAMES_MAX: i32 = 256;
+
+// What steps are, beside calls: those are their number (../sim/numbers.ts).
+export const VPOLL_CREATE: i32 = 64;
+export const VPOLL_CTL: i32 = 65;
+export const VPOLL_CLOSE: i32 = 66;
+export const REQUEST: i32 = 67;
+export const PRINT: i32 = 68;
+export const TASK: i32 = 69;
+export const FORK: i32 = 70;
+export const END: i32 = 71;
+export const LOOP: i32 = 72;
+export const BREAK: i32 = 73;
+export const IF: i32 = 74;
+export const JUMP: i32 = 75;
+export const SIGNAL: i32 = 76;
+export const ASSIGN: i32 = 77;
+
+// How IF compares.
+export const EQUAL: i32 = 0;
+export const UNEQUAL: i32 = 1;
+export const BELOW: i32 = 2;
+export const ABOVE: i32 = 3;
+export const HAS: i32 = 4;
+
+// What an operand is.
+export const NOTHING: i32 = 0;
+export const NUMBER: i32 = 1;
+export const TIME: i32 = 2;
+export const NAME: i32 = 3;
+
+/** One step: a layout over the static data. */
+@unmanaged
+export class Step {
+  op: i32;
+  line: i32;
+  /** Its call may fail: a `try` stands before it. */
+  mayFail: i32;
+  /** The names that get what it makes, or -1. */
+  to: i32;
+  toSecond: i32;
+  /** Where it leads to: behind a block. */
+  target: i32;
+  /** How many operands it has; their kinds, a byte each; and what they are: a number, microseconds or a name. */
+  count: i32;
+  kinds: u32;
+  a: i32;
+  b: i32;
+  c: i32;
+  d: i32;
+  /** The text of `print`. */
+  text: usize;
+  textSize: u32;
+}
+
+const STEP_SIZE: usize = 64;
+const steps: usize = memory.data(262144);
+/** How many there are. */
+export let count: i32 = 0;
+
+const names: usize = memory.data(4096); // text, its size, value, what it names
+export let nameCount: i32 = 0;
+
+// Names that are there from the beginning: what the last call of a task gave. The values are the task's own.
+export const RESULT: i32 = 0;
+export const EVENTS: i32 = 1;
+export const FD: i32 = 2;
+export const VALUE: i32 = 3;
+
+export function clear(): void {
+  count = 0;
+  nameCount = 0;
+  memory.fill(steps, 0, <usize>STEPS_MAX * STEP_SIZE);
+  memory.fill(names, 0, (<usize>NAMES_MAX) << 4);
+}
+
+export function at(index: i32): Step {
+  return changetype<Step>(steps + <usize>index * STEP_SIZE);
+}
+
+/** A further step, or null where there is no room. */
+export function add(op: i32, line: i32): Step | null {
+  if (count == STEPS_MAX) return null;
+  const made = at(count++);
+  made.op = op;
+  made.line = line;
+  made.to = -1;
+  made.toSecond = -1;
+  return made;
+}
+
+/** The number of a name, or -1. */
+export function find(text: usize, size: u32): i32 {
+  if (same(text, size, 'result')) return RESULT;
+  if (same(text, size, 'events')) return EVENTS;
+  if (same(text, size, 'fd')) return FD;
+  if (same(text, size, 'value')) return VALUE;
+  for (let i = 4; i < nameCount; i++) {
+    const name = names + ((<usize>i) << 4);
+    if (load<u32>(name, 4) == size && memory.compare(load<u32>(name), text, size) == 0) return i;
+  }
+  return -1;
+}
+
+/** As {@link find}, and makes a name that isn't there; -1 where there is no room. */
+export function intern(text: usize, size: u32): i32 {
+  const known = find(text, size);
+  if (known >= 0) return known;
+  if (nameCount < 4) nameCount = 4;
+  if (nameCount == NAMES_MAX) return -1;
+  store<u32>(names + ((<usize>nameCount) << 4), <u32>text);
+  store<u32>(names + ((<usize>nameCount) << 4), size, 4);
+  return nameCount++;
+}
+
+export function nameAt(name: i32): usize {
+  return load<u32>(names + ((<usize>name) << 4));
+}
+
+export function nameSize(name: i32): u32 {
+  return load<u32>(names + ((<usize>name) << 4), 4);
+}
+
+export function get(name: i32): i32 {
+  return load<i32>(names + ((<usize>name) << 4), 8);
+}
+
+export function set(name: i32, value: i32): void {
+  store<i32>(names + ((<usize>name) << 4), value, 8);
+}
+
+/** Marks a name as one that has a value, or names a task. Tells whether it was one. */
+export function define(name: i32): bool {
+  const wasDefined = isDefined(name);
+  store<i32>(names + ((<usize>name) << 4), 1, 12);
+  return wasDefined;
+}
+
+export function isDefined(name: i32): bool {
+  return name < 4 || load<i32>(names + ((<usize>name) << 4), 12) != 0;
+}

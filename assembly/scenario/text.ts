@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The text of a scenario, and the words of the line that is being read.
+
+export const SOURCE_MAX: u32 = 0x40000;
+/** The text, in UTF-8. */
+export const source: usize = memory.data(0x40000);
+
+const WORDS_MAX: i32 = 32;
+const words: usize = memory.data(256); // start and size of each
+/** How many words the line has. */
+export let count: i32 = 0;
+let lineEnd: usize = 0;
+
+const BLANK: u32 = 32;
+const HASH: u32 = 35;
+
+function isBlank(at: usize): bool {
+  return load<u8>(at) <= BLANK;
+}
+
+/** Takes the line from `from` to `to` (its line feed) apart. False where it has too many words. */
+export function split(from: usize, to: usize): bool {
+  count = 0;
+  lineEnd = to;
+  while (lineEnd > from && isBlank(lineEnd - 1)) lineEnd--;
+  let at = from;
+  for (;;) {
+    while (at < lineEnd && isBlank(at)) at++;
+    if (at >= lineEnd || load<u8>(at) == HASH) break;
+    if (count == WORDS_MAX) return false;
+    const start = at;
+    while (at < lineEnd && !isBlank(at)) at++;
+    store<u32>(words + ((<usize>count) << 3), <u32>start);
+    store<u32>(words + ((<usize>count) << 3), <u32>(at - start), 4);
+    count++;
+  }
+  return true;
+}
+
+export function startOf(word: i32): usize {
+  return load<u32>(words + ((<usize>word) << 3));
+}
+
+export function sizeOf(word: i32): u32 {
+  return load<u32>(words + ((<usize>word) << 3), 4);
+}
+
+/** The bytes from the start of a word to the end of the line: what `print` prints. */
+export function sizeOfRest(word: i32): u32 {
+  return <u32>(lineEnd - startOf(word));
+}
+
+/** Whether `size` bytes are the ASCII text `what`. */
+export function same(at: usize, size: u32, what: string): bool {
+  if (size != <u32>what.length) return false;
+  const from = changetype<usize>(what);
+  for (let i: usize = 0; i < <usize>size; i++) if (load<u8>(at + i) != load<u8>(from + (i << 1))) return false;
+  return true;
+}
+
+/** Whether a word of the line is `what`. */
+export function is(word: i32, what: string): bool {
+  return word < count && same(startOf(word), sizeOf(word), what);
+}
+
+// What a number may be followed by: `10`, `0x1f`, `-1`; see {@link number}.
+export let value: i64 = 0;
+
+function digit(char: u32): u32 {
+  if (char >= 48 && char <= 57) return char - 48;
+  const lower = char | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : 255;
+}
+
+/** Reads a number into `value`: how many bytes of the text it is, 0 where it is none. At most 32 bits. */
+export function number(at: usize, size: u32): u32 {
+  const isNegative = size > 0 && load<u8>(at) == 45;
+  let used: u32 = isNegative ? 1 : 0;
+  const isHex = size - used > 2 && load<u8>(at + used) == 48 && load<u8>(at + used + 1) == 120;
+  if (isHex) used += 2;
+  const base: u32 = isHex ? 16 : 10;
+  const first = used;
+  value = 0;
+  while (used < size && digit(load<u8>(at + used)) < base && value <= 0xffffffff) {
+    value = value * base + digit(load<u8>(at + used));
+    used++;
+  }
+  if (used == first || value > 0xffffffff) return 0;
+  if (isNegative) value = -value;
+  return used;
+}
+
+/** Whether the bytes can be a name: a letter, then letters, digits, `_` and `-`. */
+export function isName(at: usize, size: u32): bool {
+  for (let i: u32 = 0; i < size; i++) {
+    const char = load<u8>(at + i);
+    const lower = char | 32;
+    const isLetter = (lower >= 97 && lower <= 122) || char == 95;
+    if (!isLetter && (i == 0 || !((char >= 48 && char <= 57) || char == 45))) return false;
+  }
+  return size > 0;
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/** What build/vpoll-sim.wasm exports beside _start; assembly/wasi/index.ts, scenario/run.ts and sim/index.ts say what each does. */
+export interface Exports {
+  readonly memory: WebAssembly.Memory;
+  source(): number;
+  sourceMax(): number;
+  prepare(size: number, seed: bigint): number;
+  message(): number;
+  messageSize(): number;
+  turn(): number;
+  hash(): bigint;
+  traceText(): number;
+  traceSize(): number;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// build/vpoll-sim.wasm, driven a turn at a time in place of being run as a command.
+
+import type { Exports } from './exports.js';
+
+/** What went wrong, and when it can't be read or ran into a failure. */
+export interface Mistake {
+  /** 1: it failed on the way; 2: it can't be read. */
+  readonly status: number;
+  readonly message: string;
+}
+
+const OVER = -1;
+const FAILED = -2;
+const FAILURE = 1;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** A scenario over a simulated kernel. */
+export class Machine {
+  readonly exports: Exports;
+
+  /** `onPrint` gets what the scenario prints. */
+  constructor(module: WebAssembly.Module, onPrint: (text: string) => void = () => undefined) {
+    // Streams are all that it asks for then.
+    const fd_write = (_fd: number, pieces: number, _count: number, written: number): number => {
+      const view = new DataView(this.exports.memory.buffer);
+      const size = view.getUint32(pieces + 4, true);
+      onPrint(this.text(view.getUint32(pieces, true), size));
+      view.setUint32(written, size, true);
+      return 0;
+    };
+    const refuse = (): never => {
+      throw new Error('a scenario that is driven asks for nothing but streams');
+    };
+    const imports = { fd_write, fd_read: refuse, args_get: refuse, args_sizes_get: refuse, proc_exit: refuse };
+    const instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: imports });
+    this.exports = instance.exports as unknown as Exports;
+  }
+
+  /** Text of its memory. */
+  text(at: number, size: number): string {
+    return decoder.decode(new Uint8Array(this.exports.memory.buffer, at, size));
+  }
+
+  #mistake(status: number): Mistake {
+    return { status, message: this.text(this.exports.message(), this.exports.messageSize()).trimEnd() };
+  }
+
+  /** Reads a scenario and begins: what is wrong with it, if anything is. */
+  begin(scenario: string, seed: bigint): Mistake | undefined {
+    const bytes = encoder.encode(scenario);
+    const { exports } = this;
+    if (bytes.length >= exports.sourceMax())
+      return { status: 2, message: `the scenario is longer than ${exports.sourceMax() - 1} bytes` };
+    new Uint8Array(exports.memory.buffer, exports.source(), bytes.length).set(bytes);
+    const status = exports.prepare(bytes.length, BigInt.asIntN(64, seed));
+    return status === 0 ? undefined : this.#mistake(status);
+  }
+
+  /** Goes on to the end: what went wrong, if anything did. */
+  finish(): Mistake | undefined {
+    for (;;) {
+      const task = this.exports.turn();
+      if (task === OVER) return undefined;
+      if (task === FAILED) return this.#mistake(FAILURE);
+    }
+  }
+
+  /** The trace so far; docs/simulation.md says what stands in it. */
+  get trace(): string {
+    return this.text(this.exports.traceText(), this.exports.traceSize());
+  }
+
+  get hash(): string {
+    return BigInt.asUintN(64, this.exports.hash()).toString(16).padStart(16, '0');
+  }
+}
