@@ -154,7 +154,7 @@ test('brings no build tool along, and no install script of its own', () => {
   const lock = JSON.parse(readFileSync(join(project, 'node_modules/.package-lock.json'), 'utf8')) as Lock;
   const foreign = Object.keys(lock.packages).filter(
     (name) =>
-      !/^node_modules\/(?:vpoll|citty|cli-table3|@colors\/colors|string-width|strip-ansi|ansi-regex|emoji-regex|is-fullwidth-code-point|koffi|@koromix\/koffi-.*)$/.test(
+      !/^node_modules\/(?:vpoll|citty|cli-table3|@colors\/colors|string-width|strip-ansi|ansi-regex|emoji-regex|is-fullwidth-code-point|@wasmer\/wasi|koffi|@koromix\/koffi-.*)$/.test(
         name,
       ),
   );
