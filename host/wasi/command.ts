@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Programs for WASI (preview 1) by @wasmer/wasi 1.2.2 (MIT; its last release is of 2022), which runs them in Node, Bun, Deno and browsers. Its clock
+// Programs for WASI (preview 1) by @wasmer/wasi 1.2.2 (MIT), which runs them in Node, Bun, Deno and browsers. Its clock
 // is the wall's and its random numbers are the system's, so both are replaced: what a program asks for depends on its input alone.
 
 import type { WASI } from '@wasmer/wasi';
