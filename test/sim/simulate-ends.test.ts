@@ -13,7 +13,8 @@ test('a task that waits for something else fails, and says so', async () => {
     good: ({ sleep }) => sleep(1000),
     bad: async ({ sleep }) => {
       await sleep(5);
-      await realSleep(1);
+      // A millisecond may be over before the event loop has turned once.
+      await realSleep(200);
     },
   });
   assert.ok(failure);
