@@ -3,6 +3,7 @@
 // Reads a scenario: a line a step. docs/scenarios.md says what a line may be.
 
 import { directive, isDirective } from './directive';
+import * as guest from './guest';
 import * as out from './out';
 import * as steps from './step';
 import { Step } from './step';
@@ -26,6 +27,14 @@ export function wrong(what: string, word: i32 = -1): bool {
     out.bytes(text.startOf(word), text.sizeOf(word));
     out.text("' ");
   }
+  out.text(what);
+  out.char(10);
+  return false;
+}
+
+/** As {@link wrong}, of no line. */
+function wrongAtAll(what: string): bool {
+  out.clear();
   out.text(what);
   out.char(10);
   return false;
@@ -212,6 +221,25 @@ function signal(): bool {
   return operands(made, 'v', 1);
 }
 
+/** `guest FD...`: four descriptors a step. */
+function guestOf(): bool {
+  if (guest.line > 0) return wrong('is there already', 0);
+  if (depth > 0) return wrong('belongs outside of all blocks', 0);
+  guest.readAt(line);
+  let word = 1;
+  for (;;) {
+    const made = steps.add(steps.GUEST, line);
+    if (made === null) return wrong('there are too many lines');
+    for (let index = 0; index < 4 && word < text.count; index++, word++) {
+      if (!operand(made, index, word)) return false;
+      if (((made.kinds >> (index << 3)) & 255) == steps.TIME) return wrong('is a time, where none belongs', word);
+    }
+    if (word < text.count) continue;
+    made.target = 1;
+    return true;
+  }
+}
+
 function plain(op: i32): bool {
   if (text.count > 1) return wrong('is one word too many', 1);
   const made = steps.add(op, line);
@@ -232,6 +260,7 @@ function statement(): bool {
   if (text.is(0, 'end')) return text.count == 1 ? end() : wrong('is one word too many', 1);
   if (text.is(0, 'break')) return text.count == 1 ? leave() : wrong('is one word too many', 1);
   if (text.is(0, 'signal')) return signal();
+  if (text.is(0, 'guest')) return guestOf();
   const isTry = text.is(0, 'try');
   if (isTry && text.count == 1) return wrong('something is missing at the end');
   return call(i32(isTry), isTry, 0);
@@ -240,6 +269,7 @@ function statement(): bool {
 /** Reads the `size` bytes of text.source. False where a line is wrong: out.buffer then says which, and what is. */
 export function parse(size: u32): bool {
   steps.clear();
+  guest.forget();
   depth = 0;
   line = 0;
   const stop = text.source + size;
@@ -259,5 +289,7 @@ export function parse(size: u32): bool {
     line = steps.at(load<i32>(open + ((<usize>(depth - 1)) << 3))).line;
     return wrong('this block has no end');
   }
-  return true;
+  line = guest.line;
+  if (line > 0 && !guest.isThere) return wrong('guest needs a program (vpoll sim --guest PROGRAM)');
+  return line > 0 || !guest.isThere || wrongAtAll('there is a program, and no step guest that begins it');
 }

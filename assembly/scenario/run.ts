@@ -8,6 +8,7 @@ import * as n from '../sim/numbers';
 import { DIES } from '../sim/schedule';
 import { SLEEPS } from '../sim/task';
 import * as directive from './directive';
+import * as guest from './guest';
 import { operate, see } from './operate';
 import * as out from './out';
 import { print } from './print';
@@ -127,6 +128,31 @@ function finish(runner: Runner, step: Step, result: i32): bool {
   return true;
 }
 
+/** A step of `guest`; the last one begins the program's task. False where it can't be. */
+function beginGuest(id: i32, runner: Runner, step: Step): bool {
+  for (let i = 0; i < step.count; i++) guest.addFd(argument(runner, step, i, 0));
+  if (step.target == 0) return true;
+  const made = sim.thread(id);
+  if (made < 0 || made >= tasks.TASKS_MAX) {
+    failWith(runner, 'there are too many tasks');
+    return false;
+  }
+  guest.begin(made, add(made, -1, runner.at).room);
+  return true;
+}
+
+/** The program makes a call, or looks at the clock. False where it has done so too often: whoever drives the run must end it then. */
+export function guestSteps(): bool {
+  if (--left >= 0) return true;
+  failWith(tasks.get(guest.id), 'the guest has made 10000000 steps, and no end is in sight');
+  return false;
+}
+
+/** The program is at its end. */
+export function guestEnd(): void {
+  end(guest.id, tasks.get(guest.id));
+}
+
 /** A step that is no call. False where the task doesn't go on now. */
 function plain(id: i32, runner: Runner, step: Step): bool {
   switch (step.op) {
@@ -152,6 +178,9 @@ function plain(id: i32, runner: Runner, step: Step): bool {
       return true;
     case steps.ASSIGN:
       steps.set(step.to, argument(runner, step, 0, 0));
+      break;
+    case steps.GUEST:
+      if (!beginGuest(id, runner, step)) return false;
       break;
     case steps.SIGNAL:
       sim.interrupt(argument(runner, step, 0, 0));
@@ -181,6 +210,7 @@ export function start(seed: u64, keepsTrace: bool): void {
   sim.choose(directive.strategy, seed, false, directive.depth, PCT_STEPS);
   directive.plant();
   tasks.clear();
+  guest.clear();
   left = STEPS_MAX;
   alive = 0;
   count = 0;
@@ -203,7 +233,10 @@ export const OVER: i32 = -1;
 /** What it gives where something went wrong. */
 export const FAILED: i32 = -2;
 
-/** Lets one task go on: its number, OVER, or FAILED. */
+/** What it gives where the program goes on: its call, if it has made one, is over. */
+export const GUEST: i32 = -3;
+
+/** Lets one task go on: its number, OVER, FAILED or GUEST. */
 export function turn(): i32 {
   if (hasFailed) return FAILED;
   if (alive == 0) return OVER;
@@ -213,6 +246,7 @@ export function turn(): i32 {
     return FAILED;
   }
   const id = picked & ~DIES;
+  if (id == guest.id) return guest.goOn() ? GUEST : id;
   const runner = tasks.get(id);
   const r = sim.resume(id);
   if (r == SLEEPS) return id;

@@ -22,6 +22,8 @@ export const IF: i32 = 74;
 export const JUMP: i32 = 75;
 export const SIGNAL: i32 = 76;
 export const ASSIGN: i32 = 77;
+/** `guest`: up to four descriptors; `target` is 1 in the last of them, which begins it. */
+export const GUEST: i32 = 78;
 
 // How IF compares.
 export const EQUAL: i32 = 0;

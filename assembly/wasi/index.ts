@@ -6,20 +6,23 @@
 //
 // Status 0: it came to its end; 1: it failed on the way (a call, a task that nobody wakes); 2: wrong arguments, or a line that can't be read.
 //
-// Whoever shows a run (the playground) calls prepare() and turn() instead of _start().
+// Whoever shows a run (the playground) or runs a program in it (host/wasi/guest.ts) calls prepare() and turn() instead of _start().
 
 import * as directive from '../scenario/directive';
+import * as guest from '../scenario/guest';
 import * as out from '../scenario/out';
 import { parse } from '../scenario/parse';
 import { printWith } from '../scenario/print';
 import * as run from '../scenario/run';
+import * as tasks from '../scenario/task';
 import * as text from '../scenario/text';
 import * as sim from '../sim/index';
 import { flush, readAll, write, writeNow } from './streams';
 import { args_get, args_sizes_get, proc_exit } from './wasi_snapshot_preview1';
 
-export { hash, traceSize, traceText } from '../sim/index';
-export { turn } from '../scenario/run';
+export { hash, now, traceSize, traceText } from '../sim/index';
+export { bring as bringGuest, call as guestCall, lastResult as guestResult } from '../scenario/guest';
+export { guestEnd, guestSteps, turn } from '../scenario/run';
 
 const FAILURE: i32 = 1;
 const MISUSE: i32 = 2;
@@ -102,6 +105,29 @@ export function source(): usize {
 
 export function sourceMax(): u32 {
   return text.SOURCE_MAX;
+}
+
+/** Where the descriptors of the guest stand (i32 each), and how many there are. */
+export function guestFds(): usize {
+  return guest.fds;
+}
+
+export function guestFdCount(): u32 {
+  return guest.fdCount;
+}
+
+/** Where the guest's calls read and write, and how many bytes there are room for. */
+export function guestRoom(): usize {
+  return guest.room;
+}
+
+export function guestRoomMax(): u32 {
+  return tasks.ROOM;
+}
+
+/** Puts a line of the guest into the trace: `size` bytes of {@link guestRoom}. */
+export function guestSays(size: u32): void {
+  sim.note(guest.id, guest.room, size);
 }
 
 /** What went wrong: an address, and a size in bytes. */

@@ -21,11 +21,11 @@ export interface Ended {
   readonly stderr: Uint8Array;
 }
 
-/** Calls of preview 1 by name, that take the place of the library's. */
-type Calls = Record<string, (...args: never[]) => unknown>;
+/** Calls of preview 1 by name. */
+export type Calls = Record<string, (...args: never[]) => unknown>;
 
 /** A program that is about to begin. */
-interface Prepared {
+export interface Prepared {
   readonly wasi: WASI;
   readonly instance: WebAssembly.Instance;
 }
@@ -70,15 +70,18 @@ async function load(): Promise<Library> {
   return found;
 }
 
+/** Gives the calls that take the place of the library's, which it gets. */
+export type Replace = (library: Calls) => Calls;
+
 /** Neither clock nor chance. A program that waits needs a kernel: ./guest.ts has one. */
-const STILL: Calls = {
+const still: Replace = () => ({
   clock_time_get: () => ENOSYS,
   random_get: () => ENOSYS,
   poll_oneoff: () => ENOSYS,
-};
+});
 
 /** Makes a program ready; whoever gets it frees `wasi`. */
-async function prepare({ module, args, stdin, env }: Program, calls: Calls = STILL): Promise<Prepared> {
+export async function prepare({ module, args, stdin, env }: Program, replace: Replace = still): Promise<Prepared> {
   library ??= load();
   const { WASI: Wasi } = await library;
   const wasi = new Wasi({ args: [...args], env: env ?? {} });
@@ -89,6 +92,7 @@ async function prepare({ module, args, stdin, env }: Program, calls: Calls = STI
         throw new Exit(status);
       },
     };
+    const calls = replace({ ...imports[MODULE] } as Calls);
     const own = Object.entries({ ...calls, ...exits }).filter(([name]) => imports[MODULE]?.[name] !== undefined);
     Object.assign(imports[MODULE] ?? {}, Object.fromEntries(own));
     const instance = new WebAssembly.Instance(module, imports);
@@ -102,7 +106,7 @@ async function prepare({ module, args, stdin, env }: Program, calls: Calls = STI
 }
 
 /** Runs a program to its end: its status. What it throws but its exit is a trap, and thrown on. */
-function start({ instance }: Prepared): number {
+export function start({ instance }: Prepared): number {
   try {
     (instance.exports._start as () => void)();
     return 0;

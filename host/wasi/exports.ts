@@ -9,6 +9,17 @@ export interface Exports {
   message(): number;
   messageSize(): number;
   turn(): number;
+  now(): bigint;
+  bringGuest(): void;
+  guestCall(number: number, a: number, b: number, c: number, d: number): void;
+  guestResult(): number;
+  guestSteps(): number;
+  guestEnd(): void;
+  guestFds(): number;
+  guestFdCount(): number;
+  guestRoom(): number;
+  guestRoomMax(): number;
+  guestSays(size: number): void;
   hash(): bigint;
   traceText(): number;
   traceSize(): number;

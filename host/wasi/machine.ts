@@ -13,7 +13,10 @@ export interface Mistake {
 
 const OVER = -1;
 const FAILED = -2;
-const FAILURE = 1;
+/** What {@link Machine.goOn} gives where the guest goes on. */
+export const GUEST = -3;
+/** The status of a scenario that failed on the way. */
+export const FAILURE = 1;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -44,7 +47,8 @@ export class Machine {
     return decoder.decode(new Uint8Array(this.exports.memory.buffer, at, size));
   }
 
-  #mistake(status: number): Mistake {
+  /** What it says is wrong. */
+  mistake(status: number): Mistake {
     return { status, message: this.text(this.exports.message(), this.exports.messageSize()).trimEnd() };
   }
 
@@ -56,16 +60,24 @@ export class Machine {
       return { status: 2, message: `the scenario is longer than ${exports.sourceMax() - 1} bytes` };
     new Uint8Array(exports.memory.buffer, exports.source(), bytes.length).set(bytes);
     const status = exports.prepare(bytes.length, BigInt.asIntN(64, seed));
-    return status === 0 ? undefined : this.#mistake(status);
+    return status === 0 ? undefined : this.mistake(status);
   }
 
-  /** Goes on to the end: what went wrong, if anything did. */
-  finish(): Mistake | undefined {
+  /** Goes on to the end, or until it is the guest's turn: GUEST, or what went wrong, if anything did. */
+  goOn(): Mistake | typeof GUEST | undefined {
     for (;;) {
       const task = this.exports.turn();
       if (task === OVER) return undefined;
-      if (task === FAILED) return this.#mistake(FAILURE);
+      if (task === FAILED) return this.mistake(FAILURE);
+      if (task === GUEST) return GUEST;
     }
+  }
+
+  /** Goes on to the end of a scenario that has no guest: what went wrong, if anything did. */
+  finish(): Mistake | undefined {
+    const mistake = this.goOn();
+    if (mistake === GUEST) throw new Error('this scenario has a guest');
+    return mistake;
   }
 
   /** The trace so far; docs/simulation.md says what stands in it. */

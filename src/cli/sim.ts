@@ -2,11 +2,12 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { defineCommand } from 'citty';
 import { VPollError } from '../errors.js';
 import { runScenario } from '../scenario/command.js';
+import { runGuest } from '../scenario/guest.js';
 import { toTraceEvents } from '../scenario/trace-events.js';
 
 const MISUSE = 2;
@@ -27,6 +28,55 @@ async function readScenario(file: string): Promise<Uint8Array> {
   return file === '-' ? new TextEncoder().encode(await text(process.stdin)) : readFile(file);
 }
 
+/** What stands behind the first `--`, as it stands there. */
+function argsOfGuest(): string[] {
+  const at = process.argv.indexOf('--');
+  return at < 0 ? [] : process.argv.slice(at + 1);
+}
+
+async function loadGuest(file: string): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(await readFile(file));
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError)) throw error;
+    throw new VPollError('EINVAL', 'vpoll_sim', `${file} is no WebAssembly module: ${error.message}`);
+  }
+}
+
+/** What a run is shown by. */
+interface Shown {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly guestStderr?: string;
+  /** The trace, where it is wanted beside. */
+  readonly trace?: string | undefined;
+}
+
+interface Wanted {
+  readonly seed: string;
+  readonly hash: boolean;
+  readonly trace: boolean;
+  /** Whether the trace is wanted beside what is printed. */
+  readonly isTraceKept: boolean;
+}
+
+async function runAlone(scenario: Uint8Array, { seed, hash, trace, isTraceKept }: Wanted): Promise<Shown> {
+  const command = await loadCommand();
+  const shows = hash ? ['--hash'] : trace ? ['--trace'] : [];
+  const shown = await runScenario(command, scenario, ['--seed', seed, ...shows]);
+  if (!isTraceKept || shown.status === MISUSE) return shown;
+  // The same seed gives the same run.
+  return { ...shown, trace: (await runScenario(command, scenario, ['--seed', seed, '--trace'])).stdout };
+}
+
+async function runWithGuest(scenario: Uint8Array, file: string, { seed, hash, trace }: Wanted): Promise<Shown> {
+  const program = { module: await loadGuest(file), args: [basename(file), ...argsOfGuest()] };
+  const run = await runGuest(await loadCommand(), scenario, program, BigInt(seed));
+  if (run.status === MISUSE) return { status: MISUSE, stdout: '', stderr: run.stderr };
+  return hash ? { ...run, stdout: `${run.hash}\n` } : trace ? { ...run, stdout: run.trace } : run;
+}
+
 /** `vpoll sim` */
 export const sim = defineCommand({
   meta: { name: 'sim', description: 'Run a scenario over the simulated kernel, on virtual time' },
@@ -35,22 +85,30 @@ export const sim = defineCommand({
     seed: { type: 'string', default: '0', description: 'Decides who goes on, and which faults happen' },
     hash: { type: 'boolean', description: "Print the trace's hash alone" },
     trace: { type: 'boolean', description: 'Print the trace in place of what the scenario prints' },
+    guest: {
+      type: 'string',
+      description: 'A WASI program (preview 1) that runs in the scenario, from its step guest on; its arguments follow --',
+    },
     'trace-out': { type: 'string', description: 'Write the trace to this file as Chrome and Perfetto read it' },
   },
   async run({ args }) {
     try {
       if (args.hash && args.trace) throw new VPollError('EINVAL', 'vpoll_sim', 'it is --hash or --trace');
-      const shows = args.hash ? ['--hash'] : args.trace ? ['--trace'] : [];
+      if (args.guest === undefined && process.argv.includes('--'))
+        throw new VPollError('EINVAL', 'vpoll_sim', 'what follows -- is for a --guest, and there is none');
       const scenario = await readScenario(args.file);
-      const command = await loadCommand();
-      const seed = ['--seed', toSeed(args.seed)];
-      const { status, stdout, stderr } = await runScenario(command, scenario, [...seed, ...shows]);
-      if (args['trace-out'] !== undefined && status !== MISUSE) {
-        // The same seed gives the same run.
-        const { stdout: trace } = await runScenario(command, scenario, [...seed, '--trace']);
-        await writeFile(args['trace-out'], JSON.stringify(toTraceEvents(trace)));
-      }
+      const traceOut = args['trace-out'];
+      const wanted = {
+        seed: toSeed(args.seed),
+        hash: args.hash ?? false,
+        trace: args.trace ?? false,
+        isTraceKept: traceOut !== undefined,
+      };
+      const shown = await (args.guest === undefined ? runAlone(scenario, wanted) : runWithGuest(scenario, args.guest, wanted));
+      const { status, stdout, stderr, guestStderr, trace } = shown;
+      if (traceOut !== undefined && trace !== undefined) await writeFile(traceOut, JSON.stringify(toTraceEvents(trace)));
       process.stdout.write(stdout);
+      if (guestStderr) process.stderr.write(guestStderr);
       if (stderr) process.stderr.write(`vpoll sim: ${args.file}: ${stderr}`);
       process.exitCode = status;
     } catch (error) {

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// A WASI program (preview 1) as a task of a scenario: it waits, reads and writes by the simulated kernel. It runs within the calls that drive that
+// (Machine), so that while it sleeps in one, the other tasks go on.
+
+import { toWasi, WASI } from './errno.js';
+import { keepApart } from './apart.js';
+import type { Calls } from './command.js';
+import { FAILURE, GUEST, type Machine, type Mistake } from './machine.js';
+import * as oneoff from './poll-oneoff.js';
+import { makeRandom } from './random.js';
+
+/** The guest's descriptors of the simulated kernel begin here; those below are @wasmer/wasi's. */
+const FD_FIRST = 10;
+
+// The calls, as assembly/sim/numbers.ts numbers them.
+const READ = 6;
+const WRITE = 7;
+const FCNTL = 12;
+const CLOSE = 17;
+const POLL = 20;
+const SLEEP = 24;
+const YIELD = 27;
+
+const F_GETFL = 3;
+const F_SETFL = 4;
+const O_ACCMODE = 3;
+const O_WRONLY = 1;
+const O_NONBLOCK = 0x800;
+
+const FDFLAGS_NONBLOCK = 4;
+const RIGHTS_FD_READ = 1n << 1n;
+const RIGHTS_FDSTAT_SET_FLAGS = 1n << 3n;
+const RIGHTS_FD_WRITE = 1n << 6n;
+const RIGHTS_POLL = 1n << 27n;
+
+const POLLFD_SIZE = 8;
+const STDOUT = 1;
+const STDERR = 2;
+
+/** What ends a program whose scenario has failed. */
+export class Stopped extends Error {
+  readonly mistake: Mistake;
+
+  constructor(mistake: Mistake) {
+    super(mistake.message);
+    this.mistake = mistake;
+  }
+}
+
+/** The calls of one program. */
+export class Guest {
+  readonly #machine: Machine;
+  readonly #onPrint: (fd: number, bytes: Uint8Array) => void;
+  readonly #random: () => bigint;
+  readonly #closed = new Set<number>();
+  #memory: WebAssembly.Memory | undefined;
+
+  /** `onPrint` gets what it writes to stdout (1) and stderr (2). */
+  constructor(machine: Machine, seed: bigint, onPrint: (fd: number, bytes: Uint8Array) => void) {
+    this.#machine = machine;
+    this.#random = makeRandom(seed);
+    this.#onPrint = onPrint;
+  }
+
+  /** Its memory is known once it has been instantiated. */
+  attach(instance: WebAssembly.Instance): void {
+    this.#memory = instance.exports.memory as WebAssembly.Memory;
+  }
+
+  get #view(): DataView {
+    return new DataView(this.#memory!.buffer);
+  }
+
+  /** The room that the simulated kernel's calls use. */
+  get #room(): Uint8Array {
+    const { exports } = this.#machine;
+    return new Uint8Array(exports.memory.buffer, exports.guestRoom(), exports.guestRoomMax());
+  }
+
+  #now_ns(): bigint {
+    return BigInt.asUintN(64, this.#machine.exports.now());
+  }
+
+  #step(): void {
+    if (!this.#machine.exports.guestSteps()) throw new Stopped(this.#machine.mistake(FAILURE));
+  }
+
+  /** Makes a call and lets the scenario go on until it is over: its result. */
+  #call(number: number, a = 0, b = 0, c = 0, d = 0): number {
+    const { exports } = this.#machine;
+    this.#step();
+    exports.guestCall(number, a, b, c, d);
+    const mistake = this.#machine.goOn();
+    if (mistake !== GUEST) throw new Stopped(mistake ?? { status: 1, message: 'the scenario ended before its guest' });
+    return exports.guestResult();
+  }
+
+  /** Whether a number stands for a descriptor of the simulated kernel, open or not. */
+  #isTaken(fd: number): boolean {
+    return fd >= FD_FIRST && fd < FD_FIRST + this.#machine.exports.guestFdCount();
+  }
+
+  /** The scenario's number of a descriptor; undefined where it is not one of the simulated kernel's. */
+  #find(fd: number): number | undefined {
+    const { exports } = this.#machine;
+    if (!this.#isTaken(fd) || this.#closed.has(fd)) return undefined;
+    return new DataView(exports.memory.buffer).getInt32(exports.guestFds() + 4 * (fd - FD_FIRST), true);
+  }
+
+  /** The pieces that an array of iovec names. */
+  #pieces(at: number, count: number): Uint8Array[] {
+    const view = this.#view;
+    return Array.from({ length: count }, (_, index) => {
+      const iovec = at + 8 * index;
+      return new Uint8Array(view.buffer, view.getUint32(iovec, true), view.getUint32(iovec + 4, true));
+    });
+  }
+
+  #read(fd: number, at: number, count: number, gotAt: number): number {
+    const size = this.#pieces(at, count).reduce((sum, piece) => sum + piece.length, 0);
+    const got = this.#call(READ, fd, this.#room.byteOffset, Math.min(size, this.#room.length));
+    if (got < 0) return toWasi(got);
+    let from = 0;
+    for (const piece of this.#pieces(at, count)) {
+      const part = this.#room.subarray(from, Math.min(from + piece.length, got));
+      piece.set(part);
+      from += part.length;
+    }
+    this.#view.setUint32(gotAt, got, true);
+    return 0;
+  }
+
+  #write(fd: number, at: number, count: number, writtenAt: number): number {
+    const room = this.#room;
+    let size = 0;
+    for (const piece of this.#pieces(at, count)) {
+      const part = piece.subarray(0, room.length - size);
+      room.set(part, size);
+      size += part.length;
+    }
+    const written = this.#call(WRITE, fd, room.byteOffset, size);
+    if (written < 0) return toWasi(written);
+    this.#view.setUint32(writtenAt, written, true);
+    return 0;
+  }
+
+  /** A line of its own in the trace. */
+  says(line: Uint8Array): void {
+    const { exports } = this.#machine;
+    for (let from = 0; from === 0 || from < line.length; from += exports.guestRoomMax()) {
+      const part = line.subarray(from, from + exports.guestRoomMax());
+      this.#room.set(part);
+      exports.guestSays(part.length);
+    }
+  }
+
+  #print(fd: number, at: number, count: number, writtenAt: number): number {
+    let size = 0;
+    for (const piece of this.#pieces(at, count)) {
+      this.#onPrint(fd, piece.slice());
+      size += piece.length;
+    }
+    this.#view.setUint32(writtenAt, size, true);
+    return 0;
+  }
+
+  #fdstat(fd: number, at: number): number {
+    const flags = this.#call(FCNTL, fd, F_GETFL);
+    if (flags < 0) return toWasi(flags);
+    let rights = RIGHTS_FDSTAT_SET_FLAGS | RIGHTS_POLL;
+    if ((flags & O_ACCMODE) !== O_WRONLY) rights |= RIGHTS_FD_READ;
+    if ((flags & O_ACCMODE) !== 0) rights |= RIGHTS_FD_WRITE;
+    const view = this.#view;
+    new Uint8Array(view.buffer, at, 24).fill(0); // of an unknown type: it is no file, and no terminal
+    view.setUint16(at + 2, flags & O_NONBLOCK ? FDFLAGS_NONBLOCK : 0, true);
+    view.setBigUint64(at + 8, rights, true);
+    return 0;
+  }
+
+  #setFlags(fd: number, flags: number): number {
+    if (flags & ~FDFLAGS_NONBLOCK) return WASI.EINVAL;
+    const r = this.#call(FCNTL, fd, F_SETFL, flags & FDFLAGS_NONBLOCK ? O_NONBLOCK : 0);
+    return r < 0 ? toWasi(r) : 0;
+  }
+
+  #close(guestFd: number, fd: number): number {
+    this.#closed.add(guestFd);
+    const r = this.#call(CLOSE, fd);
+    return r < 0 ? toWasi(r) : 0;
+  }
+
+  /** poll(2) of descriptors, or nanosleep(2) where there are none; `due_ns`: until then, or for good. Its result. */
+  #sleep(fds: readonly (readonly [fd: number, events: number])[], due_ns: bigint | undefined): number {
+    const now_ns = this.#now_ns();
+    const left_ns = due_ns === undefined ? undefined : due_ns > now_ns ? due_ns - now_ns : 0n;
+    if (fds.length === 0 && left_ns !== undefined) return this.#call(SLEEP, oneoff.toInt(left_ns, 1_000n));
+    const room = this.#room;
+    const view = new DataView(room.buffer, room.byteOffset, room.length);
+    fds.forEach(([fd, events], index) => {
+      view.setInt32(index * POLLFD_SIZE, fd, true);
+      view.setUint16(index * POLLFD_SIZE + 4, events, true);
+      view.setUint16(index * POLLFD_SIZE + 6, 0, true);
+    });
+    return this.#call(POLL, room.byteOffset, fds.length, left_ns === undefined ? -1 : oneoff.toInt(left_ns, 1_000_000n));
+  }
+
+  /** What has happened without a wait: what can't be waited for, and streams and files of memory, which are always ready. */
+  #atOnce(all: readonly oneoff.Subscription[], isOpen: (fd: number) => boolean): oneoff.Happened[] {
+    return all.flatMap((subscription) => {
+      const { error, fd } = subscription;
+      if (error !== undefined) return { subscription, error };
+      if (fd === undefined || this.#find(fd) !== undefined) return [];
+      return { subscription, error: isOpen(fd) ? 0 : WASI.EBADF };
+    });
+  }
+
+  #pollOneoff(from: number, to: number, count: number, gotAt: number, isOpen: (fd: number) => boolean): number {
+    const all = oneoff.readSubscriptions(this.#view, from, count, this.#now_ns());
+    const files = all.filter(({ fd }) => fd !== undefined && this.#find(fd) !== undefined);
+    if (count === 0 || files.length * POLLFD_SIZE > this.#room.length) return WASI.EINVAL;
+    const fds = files.map((one) => [this.#find(one.fd!)!, oneoff.wanted(one)] as const);
+    const happened = this.#atOnce(all, isOpen);
+    const clocks = all.flatMap(({ due_ns }) => due_ns ?? []);
+    const first = clocks.reduce<bigint | undefined>(
+      (least, due) => (least === undefined || due < least ? due : least),
+      undefined,
+    );
+    for (;;) {
+      const r = this.#sleep(fds, happened.length > 0 ? 0n : first);
+      if (r < 0) return toWasi(r);
+      const room = this.#room;
+      const view = new DataView(room.buffer, room.byteOffset, room.length);
+      files.forEach((subscription, index) => {
+        const revents = view.getUint16(index * POLLFD_SIZE + 6, true);
+        if (r > 0 && revents !== 0) happened.push(oneoff.fromPoll(subscription, revents));
+      });
+      const now_ns = this.#now_ns();
+      const due = all.filter(({ due_ns }) => due_ns !== undefined && due_ns <= now_ns);
+      happened.push(...due.map((subscription) => ({ subscription, error: 0 })));
+      // A call waits for an int of milliseconds at most: there may be more to come.
+      if (happened.length > 0) break;
+    }
+    oneoff.writeEvents(this.#view, to, happened);
+    this.#view.setUint32(gotAt, happened.length, true);
+    return 0;
+  }
+
+  #clock(id: number, at: number, value: () => bigint): number {
+    if (!oneoff.isClock(id)) return WASI.EINVAL;
+    this.#step();
+    this.#view.setBigUint64(at, value(), true);
+    return 0;
+  }
+
+  #fillRandom(at: number, size: number): number {
+    const bytes = new Uint8Array(this.#memory!.buffer, at, size);
+    let bits = 0n;
+    for (let index = 0; index < size; index++) {
+      bits = index % 8 === 0 ? this.#random() : bits >> 8n;
+      bytes[index] = Number(bits & 255n);
+    }
+    return 0;
+  }
+
+  /** What takes the place of the library's calls, which get all descriptors but the simulated kernel's. */
+  calls(library: Calls): Calls {
+    const own =
+      (name: string, call: (fd: number, ...args: never[]) => number) =>
+      (guestFd: number, ...args: never[]): unknown => {
+        const fd = this.#find(guestFd);
+        return fd === undefined ? library[name]!(...([guestFd, ...args] as never[])) : call(fd, ...args);
+      };
+    const write = own('fd_write', (fd, at: number, count: number, writtenAt: number) => this.#write(fd, at, count, writtenAt));
+    const isTaken = (fd: number): boolean => this.#isTaken(fd);
+    return {
+      ...keepApart(library, isTaken, (at) => this.#view.getUint32(at, true)),
+      poll_oneoff: (from: number, to: number, count: number, gotAt: number) =>
+        // What is written there is overwritten.
+        this.#pollOneoff(from, to, count, gotAt, (fd) => library.fd_fdstat_get!(...([fd, to] as never[])) === 0),
+      clock_time_get: (id: number, _precision: bigint, at: number) => this.#clock(id, at, () => this.#now_ns()),
+      clock_res_get: (id: number, at: number) => this.#clock(id, at, () => 1n),
+      random_get: (at: number, size: number) => this.#fillRandom(at, size),
+      sched_yield: () => this.#call(YIELD),
+      fd_read: own('fd_read', (fd, at: number, count: number, gotAt: number) => this.#read(fd, at, count, gotAt)),
+      fd_write: (fd: number, at: number, count: number, writtenAt: number) => {
+        if (fd === STDOUT || fd === STDERR) return this.#print(fd, at, count, writtenAt);
+        return write(fd, ...([at, count, writtenAt] as never[]));
+      },
+      fd_close: (guestFd: number) => {
+        const fd = this.#find(guestFd);
+        return fd === undefined ? library.fd_close!(...([guestFd] as never[])) : this.#close(guestFd, fd);
+      },
+      fd_fdstat_get: own('fd_fdstat_get', (fd, at: number) => this.#fdstat(fd, at)),
+      fd_fdstat_set_flags: own('fd_fdstat_set_flags', (fd, flags: number) => this.#setFlags(fd, flags)),
+      fd_seek: own('fd_seek', () => WASI.ESPIPE),
+      fd_tell: own('fd_tell', () => WASI.ESPIPE),
+    };
+  }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// Runs a scenario with a program in it, on the simulated kernel of both.
+
+import { prepare, start, type Prepared } from '../../host/wasi/command.js';
+import { Guest, Stopped } from '../../host/wasi/guest.js';
+import { join, Lines } from '../../host/wasi/lines.js';
+import { FAILURE, GUEST, Machine, type Mistake } from '../../host/wasi/machine.js';
+import { VPollError } from '../errors.js';
+import type { ScenarioResult } from './command.js';
+
+/** A program for WASI (preview 1). */
+export interface GuestProgram {
+  readonly module: WebAssembly.Module;
+  /** Its name first. */
+  readonly args: readonly string[];
+}
+
+/** What a run gave; `stderr` says what went wrong. */
+export interface GuestResult extends ScenarioResult {
+  readonly guestStderr: string;
+  /** Both empty where the scenario can't be read. */
+  readonly trace: string;
+  readonly hash: string;
+}
+
+const MISUSE = 2;
+const STDOUT = 1;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Runs the program to its end. What the scenario failed by, or a trap, is thrown as Stopped. */
+function runProgram(prepared: Prepared): Mistake | undefined {
+  try {
+    const status = start(prepared);
+    return status === 0 ? undefined : { status: FAILURE, message: `the guest exited with status ${status}` };
+  } catch (error) {
+    if (error instanceof Stopped) throw error;
+    const what = error instanceof Error ? error.message : String(error);
+    throw new Stopped({ status: FAILURE, message: `the guest was ended by a trap: ${what}` });
+  }
+}
+
+/** Runs a scenario that has begun to its end: what went wrong, if anything did. */
+function runAll(machine: Machine, prepared: Prepared, onGuestEnd: () => void): Mistake | undefined {
+  try {
+    const first = machine.goOn();
+    if (first !== GUEST) return first;
+    const exited = runProgram(prepared);
+    onGuestEnd();
+    machine.exports.guestEnd();
+    return machine.finish() ?? exited;
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    onGuestEnd();
+    return error.mistake;
+  }
+}
+
+/** Makes the program ready; one that can't be run is a VPollError. */
+async function makeReady(program: GuestProgram, guest: Guest): Promise<Prepared> {
+  if (!WebAssembly.Module.exports(program.module).some(({ name, kind }) => name === '_start' && kind === 'function'))
+    throw new VPollError('EINVAL', 'vpoll_sim', `${program.args[0]} has no _start: it is no WASI command`);
+  try {
+    const prepared = await prepare(program, (library) => guest.calls(library));
+    guest.attach(prepared.instance);
+    return prepared;
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    throw new VPollError('EINVAL', 'vpoll_sim', `${program.args[0]} is no program for WASI (preview 1): ${what}`);
+  }
+}
+
+/** `module` is build/vpoll-sim.wasm; `text` has a step `guest`, by which `program` begins. */
+export async function runGuest(
+  module: WebAssembly.Module,
+  text: Uint8Array,
+  program: GuestProgram,
+  seed: bigint,
+): Promise<GuestResult> {
+  const stdout: Uint8Array[] = [];
+  const stderr: Uint8Array[] = [];
+  const machine = new Machine(module, (printed) => stdout.push(encoder.encode(printed)));
+  const streams = [0, 1].map(
+    () =>
+      new Lines((line) => {
+        guest.says(line);
+      }),
+  );
+  const guest = new Guest(machine, seed, (fd, bytes) => {
+    (fd === STDOUT ? stdout : stderr).push(bytes);
+    streams[fd - STDOUT]!.add(bytes);
+  });
+  const prepared = await makeReady(program, guest);
+  try {
+    machine.exports.bringGuest();
+    const mistake =
+      machine.begin(decoder.decode(text), seed) ??
+      runAll(machine, prepared, () => {
+        for (const lines of streams) lines.finish();
+      });
+    return {
+      status: mistake?.status ?? 0,
+      stdout: decoder.decode(join(stdout)),
+      stderr: mistake ? `${mistake.message}\n` : '',
+      guestStderr: decoder.decode(join(stderr)),
+      // Nothing has run where it could not be read.
+      trace: mistake?.status === MISUSE ? '' : machine.trace,
+      hash: mistake?.status === MISUSE ? '' : machine.hash,
+    };
+  } finally {
+    prepared.wasi.free();
+  }
+}
