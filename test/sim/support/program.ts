@@ -46,7 +46,25 @@ function nextStep(dice: Dice, model: Model, world: World, { tasks, limit }: Choi
 
 /** Makes a program of choices, by carrying it out on the simulated kernel. */
 export function runModel(choices: Choices, kernel: Kernel): Run {
-  const { tasks, limit, looks } = choices;
+  return run(
+    choices,
+    kernel,
+    choices.steps.map((choice) => (model, world) => nextStep(new Dice(choice), model, world, choices)),
+  );
+}
+
+/** A program that was written down. Descriptors begin with 3. */
+export function runSteps(tasks: number, steps: readonly Step[], kernel: Kernel): Run {
+  return run(
+    { tasks, limit: 16, looks: true },
+    kernel,
+    steps.map((step) => () => step),
+  );
+}
+
+type Next = (model: Model, world: World) => Step;
+
+function run({ tasks, limit, looks }: Omit<Program, 'steps'>, kernel: Kernel, next: readonly Next[]): Run {
   const model = new Model(tasks, limit, kernel.version, kernel.features);
   const world = new World(tasks);
   const shared = world.of(0);
@@ -60,7 +78,7 @@ export function runModel(choices: Choices, kernel: Kernel): Run {
     if (step.call !== INTERRUPT) world.note(step, result, model.pair);
     told.push({ step, said, asleep, result: model.isIdle(step.task) ? result : SLEEPS, kind, looks: before });
   };
-  for (const choice of choices.steps) carryOut(nextStep(new Dice(choice), model, world, choices), false);
+  for (const each of next) carryOut(each(model, world), false);
   for (const task of model.asleep.sort((a, b) => a - b)) {
     if (!model.isIdle(task)) carryOut({ task, call: INTERRUPT, args: [task] }, true);
   }
