@@ -84,7 +84,7 @@ function refusedDevice(): string {
 test('no module: the patched kernel has an eventfd, any other a socketpair', () => {
   assert.not(existsSync(DEVICE));
   assert.is(chosen(), WITHOUT);
-  assert.match(refusedDevice(), 'there is no /dev/vpoll (load vpoll.ko)');
+  assert.match(refusedDevice(), 'there is no /dev/vpoll (load vpoll.ko: modprobe vpoll)');
   assert.is(reason('device'), ENOENT);
 });
 
