@@ -3,6 +3,7 @@
 // What the tests ask the kernel past vpoll: poll(2) as the oracle, dup(2), pipe(2), and what /proc says of this process.
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openLibc } from '../../../src/runtime.js';
 
 // Half a second after its start Deno opens the sockets by which it learns of signals; so that no test sees that as a leak, let it do so now.
@@ -130,6 +131,21 @@ export function execPython(program: string, argument: number): never {
 export function countFds(): number {
   // The list's own is closed by now, and has no target.
   return readdirSync('/proc/self/fd').filter((fd) => !/^$|^\/(?!dev\/|proc\/|$)/.test(targetOf(fd))).length;
+}
+
+/**
+ * {@link countFds} once it stays the same for a while. After a test that blocked the event loop, or at the start of one: what loads the tests
+ * (tsx) has closed its own sockets by then.
+ */
+export async function steadyCount(): Promise<number> {
+  let count = countFds();
+  for (let same = 0; same < 5; same++) {
+    await sleep(20);
+    const now = countFds();
+    if (now !== count) same = -1;
+    count = now;
+  }
+  return count;
 }
 
 /** The sockets that this process has, as /proc names them. */
