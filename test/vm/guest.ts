@@ -53,6 +53,8 @@ interface GuestOptions extends Partial<BootOptions> {
 /** A kernel that a suite runs programs in. */
 export class Guest {
   private boots = 0;
+  /** Whether the suite has said anything at all. */
+  hasSpoken = false;
 
   constructor(
     readonly run: Run,
@@ -78,7 +80,14 @@ export class Guest {
 
   /** Says what a part of the suite came to. */
   add(what: string, result: { passed: number; failed: number; details?: string }): void {
+    this.hasSpoken = true;
     this.run.report.add(`${this.name} ${this.suite}: ${what}`, result);
+  }
+
+  /** Says why the suite can't be run here. */
+  skip(reason: string): void {
+    this.hasSpoken = true;
+    this.run.report.skip(`${this.name} ${this.suite}`, reason);
   }
 
   /** The same suite's guest of another kernel, to compare with. */

@@ -24,7 +24,7 @@ import { Guest, Run } from './guest.js';
 import { kernelNamed, kernels, type Prepared } from './kernels.js';
 import { Report, verdict } from './report.js';
 import { run } from './shell.js';
-import { allSuites, type Pair, plan, type SetName, type Suite } from './suites.js';
+import { allSuites, type Pair, plan, runTogether, type SetName, type Suite } from './suites.js';
 
 /** What failed runs left is kept for so long. */
 const KEPT_MS = 7 * 24 * 3600 * 1000;
@@ -61,16 +61,16 @@ async function tryPrepare(name: string, report: Report): Promise<Prepared | unde
 }
 
 async function runSuite(suite: Suite, guest: Guest): Promise<void> {
-  const { report } = guest.run;
-  const before = report.passed + report.failed + report.skipped;
+  const started = performance.now();
   await mkdir(guest.folder, { recursive: true });
   try {
     await suite.run(guest);
   } catch (error) {
-    if (error instanceof Unavailable) report.skip(`${guest.name} ${suite.name}`, error.message);
+    if (error instanceof Unavailable) guest.skip(error.message);
     else guest.add('the suite runs', verdict(false, error instanceof Error ? (error.stack ?? error.message) : String(error)));
   }
-  if (report.passed + report.failed + report.skipped === before) guest.add('the suite runs', verdict(false, 'it said nothing'));
+  if (!guest.hasSpoken) guest.add('the suite runs', verdict(false, 'it said nothing'));
+  console.log(`-- ${guest.name} ${suite.name}: ${Math.round((performance.now() - started) / 1000)} s`);
 }
 
 async function execute(pairs: Pair[], onlyPrepare: boolean): Promise<number> {
@@ -84,9 +84,10 @@ async function execute(pairs: Pair[], onlyPrepare: boolean): Promise<number> {
     if (!prepared) continue;
     console.log(`\n== ${name} (${prepared.version})`);
     if (onlyPrepare) report.add(`${name} is there`, verdict(true));
-    else
-      for (const { suite } of pairs.filter(({ kernel }) => kernel === name))
-        await runSuite(suite, new Guest(shared, prepared, suite.name));
+    else {
+      const suites = pairs.filter(({ kernel }) => kernel === name).map(({ suite }) => suite);
+      await runTogether(suites, prepared.kernel.cpus, (suite) => runSuite(suite, new Guest(shared, prepared, suite.name)));
+    }
     console.log(`== ${name}: ${Math.round((performance.now() - started) / 1000)} s`);
   }
   console.log('');

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import { readdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../support/run.js';
@@ -37,6 +38,8 @@ export interface Suite {
   kernels: Partial<Record<SetName, string[]>>;
   /** Groups of tools/apt.sh that it needs beside what its kernels do. */
   packages?: string[];
+  /** It measures, or tests what has limits in time of its own: no other guest runs meanwhile. */
+  isAlone?: boolean;
   run(guest: Guest): Promise<void>;
 }
 
@@ -44,6 +47,19 @@ export interface Suite {
 export interface Pair {
   suite: Suite;
   kernel: string;
+}
+
+/**
+ * Runs the suites of one kernel, as many at a time as its guests fit on this machine's processors: User-Mode Linux has one. Those that
+ * must be alone come last.
+ */
+export async function runTogether(suites: Suite[], cpus: number, runOne: (suite: Suite) => Promise<void>): Promise<void> {
+  const queue = suites.filter(({ isAlone }) => !isAlone);
+  const lane = async (): Promise<void> => {
+    for (let suite = queue.shift(); suite; suite = queue.shift()) await runOne(suite);
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Math.floor(availableParallelism() / cpus)) }, lane));
+  for (const suite of suites.filter(({ isAlone }) => isAlone)) await runOne(suite);
 }
 
 /** Every suite of suites/, in the order of their names. */

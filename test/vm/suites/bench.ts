@@ -57,6 +57,7 @@ export const suite: Suite = {
     "ADD, DEL and SET by eventfd, device and socketpair, from Node and from C, as ratios in one boot; libvpoll.so.0 beside Debian's",
   // Not User-Mode Linux: there the host's own switches between processes are nearly all that is measured.
   kernels: { ci: ['microvm-6.1'], all: ['stock-6.1', 'stock-6.12'] },
+  isAlone: true,
   async run(guest) {
     const script = await bundle();
     const command = ['node', '--expose-gc', script, folder, JSON.stringify(EFFORT)];

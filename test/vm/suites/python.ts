@@ -39,9 +39,10 @@ export const suite: Suite = {
   name: 'python',
   about: "CPython's own tests of epoll, poll, select, selectors and eventfd, with and without the patch: the same results",
   kernels: { all: ['microvm-6.1'] },
+  isAlone: true,
   async run(guest) {
     if (!existsSync(TESTS)) {
-      guest.run.report.skip(`${guest.name} python`, 'libpython3.11-testsuite is not installed');
+      guest.skip('libpython3.11-testsuite is not installed');
       return;
     }
     const plain = await runIn(await guest.other('microvm-6.1-plain'));

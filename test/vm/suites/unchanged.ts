@@ -90,6 +90,7 @@ export const suite: Suite = {
   name: 'unchanged',
   about: "the kernel's own selftests of epoll and eventfd: the same results with the series as without",
   kernels: { all: ['microvm-6.1', 'uml-5.10', 'uml-6.12', 'uml-7.3'] },
+  isAlone: true,
   async run(guest) {
     const programs = await compile(guest.folder);
     const plain = await guest.other(`${guest.name}-plain`);
