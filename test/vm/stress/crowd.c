@@ -10,6 +10,9 @@ struct member {
   struct player player;
   struct waiter waiters[2];
   atomic_ulong round; /* the last one that it has seen */
+  /* aio: how many calls found it stuck, in this round */
+  unsigned long stuck_round;
+  int stuck_calls;
 };
 
 static struct member members[CROWD];
@@ -86,16 +89,34 @@ static int is_caller_stuck(void) {
   return player_sleeps(&caller) && current == round;
 }
 
+static int stays_stuck(struct member *member, unsigned long round) {
+  if (member->waiters[0].kind == BY_AIO) {
+    int is_same = member->stuck_round == round && is_stuck(member) && current == round;
+    member->stuck_calls = is_same ? member->stuck_calls + 1 : 0;
+    member->stuck_round = round;
+    return member->stuck_calls >= AIO_CALLS;
+  }
+  int looks = 0;
+  while (looks < LOOKS && is_stuck(member) && current == round) {
+    usleep(10000);
+    looks++;
+  }
+  return looks == LOOKS;
+}
+
+static int stays_without_caller(unsigned long round) {
+  int looks = 0;
+  while (looks < LOOKS && is_caller_stuck() && current == round) {
+    usleep(10000);
+    looks++;
+  }
+  return looks == LOOKS;
+}
+
 int crowd_lost(void) {
   unsigned long round = current;
   for (int i = 0; i <= CROWD; i++) {
-    int looks = 0;
-    int most = looks_for(i < CROWD ? members[i].waiters[0].kind : BY_EPOLL);
-    while (looks < most && current == round && (i < CROWD ? is_stuck(&members[i]) : is_caller_stuck())) {
-      usleep(10000);
-      looks++;
-    }
-    if (looks < most) continue;
+    if (i < CROWD ? !stays_stuck(&members[i], round) : !stays_without_caller(round)) continue;
     printf("%s in a crowd: a wakeup was lost in round %lu\n", i < CROWD ? kind_names[i % KINDS] : "the caller", round);
     return 1;
   }

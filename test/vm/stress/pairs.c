@@ -16,6 +16,9 @@ struct pair {
   enum kind kind;
   struct side sides[2];
   atomic_ulong turn; /* even: the turn of side 0 */
+  /* aio: how many calls found it stuck, in this turn */
+  unsigned long stuck_turn;
+  int stuck_calls;
 };
 
 /** Two of each kind; the storms spare the first, see stress.h. */
@@ -75,16 +78,26 @@ static int is_stuck(struct pair *pair) {
          player_sleeps(&partner->player) && pair->turn == turn;
 }
 
+static int stays_stuck(struct pair *pair, unsigned long turn) {
+  if (pair->kind == BY_AIO) {
+    int is_same = pair->stuck_turn == turn && is_stuck(pair) && pair->turn == turn;
+    pair->stuck_calls = is_same ? pair->stuck_calls + 1 : 0;
+    pair->stuck_turn = turn;
+    return pair->stuck_calls >= AIO_CALLS;
+  }
+  int looks = 0;
+  while (looks < LOOKS && is_stuck(pair) && pair->turn == turn) {
+    usleep(10000);
+    looks++;
+  }
+  return looks == LOOKS;
+}
+
 int pairs_lost(void) {
   for (int number = 0; number < PAIRS; number++) {
     struct pair *pair = &pairs[number];
     unsigned long turn = pair->turn;
-    int looks = 0;
-    while (looks < looks_for(pair->kind) && is_stuck(pair) && pair->turn == turn) {
-      usleep(10000);
-      looks++;
-    }
-    if (looks < looks_for(pair->kind)) continue;
+    if (!stays_stuck(pair, turn)) continue;
     printf("%s: a wakeup was lost in turn %lu\n", kind_names[pair->kind], turn);
     return 1;
   }

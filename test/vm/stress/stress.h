@@ -48,13 +48,13 @@ struct player {
   _Atomic pid_t tid; /* 0: not yet, -1: it has ended */
 };
 
+/** How many looks, 10 ms apart, must agree before a wakeup counts as lost. One would do. */
+#define LOOKS 10
 /**
- * How many looks, 10 ms apart, must agree before a wakeup counts as lost. One would do, but for aio: aio_poll_wake() may leave the
- * rest to a worker, and for that alone the time that a busy machine takes matters.
+ * For aio's poll, looks of so many calls, a second apart: aio_poll_wake() may leave the rest to a worker, and for that alone the time
+ * that a busy machine takes matters. One look a call, so that nobody else waits meanwhile to be looked at.
  */
-static inline int looks_for(enum kind kind) {
-  return kind == BY_AIO ? 6000 : 10;
-}
+#define AIO_CALLS 60
 
 extern _Atomic int is_stopped;
 
@@ -70,7 +70,7 @@ void crowd_start(void);
 /** Strangers: other bits, new files, new processes. */
 void storms_start(void);
 
-/** Each looks for a wakeup that was lost, and says which: see stress.c. True where one was. */
+/** Each looks for a wakeup that was lost, and says which: see stress.c. True where one was. Called once a second. */
 int pairs_lost(void);
 int crowd_lost(void);
 
