@@ -7,12 +7,11 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, formatEvents, type BackendName } from '../../src/index.js';
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, formatEvents, type BackendName } from '../../src/index.js';
 import { root } from '../support/run.js';
 import { HERE, isHere } from './support/backend.js';
 
-/** Its policy is closest, which starts no helper. */
-const BACKEND = (process.env.VPOLL_BACKEND || HERE.find((name) => name !== 'fuse')!) as BackendName;
+const BACKEND = (process.env.VPOLL_BACKEND || HERE[0]!) as BackendName;
 
 interface Line {
   kind: 'start' | 'timeout' | 'event';
@@ -44,21 +43,28 @@ function expected(backend: BackendName): number[] {
   return [EPOLLIN, EPOLLIN, EPOLLOUT, backend === 'socketpair' ? EPOLLHUP | EPOLLRDHUP | EPOLLIN : EPOLLHUP];
 }
 
-function expectedLines(backend: BackendName): string[] {
-  return expected(backend).map((events) => `GOT event ${events.toString(16)}`);
+/**
+ * What was got is what is expected. Over tcp, the hangup begins with an error that is taken away at once: a waiter that runs before that, on a busy
+ * machine, sees both (docs/decisions/005-tcp.md).
+ */
+function assertEvents(got: number[], backend: BackendName): void {
+  const events = backend === 'tcp' ? got.map((each) => (each & EPOLLHUP ? each & ~EPOLLERR : each)) : got;
+  assert.equal(events, expected(backend));
+}
+
+function eventsIn(lines: string[]): number[] {
+  const events = lines.filter((line) => line !== 'timeout');
+  return events.map((line) => Number.parseInt(/^GOT event ([0-9a-f]+)$/.exec(line)?.[1] ?? line, 16));
 }
 
 test('demo --fast', () => {
   const { status, lines, stderr } = demo('--fast');
   assert.is(status, 0, stderr);
-  assert.equal(
-    lines.filter((line) => line !== 'timeout'),
-    expectedLines(BACKEND),
-  );
+  assertEvents(eventsIn(lines), BACKEND);
   // Three events in 300 ms each, with timeouts of 100 ms.
   const timeouts = lines.length - 4;
   assert.ok(timeouts >= 4, `${timeouts} timeouts`);
-  assert.is(lines.at(-1), expectedLines(BACKEND).at(-1));
+  assert.match(lines.at(-1)!, 'GOT');
   assert.is(stderr, '');
 });
 
@@ -70,14 +76,11 @@ test('demo --fast --json: a line an object, in the order of time', () => {
   assert.is(start!.backend, BACKEND);
   assert.is.not(start!.pid, start!.child);
   const events = rest.filter(({ kind }) => kind === 'event');
-  assert.equal(
+  assertEvents(
     events.map((event) => event.events),
-    expected(BACKEND),
+    BACKEND,
   );
-  assert.equal(
-    events.map((event) => event.names),
-    expected(BACKEND).map(formatEvents),
-  );
+  assert.ok(events.every((event) => event.names === formatEvents(event.events)));
   assert.ok(rest.every(({ kind }) => kind === 'event' || kind === 'timeout'));
   const times = rest.map(({ atMs }) => atMs);
   assert.equal(
@@ -93,6 +96,7 @@ test('demo --fast --json: a line an object, in the order of time', () => {
 for (const [backend, remedy] of [
   ['eventfd', 'linux_patch'],
   ['device', 'vpoll.ko'],
+  ['fuse', '/dev/fuse'],
   ['tcp', 'loopback'],
   ['socketpair', ''],
 ] as const) {
@@ -100,10 +104,7 @@ for (const [backend, remedy] of [
     test(`demo --backend ${backend}: the same on each backend that is here`, () => {
       const { status, lines, stderr } = demo('--fast', '--backend', backend);
       assert.is(status, 0, stderr);
-      assert.equal(
-        lines.filter((line) => line !== 'timeout'),
-        expectedLines(backend),
-      );
+      assertEvents(eventsIn(lines), backend);
     });
   } else {
     test(`demo --backend ${backend}, which is not here: a clear error, and no success`, () => {
