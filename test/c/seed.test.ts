@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// timeout: 300
 
 // The libvpoll program of the seed's text, as it stands there and linked with Debian's library, with ours: on a stock kernel. The kernels of test/vm run all
 // three programs.
@@ -43,13 +44,26 @@ async function output(program: string, env: Record<string, string>): Promise<str
   return said;
 }
 
+/**
+ * The same until the hangup comes alone. Over tcp it begins with an error that is taken away at once, and on a busy machine the waiter may run before
+ * that (docs/decisions/005-tcp.md); nothing else may come, and not always.
+ */
+async function outputAlone(program: string, env: Record<string, string>): Promise<string> {
+  let said = '';
+  for (let i = 0; i < 4; i++) {
+    said = await output(program, env);
+    if (!asShown('18').test(said)) break;
+  }
+  return said;
+}
+
 withSeed("the seed's program prints what the seed shows: 2011 over a socketpair, 10 otherwise", async () => {
   const { source } = programs!.find(({ name }) => name === 'library')!;
   const program = join(folder, 'program');
   writeFileSync(`${program}.c`, source);
   run('gcc', ['-o', program, `${program}.c`, '-lvpoll']);
   const backends = ['socketpair', 'tcp', 'auto', ...(existsSync('/dev/fuse') ? ['fuse'] : [])];
-  const said = await Promise.all(backends.map((backend) => output(program, { VPOLL_BACKEND: backend })));
+  const said = await Promise.all(backends.map((backend) => outputAlone(program, { VPOLL_BACKEND: backend })));
   backends.forEach((backend, i) => {
     assert.match(said[i]!, asShown(backend === 'socketpair' ? '2011' : '10'), backend);
   });
