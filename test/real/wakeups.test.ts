@@ -21,8 +21,8 @@ interface Change {
 
 const ALL = 0x27df;
 const HANGUP = EPOLLIN | EPOLLRDHUP | EPOLLHUP;
-/** What passes while a connection enters HUP (`clean: false`): the reset's own error. */
-const PASSING = BACKEND === 'tcp' ? [EPOLLERR | EPOLLHUP] : [];
+/** What passes while a connection enters HUP (docs/decisions/005-tcp.md): the reset's own error, and HUP before IN and RDHUP have come. */
+const PASSING = BACKEND === 'tcp' ? [EPOLLERR | EPOLLHUP, EPOLLHUP] : [];
 
 const changes: Change[] = [
   {

@@ -12,4 +12,5 @@ $bb mount -t devtmpfs dev /host/dev
 $bb mount -t tmpfs run /host/run
 $bb mount -t 9p -o $options out /host/mnt
 $bb cp $bb /host/run/busybox
-exec $bb chroot /host /bin/sh /mnt/guest
+# Not chroot(8): who is in one may make no user namespace (current_chrooted()).
+exec $bb switch_root /host /bin/sh /mnt/guest
