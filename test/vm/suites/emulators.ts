@@ -10,7 +10,7 @@ const TCP = [
   ...['tcp', 'passing', 'doctor', 'ping-pong', 'masks', 'edges', 'wakeups'].map((name) => `test/real/${name}`),
   'test/core/model.test',
 ];
-const FUSE = ['abi', 'masks', 'ping-pong', 'helper', 'serve'].map((name) => `test/fuse/${name}`);
+const FUSE = ['abi', 'masks', 'ping-pong', 'helper', 'privileges', 'serve'].map((name) => `test/fuse/${name}`);
 const TIMEOUT_S = 900;
 
 export const suite: Suite = {
@@ -23,6 +23,8 @@ export const suite: Suite = {
     if (kernel.machine === 'pc') {
       steps.push(
         { name: 'insmod fuse', command: ['insmod', join(dirname(image), 'modules/fuse.ko')], judge: byStatus },
+        // As udev has it on any Debian.
+        { name: 'anyone may open /dev/fuse', command: ['chmod', '666', '/dev/fuse'], judge: byStatus },
         suites('fuse', FUSE, {}, TIMEOUT_S),
       );
     }
