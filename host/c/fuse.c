@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -23,9 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifndef FUSE_SUPER_MAGIC
-#define FUSE_SUPER_MAGIC 0x65735546
-#endif
+/* What statfs(2) calls a file system of FUSE: linux/magic.h, which a libc need not bring along. */
+static const uint32_t FUSE_MAGIC = 0x65735546;
 
 /* How long a helper that starts may take. A machine that is slower than that is one where it hangs. */
 static const int PATIENCE_MS = 20000;
@@ -129,7 +127,7 @@ static int receive(int socket) {
 static bool is_mount(int fd) {
   struct statfs system;
   struct stat found;
-  if (fstatfs(fd, &system) < 0 || system.f_type != FUSE_SUPER_MAGIC || fstat(fd, &found) < 0) return false;
+  if (fstatfs(fd, &system) < 0 || (uint32_t)system.f_type != FUSE_MAGIC || fstat(fd, &found) < 0) return false;
   mount_dev = found.st_dev;
   mount_ino = found.st_ino;
   return true;
