@@ -116,6 +116,8 @@ static int receive(int socket) {
   do n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
   while (n < 0 && errno == EINTR);
   if (n < 0) return -errno;
+  // Another thread took the last number meanwhile: unix(7), SCM_RIGHTS.
+  if (message.msg_flags & MSG_CTRUNC) return -EMFILE;
   const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
   if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return -EOPNOTSUPP;
   int fd;
