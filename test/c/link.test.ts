@@ -69,6 +69,12 @@ for (const backend of BACKENDS) {
     passes(program, backend);
   });
 
+  LIBRARY(`${backend}: without standard input, where the first vpoll is number 0`, () => {
+    const args = ['-c', 'exec "$@" <&- 2>&-', 'sh', compile('additions.c'), backend];
+    const { status, output } = execute('sh', { args, env });
+    assert.is(status, 0, output);
+  });
+
   LIBRARY(`${backend}: by C++`, () => {
     passes(compile('cpp.cc'));
   });
