@@ -20,6 +20,19 @@ enum { UNKNOWN, OFF, ON };
 static atomic_int state = UNKNOWN;
 static char path[PATH_MAX];
 
+/* Notes where the file is, as seen from where the program is now: a daemon goes elsewhere. No file has a longer name than this; the empty one says ENOENT. */
+static void find(const char *name) {
+  if (*name != '/') {
+    // getcwd(3) says "(unreachable)" of a folder that is not below the root.
+    if (getcwd(path, sizeof path - 1) == NULL || *path != '/') path[0] = '\0';
+    if (path[0] == '\0') return;
+    strcat(path, "/");
+  }
+  const size_t before = strlen(path);
+  if (strlen(name) < sizeof path - before) strcpy(path + before, name);
+  else path[0] = '\0';
+}
+
 bool vpoll_is_traced(void) {
   int now = atomic_load_explicit(&state, memory_order_acquire);
   if (now != UNKNOWN) return now == ON;
@@ -31,8 +44,7 @@ bool vpoll_is_traced(void) {
   }
   // Another thread writes the path down: this call goes without its line rather than wait.
   if (atomic_flag_test_and_set(&is_read)) return false;
-  // No file has a longer name than this; the empty one says ENOENT.
-  if (strlen(name) < sizeof path) strcpy(path, name);
+  find(name);
   atomic_store_explicit(&state, ON, memory_order_release);
   return true;
 }
