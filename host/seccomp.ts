@@ -7,10 +7,10 @@
 import { Arena } from './arena.js';
 import type { CFunction, Ffi } from './ffi.js';
 
-/** The numbers of the calls that are looked at, by `process.arch`. -1: this architecture has no such call. */
+/** The numbers of the calls that are looked at, by `process.arch`, and what their O_DIRECTORY is. -1: this architecture has no such call. */
 const CALLS = {
-  x64: { audit: 0xc000003e, seccomp: 317, open: 2, openat: 257, openat2: 437, eventfd2: 290 },
-  arm64: { audit: 0xc00000b7, seccomp: 277, open: -1, openat: 56, openat2: 437, eventfd2: 19 },
+  x64: { audit: 0xc000003e, seccomp: 317, open: 2, openat: 257, openat2: 437, eventfd2: 290, directory: 0x10000 },
+  arm64: { audit: 0xc00000b7, seccomp: 277, open: -1, openat: 56, openat2: 437, eventfd2: 19, directory: 0x4000 },
 } as const;
 export type CallNumbers = (typeof CALLS)[keyof typeof CALLS];
 

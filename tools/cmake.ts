@@ -18,12 +18,12 @@ function cmake(...args: string[]): void {
   if (status !== 0) throw new Error(`cmake ${args.join(' ')}: status ${status}\n${stdout}${stderr}`);
 }
 
-/** Builds what is stale of the library, with further flags of the compiler: the folder with libvpoll.so.0, libvpoll.a and vpoll-fuse. */
-export function buildLibrary(name: string, flags: readonly string[]): string {
+/** Builds what is stale of the library, with further flags of the compiler and of cmake: the folder with libvpoll.so.0, libvpoll.a and vpoll-fuse. */
+export function buildLibrary(name: string, flags: readonly string[], more: readonly string[] = []): string {
   const folder = libraryFolder(name);
   const type = flags.length === 0 ? 'Release' : 'None';
   const options = [`-DCMAKE_BUILD_TYPE=${type}`, `-DCMAKE_C_FLAGS=${['-Werror', ...flags].join(' ')}`];
-  cmake('-S', join(root, 'host/c'), '-B', folder, `-DVPOLL_HELPER=${join(folder, 'vpoll-fuse')}`, ...options);
+  cmake('-S', join(root, 'host/c'), '-B', folder, `-DVPOLL_HELPER=${join(folder, 'vpoll-fuse')}`, ...options, ...more);
   cmake('--build', folder, '--parallel', '2');
   return folder;
 }

@@ -42,7 +42,8 @@ export function create(events: u32, fdFlags: i32, flags: u32): i32 {
   const dev = call.statDev();
   const ino = call.statIno();
   r = file.enter(fd, c.FUSE, flags, events);
-  if (r > 0) table.setIdentity(table.find(fd, 0), dev, ino);
+  // A look enters nothing, and 0 is a number as good as others.
+  if (r >= 0 && !(flags & c.LOOK)) table.setIdentity(table.find(fd, 0), dev, ino);
   return r;
 }
 

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -23,9 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifndef FUSE_SUPER_MAGIC
-#define FUSE_SUPER_MAGIC 0x65735546
-#endif
+/* What statfs(2) calls a file system of FUSE: linux/magic.h, which a libc need not bring along. */
+static const uint32_t FUSE_MAGIC = 0x65735546;
 
 /* How long a helper that starts may take. A machine that is slower than that is one where it hangs. */
 static const int PATIENCE_MS = 20000;
@@ -118,6 +116,8 @@ static int receive(int socket) {
   do n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
   while (n < 0 && errno == EINTR);
   if (n < 0) return -errno;
+  // Another thread took the last number meanwhile: unix(7), SCM_RIGHTS.
+  if (message.msg_flags & MSG_CTRUNC) return -EMFILE;
   const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
   if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return -EOPNOTSUPP;
   int fd;
@@ -129,7 +129,7 @@ static int receive(int socket) {
 static bool is_mount(int fd) {
   struct statfs system;
   struct stat found;
-  if (fstatfs(fd, &system) < 0 || system.f_type != FUSE_SUPER_MAGIC || fstat(fd, &found) < 0) return false;
+  if (fstatfs(fd, &system) < 0 || (uint32_t)system.f_type != FUSE_MAGIC || fstat(fd, &found) < 0) return false;
   mount_dev = found.st_dev;
   mount_ino = found.st_ino;
   return true;

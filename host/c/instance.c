@@ -59,18 +59,18 @@ __attribute__((constructor)) static void watch_forks(void) {
   atfork_error = pthread_atfork(before_fork, after_fork, after_fork);
 }
 
-/* A thread that was cancelled in a call would leave its lock taken. */
+/* A thread that was cancelled in a call would leave its lock taken, and its destructors be refused for the note of it. */
 static void take(pthread_mutex_t *mutex, int bit, int *before) {
-  has |= bit;
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, before);
+  has |= bit;
   pthread_mutex_lock(mutex);
 }
 
 static void give_back(pthread_mutex_t *mutex, int bit, int before) {
   int ignored;
   pthread_mutex_unlock(mutex);
-  pthread_setcancelstate(before, &ignored);
   has &= ~bit;
+  pthread_setcancelstate(before, &ignored);
 }
 
 int vpoll_fuse_lock(int *before) {

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,19 @@
 enum { UNKNOWN, OFF, ON };
 static atomic_int state = UNKNOWN;
 static char path[PATH_MAX];
+
+/* Notes where the file is, as seen from where the program is now: a daemon goes elsewhere. No file has a longer name than this; the empty one says ENOENT. */
+static void find(const char *name) {
+  if (*name != '/') {
+    // getcwd(3) says "(unreachable)" of a folder that is not below the root.
+    if (getcwd(path, sizeof path - 1) == NULL || *path != '/') path[0] = '\0';
+    if (path[0] == '\0') return;
+    strcat(path, "/");
+  }
+  const size_t before = strlen(path);
+  if (strlen(name) < sizeof path - before) strcpy(path + before, name);
+  else path[0] = '\0';
+}
 
 bool vpoll_is_traced(void) {
   int now = atomic_load_explicit(&state, memory_order_acquire);
@@ -30,23 +44,25 @@ bool vpoll_is_traced(void) {
   }
   // Another thread writes the path down: this call goes without its line rather than wait.
   if (atomic_flag_test_and_set(&is_read)) return false;
-  // No file has a longer name than this; the empty one says ENOENT.
-  if (strlen(name) < sizeof path) strcpy(path, name);
+  find(name);
   atomic_store_explicit(&state, ON, memory_order_release);
   return true;
 }
 
-static int open_trace(void) {
+/* Opens the file and writes to it: 0 or -errno. All three calls are cancellation points, pthreads(7), and a thread that ended there would leave it open. */
+static int append_to_file(const char *bytes, size_t size) {
+  int before, ignored;
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
   const int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
-  return fd < 0 ? -errno : fd;
+  int status = fd < 0 ? -errno : 0;
+  if (fd >= 0 && size > 0 && write(fd, bytes, size) < 0) status = -errno;
+  if (fd >= 0) close(fd);
+  pthread_setcancelstate(before, &ignored);
+  return status;
 }
 
 int vpoll_check_trace(void) {
-  if (!vpoll_is_traced()) return 0;
-  const int fd = open_trace();
-  if (fd < 0) return fd;
-  close(fd);
-  return 0;
+  return vpoll_is_traced() ? append_to_file("", 0) : 0;
 }
 
 struct text {
@@ -108,9 +124,6 @@ void vpoll_trace(const struct vpoll_traced *line) {
     append_number(&text, (uint32_t)line->shown, 16);
   }
   text.bytes[text.size++] = '\n';
-  const int fd = open_trace();
-  if (fd < 0) return;
   // A full disk takes no more lines; the program that is traced goes on.
-  if (write(fd, text.bytes, text.size) < 0) errno = 0;
-  close(fd);
+  if (append_to_file(text.bytes, text.size) < 0) return;
 }

@@ -16,8 +16,7 @@ const EFD_VPOLL = 2n;
 /** What O_CLOEXEC and EFD_CLOEXEC, O_NONBLOCK and EFD_NONBLOCK are. */
 const CLOEXEC = 0x80000n;
 const NONBLOCK = 0x800n;
-/** A path that is opened as a directory, or not at all, is no device. */
-const O_PATH_OR_DIRECTORY = 0x200000n | 0x10000n;
+const O_PATH = 0x200000n;
 const DEVICE = new TextEncoder().encode('/dev/vpoll\0');
 const ENOENT = -2;
 
@@ -29,10 +28,13 @@ function lower(value: bigint): number {
 export class Supervisor {
   readonly #notifications: Notifications;
   readonly #numbers: CallNumbers;
+  /** O_PATH and O_DIRECTORY: a path that is opened as a directory, or not at all, is no device. */
+  readonly #noDevice: bigint;
 
   constructor(ffi: Ffi, fd: number) {
     this.#notifications = new Notifications(ffi, fd);
     this.#numbers = callNumbers(process.arch);
+    this.#noDevice = O_PATH | BigInt(this.#numbers.directory);
   }
 
   /** Answers one call. 0 or -errno; one that was withdrawn is 0. */
@@ -52,7 +54,7 @@ export class Supervisor {
   /** The first word of struct open_how. Where it can't be read, the call fails by itself. */
   #flagsOf({ tid, args }: Notification): bigint {
     const bytes = this.#notifications.peek(tid, args[2]!, 8);
-    if (typeof bytes === 'number' || bytes.length < 8) return O_PATH_OR_DIRECTORY;
+    if (typeof bytes === 'number' || bytes.length < 8) return this.#noDevice;
     return new DataView(bytes.buffer).getBigUint64(0, true);
   }
 
@@ -68,7 +70,7 @@ export class Supervisor {
     const bytes = this.#notifications.peek(tid, path, DEVICE.length);
     // What was read is that process's only if the call still waits: its number may be another's by now.
     const isDevice = typeof bytes !== 'number' && bytes.length === DEVICE.length && bytes.every((byte, i) => byte === DEVICE[i]);
-    if (isDevice && !(flags & O_PATH_OR_DIRECTORY) && this.#notifications.isValid(id)) this.#give(id, 0, flags);
+    if (isDevice && !(flags & this.#noDevice) && this.#notifications.isValid(id)) this.#give(id, 0, flags);
     else this.#notifications.pass(id);
   }
 

@@ -69,6 +69,12 @@ for (const backend of BACKENDS) {
     passes(program, backend);
   });
 
+  LIBRARY(`${backend}: without standard input, where the first vpoll is number 0`, () => {
+    const args = ['-c', 'exec "$@" <&- 2>&-', 'sh', compile('additions.c'), backend];
+    const { status, output } = execute('sh', { args, env });
+    assert.is(status, 0, output);
+  });
+
   LIBRARY(`${backend}: by C++`, () => {
     passes(compile('cpp.cc'));
   });
@@ -128,29 +134,6 @@ withPkgConfig('the release: `make package_source` holds what builds', () => {
       .sort(),
   );
   run('cmake', ['-S', unpacked, '-B', join(unpacked, 'build')]);
-});
-
-const forArm = needs(test, 'aarch64-linux-gnu-gcc');
-
-forArm('it compiles for arm64, whose structures and numbers the core takes for granted', () => {
-  for (const name of [
-    'vpoll',
-    'instance',
-    'settings',
-    'trace',
-    'fuse',
-    'sys',
-    'core/wasm-rt',
-    'core/core',
-    'helper/main',
-    'helper/mount',
-    'helper/server',
-    'helper/vpolls',
-  ]) {
-    const warnings = name === 'core/core' ? ['-w'] : ['-Wall', '-Wextra', '-Werror'];
-    const args = ['-std=gnu11', '-O2', ...warnings, '-DVPOLL_HELPER="/vpoll-fuse"', '-c', '-o', join(folder, 'arm.o')];
-    run('aarch64-linux-gnu-gcc', [...args, join(root, 'host/c', `${name}.c`)]);
-  }
 });
 
 const withGroff = needs(test, 'groff');

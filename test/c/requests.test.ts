@@ -155,6 +155,15 @@ LIBRARY('VPOLL_TRACE: a line for each call, with the mask shown; a file that can
     `vpoll_ctl(${FD}, SET, 0x0) = -1, errno ${EBADF}`,
   ]);
   assert.equal(numbers(drive(['create 1 1'], { env: { VPOLL_TRACE: join(folder, 'no/such/folder') } })), [-2]);
+  const long = 'x'.repeat(4096);
+  for (const name of [long, `/${long}`]) assert.equal(numbers(drive(['create 1 1'], { env: { VPOLL_TRACE: name } })), [-2]);
+});
+
+LIBRARY('VPOLL_TRACE: a relative path stays what it is when the program goes elsewhere', () => {
+  drive(['create 0 1', 'root', `close ${FD}`], { env: { ...on('tcp'), VPOLL_TRACE: 'relative' }, cwd: folder });
+  const lines = readFileSync(join(folder, 'relative'), 'utf8').trimEnd().split('\n');
+  assert.match(lines.at(-1), / vpoll_close\(/);
+  assert.is(lines.length, 2);
 });
 
 /** Runs the driver with a limit of open descriptors, getrlimit(2). */

@@ -3,7 +3,9 @@
 
 // The library under threads, forks, signals and cancellation, as it is and as ASan, UBSan, TSan and valgrind see it.
 
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { needs } from '../support/needs.js';
@@ -16,6 +18,11 @@ const STRICT = {
   UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
   TSAN_OPTIONS: 'halt_on_error=1:die_after_fork=0',
 };
+const folder = mkdtempSync(join(tmpdir(), 'vpoll-threads-'));
+
+test.after(() => {
+  rmSync(folder, { recursive: true });
+});
 
 /** Runs a program that says nothing and ends with 0 when all is well. */
 function passes(program: string, options: RunOptions, what: string): void {
@@ -44,6 +51,7 @@ for (const backend of BACKENDS) {
 
   LIBRARY(`${backend}: threads that are cancelled`, () => {
     passes(compile('cancelled.c'), { env }, backend);
+    passes(compile('cancelled.c'), { env: { ...env, VPOLL_TRACE: join(folder, 'trace') } }, `${backend}, traced`);
   });
 
   LIBRARY(`${backend}: a signal handler in the middle of a call`, () => {

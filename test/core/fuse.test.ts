@@ -5,7 +5,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { E, ERR, HUP, IN, PRI } from '../fake/abi.js';
-import { AUTO, COPY, createWorld, FUSE, SOCKETPAIR, STRICT, TAKE } from '../fake-host.js';
+import { AUTO, COPY, createWorld, FUSE, LOOK, SOCKETPAIR, STRICT, TAKE } from '../fake-host.js';
 
 test('without a helper there is no fuse, and no call is made', () => {
   const { core, host } = createWorld();
@@ -82,6 +82,16 @@ test('what fails after the open leaves nothing open, and its own call is blamed'
     assert.ok(world.core.failed() >= 0);
     assert.equal(world.open(), []);
   }
+});
+
+test('0 is a number as good as others: a program without standard input', () => {
+  const world = createWorld({ fuse: 'served' });
+  const { core } = world;
+  world.process.floor = 0;
+  assert.is(core.create(FUSE, PRI, 0, STRICT, 0), 0);
+  assert.is(core.create(FUSE, 0, 0, LOOK, 0), 0);
+  assert.is(core.close(0, 0), 0);
+  assert.equal(world.open(), []);
 });
 
 test.run();

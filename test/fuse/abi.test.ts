@@ -11,6 +11,8 @@ import * as fuse from '../../src/helper/protocol.js';
 import { needs } from '../support/needs.js';
 
 const HEADERS = `
+#define _GNU_SOURCE
+#include <fcntl.h>
 #include <stddef.h>
 #include <linux/audit.h>
 #include <linux/fuse.h>
@@ -18,6 +20,7 @@ const HEADERS = `
 #include <linux/seccomp.h>
 #include <linux/filter.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 `;
@@ -61,7 +64,7 @@ const SIZES: [type: string, size: number][] = [
 ];
 
 function claims(arch: string): string[] {
-  const { audit, seccomp, open, openat, openat2, eventfd2 } = callNumbers(arch);
+  const { audit, seccomp, open, openat, openat2, eventfd2, directory } = callNumbers(arch);
   const calls = Object.entries({ seccomp, open, openat, openat2, eventfd2 }).filter(([, nr]) => nr >= 0);
   return [
     ...Object.entries(fuse.OPCODE).map(([name, number]) => `FUSE_${name} == ${number}`),
@@ -81,7 +84,13 @@ function claims(arch: string): string[] {
     'sizeof(struct seccomp_notif) == 80 && sizeof(struct seccomp_notif_resp) == 24 && sizeof(struct seccomp_notif_addfd) == 24',
     'offsetof(struct seccomp_notif, data.nr) == 16 && offsetof(struct seccomp_notif, data.args) == 32',
     'FUSE_SUPER_MAGIC == 0x65735546 && sizeof(struct sock_filter) == 8',
+    `O_DIRECTORY == ${directory}`,
+    // src/fuse/calls.ts and src/run/supervisor.ts, of which these are no exports.
     `__NR_pidfd_open == 434`,
+    'O_PATH == 0x200000 && O_CLOEXEC == 0x80000 && O_RDWR == 2 && O_NONBLOCK == 0x800 && F_GETFL == 3 && F_DUPFD_CLOEXEC == 1030',
+    'AF_UNIX == 1 && (SOCK_STREAM | SOCK_CLOEXEC) == 0x80001 && MSG_CMSG_CLOEXEC == 0x40000000',
+    // host/files.ts.
+    arch === 'x64' ? '__NR_statx == 332 && __NR_kcmp == 312' : '__NR_statx == 291 && __NR_kcmp == 272',
   ];
 }
 

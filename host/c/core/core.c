@@ -5503,14 +5503,19 @@ u32 w2c_core_f91(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i0 = 21512u;
     var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
     var_l5 = var_j0;
-    var_i0 = var_p0;
-    var_i1 = 3u;
-    var_i2 = var_p3;
-    var_i3 = var_p1;
-    var_i0 = w2c_core_f59(instance, var_i0, var_i1, var_i2, var_i3);
-    var_p1 = var_i0;
-    var_i1 = 0u;
-    var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
+    var_i0 = var_p3;
+    var_i1 = 16u;
+    var_i0 &= var_i1;
+    var_i0 = !(var_i0);
+    var_i1 = var_p0;
+    var_i2 = 3u;
+    var_i3 = var_p3;
+    var_i4 = var_p1;
+    var_i1 = w2c_core_f59(instance, var_i1, var_i2, var_i3, var_i4);
+    var_p1 = var_i1;
+    var_i2 = 0u;
+    var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
+    var_i0 &= var_i1;
     if (var_i0) {
       var_i0 = var_p0;
       var_i1 = 0u;

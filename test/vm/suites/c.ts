@@ -3,6 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compile, library } from '../../c/support/library.js';
+import { archive } from '../apt.js';
 import type { Guest } from '../guest.js';
 import { suites } from '../library.js';
 import { verdict } from '../report.js';
@@ -66,6 +67,36 @@ async function seedSteps(guest: Guest): Promise<Step[]> {
 const FORGETS: Judge = (output, status) =>
   verdict(status === 1 && output.startsWith('created with OUT and PRI, shows 0'), `${output}status ${status}`);
 
+/** Debian's module takes bits that are the kernel's own, of which POLLFREE is the first that is asked for. */
+const TAKES_ALL: Judge = (output, status) =>
+  verdict(status === 1 && output.startsWith('0x4000 can be set'), `${output}status ${status}`);
+
+/** vpoll.ko of Debian's vpoll-dkms 0.1, built against this kernel: its path. */
+async function debiansModule(guest: Guest): Promise<string> {
+  const folder = join(guest.folder, 'vpoll-dkms');
+  await (await archive(['bookworm'])).unpack(['vpoll-dkms'], folder);
+  const source = join(folder, 'usr/src/vpoll-0.1');
+  const { tree, makeArguments } = guest.kernel;
+  await run('make', ['-s', '-C', tree, `M=${source}`, ...makeArguments, 'modules'], { log: join(folder, 'log') });
+  return join(source, 'vpoll.ko');
+}
+
+/**
+ * The defects of its kernel side, by Debian's library. 12 is an eventfd's, which the library prefers; a device it sets to the events. 13 takes Debian's own
+ * module, on a kernel that it compiles for and that has no eventfd of ours.
+ */
+async function theirSteps(guest: Guest): Promise<Step[]> {
+  const defects = compile('defects.c', { forDebian: true });
+  if (guest.backends.includes('eventfd'))
+    return [{ name: "Debian's library has defect 12", command: [defects, '12'], judge: FORGETS }];
+  if (guest.name !== 'stock-6.1') return [];
+  return [
+    { name: "insmod of Debian's module", command: ['insmod', await debiansModule(guest)], judge: byStatus },
+    { name: "Debian's library over it has defect 13", command: [defects, '13'], judge: TAKES_ALL },
+    { name: "rmmod of Debian's module", command: ['rmmod', 'vpoll'], judge: byStatus },
+  ];
+}
+
 export const suite: Suite = {
   name: 'c',
   about:
@@ -76,11 +107,6 @@ export const suite: Suite = {
     library();
     compile('driver.c', { forDebian: true });
     const insmod: Step = { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus };
-    const defects = compile('defects.c', { forDebian: true });
-    // It prefers an eventfd. A device it sets to them.
-    const theirs = guest.backends.includes('eventfd')
-      ? [{ name: "Debian's library has defect 12", command: [defects, '12'], judge: FORGETS }]
-      : [];
-    await guest.steps([insmod, ...theirs, ...guest.backends.flatMap(over), ...(await seedSteps(guest))]);
+    await guest.steps([...(await theirSteps(guest)), insmod, ...guest.backends.flatMap(over), ...(await seedSteps(guest))]);
   },
 };
