@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// timeout: 300
+// timeout: 600
 
 import { existsSync } from 'node:fs';
 import { test } from 'uvu';
