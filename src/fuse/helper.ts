@@ -114,7 +114,7 @@ function startBy(way: Way): Start {
 }
 
 /** Goes from step to step, with nothing else between them. */
-function drive(start: Start): Step {
+export function drive(start: Start): Step {
   let step = start.begin();
   while ('wait' in step) {
     if (getCalls().wait(step.wait, PATIENCE_MS) <= 0) return start.giveUp(SILENCE);
@@ -124,7 +124,7 @@ function drive(start: Start): Step {
 }
 
 /** The same, with the event loop between them. */
-async function drift(start: Start): Promise<Step> {
+export async function drift(start: Start): Promise<Step> {
   let step = start.begin();
   while ('wait' in step) {
     if (!(await isReadable(step.wait, PATIENCE_MS))) return start.giveUp(SILENCE);
