@@ -11,7 +11,7 @@ import { Calls } from './calls.js';
 import { isReadable } from './readable.js';
 import { FusermountStart } from './fusermount.js';
 import { ScriptStart, type Start, type Step } from './start.js';
-import { openPaths, whyNoDevice } from './tools.js';
+import { openPaths, serves, whyNoDevice } from './tools.js';
 import { findWays, type Way } from './ways.js';
 
 /** How long each answer of a helper that starts may take. A machine that is slower than that is one where it hangs. */
@@ -19,6 +19,8 @@ const PATIENCE_MS = 20_000;
 /** How long a helper without a vpoll is kept for the next one. */
 const GRACE_MS = 1000;
 const SILENCE = `no answer within ${PATIENCE_MS / 1000} s`;
+
+const SIGCONT = 18;
 
 let calls: Calls | undefined;
 let mount = -1;
@@ -57,9 +59,19 @@ function lend(fd: number): void {
   getCore().lend(fd);
 }
 
+/**
+ * A process that ends while a helper is stopped would stay: a thread of a Poller whose request the helper has read already can't be ended, not even by
+ * SIGKILL, until it is answered. So the helper goes on then.
+ */
+function wakeHelper(): void {
+  if (pid > 0 && serves(pid)) getCalls().kill(pid, SIGCONT);
+}
+
 /** The thread has a helper from now on. */
 function take(fd: number): void {
   lend(fd);
+  process.off('exit', wakeHelper);
+  process.on('exit', wakeHelper);
   // The descriptor of a Worker that ends would stay open.
   process.once('exit', dropHelper);
   unfollow ??= followCloses((closed) => {
