@@ -13,7 +13,7 @@ import { countFds, pollNow } from '../real/support/libc.js';
 import { EPOLLPRI } from '../../src/index.js';
 import { runtime } from '../support/runtime.js';
 import { create, withFuse } from './support/helper.js';
-import { gone, mounts } from './support/process.js';
+import { gone, mounts, until } from './support/process.js';
 
 const KILL = 'kill -KILL $$';
 
@@ -51,7 +51,8 @@ for (const way of ways) {
         assert.ok('failure' in step, JSON.stringify(step));
         assert.match(step.failure, new RegExp(`^${way.name}: .{4}`));
       }
-      assert.is(countFds(), before);
+      // In Bun and Deno a thread has waited, and closes what it had when it ends.
+      await until('all is closed', () => countFds() <= before);
       assert.equal(mounts(), []);
     });
   }
