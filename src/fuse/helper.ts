@@ -21,6 +21,9 @@ const GRACE_MS = 1000;
 const SILENCE = `no answer within ${PATIENCE_MS / 1000} s`;
 
 const SIGCONT = 18;
+/** What a machine with the device lacks where no way leads to a mount. Each of the last two is known to some kernels only. */
+const REMEDY =
+  'allow user namespaces: sysctl -w user.max_user_namespaces=15000 kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0; or install fuse3';
 
 let calls: Calls | undefined;
 let mount = -1;
@@ -167,7 +170,7 @@ export function ensureHelper(syscall = 'vpoll_create'): void {
   for (const way of ways) {
     if (settle(drive(startBy(way)), failures)) return;
   }
-  throw refused(syscall, failures.join('; '));
+  throw refused(syscall, `${failures.join('; ')} (${REMEDY})`);
 }
 
 async function startAside(syscall: string): Promise<void> {
@@ -177,7 +180,7 @@ async function startAside(syscall: string): Promise<void> {
   for (const way of ways) {
     if (settle(await drift(startBy(way)), failures)) return;
   }
-  throw refused(syscall, failures.join('; '));
+  throw refused(syscall, `${failures.join('; ')} (${REMEDY})`);
 }
 
 /** The same without blocking. Rejects with what {@link ensureHelper} throws. */
