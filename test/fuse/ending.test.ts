@@ -27,7 +27,7 @@ async function ends(how: string, fd: number | undefined, prepare: () => Promise<
   const [first, ...args] = command(program);
   const whose = fd === undefined ? 'own' : 'inherited';
   const child = spawn(first, [...args, how, whose], { stdio: ['pipe', 'pipe', 'pipe', fd ?? 'ignore'] });
-  const [stdin, out, err] = child.stdio as [Writable, Readable, Readable];
+  const [stdin, out, err] = child.stdio as [Writable, Readable, Readable, null, null];
   let [stdout, stderr] = ['', ''];
   out.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   err.setEncoding('utf8').on('data', (text: string) => (stderr += text));

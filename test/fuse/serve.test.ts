@@ -174,7 +174,7 @@ withFuse(root)('what can not be served is refused, and stays as it is', async ()
     const [directory, link, file, fifo] = names.map((name) => join(folder, name)) as [string, string, string, string];
     mkdirSync(directory);
     symlinkSync('/dev/null', link);
-    execFileSync('mkfifo', [fifo]);
+    execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', fifo]);
     const cases: [string[], string][] = [
       [[directory], 'EISDIR'],
       [[link], 'EEXIST'],
