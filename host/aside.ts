@@ -15,6 +15,7 @@
 import { ABIS, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from './abi.js';
 import type { Epoll } from './epoll.js';
 import type { CFunction, Ffi } from './ffi.js';
+import { LastExit, type Ending, type ExitText } from './last-exit.js';
 
 const EFD_CLOEXEC_NONBLOCK = 0x80800;
 /** The most that a batch holds. */
@@ -64,8 +65,8 @@ interface Port {
 /** A thread that runs `program`, and the port by which it hears commands. */
 export type StartAside = (program: string, data: object) => { thread: Thread; port: Port };
 
-/** How a runtime's threads call libc. */
-export interface AsideText {
+/** How a runtime's threads call libc, and how it ends. */
+export interface AsideText extends ExitText {
   /** An expression, since a thread's program is text: stands for `(workerData) => ({ ctl, wait, close, poll, read, errno })`. */
   readonly calls: string;
   /** How long it may be in one call of poll(2); -1: for good. */
@@ -76,7 +77,7 @@ export interface AsideText {
 function program({ calls, sliceMs }: AsideText): string {
   return `
 const { parentPort, receiveMessageOnPort, workerData } = require('node:worker_threads');
-const { epfd, wakefd, port, size, eventsAt, dataAt } = workerData;
+const { epfd, wakefd, port, ended, size, eventsAt, dataAt } = workerData;
 const { ctl, wait, close, poll, read, errno } = (${calls})(workerData);
 const POLLIN = 1;
 const event = new DataView(new ArrayBuffer(size));
@@ -123,17 +124,13 @@ for (;;) {
   if (isLooking && fds[3] !== POLLIN) tell(false);
 }
 port.close();
+Atomics.store(ended, 0, 1);
+Atomics.notify(ended, 0);
 `;
 }
 
-/** Those that run: a runtime that waits for its threads when the process ends is not to wait for a slice of theirs. */
-const running = new Set<Aside>();
-
-function endAll(): void {
-  for (const each of running) each.close(() => undefined);
-}
-
-class AsideThread implements Aside {
+class AsideThread implements Aside, Ending {
+  readonly ended: Int32Array;
   readonly #port: Port;
   readonly #wake: () => void;
   readonly #held = new Set<number>();
@@ -141,11 +138,13 @@ class AsideThread implements Aside {
   #isOver = false;
 
   constructor(
-    { thread, port }: ReturnType<StartAside>,
+    { thread, port, ended }: ReturnType<StartAside> & Pick<Ending, 'ended'>,
     wake: () => void,
     listener: AsideListener,
     closeAll: (fds: Iterable<number>) => void,
+    lastExit: LastExit,
   ) {
+    this.ended = ended;
     this.#port = port;
     this.#wake = wake;
     let failure = new Error('the thread has ended');
@@ -157,8 +156,7 @@ class AsideThread implements Aside {
     thread.on('error', (error) => (failure = error));
     thread.on('exit', () => {
       this.#isOver = true;
-      running.delete(this);
-      if (running.size === 0) process.off('exit', endAll);
+      lastExit.delete(this);
       port.close();
       // Those that it was told to close last may be closed already: they are not held any more.
       closeAll(this.#held);
@@ -167,8 +165,7 @@ class AsideThread implements Aside {
       else listener.onFailure(failure);
     });
     thread.unref();
-    if (running.size === 0) process.once('exit', endAll);
-    running.add(this);
+    lastExit.add(this);
   }
 
   add(fd: number, events: number, id: number): void {
@@ -195,7 +192,11 @@ class AsideThread implements Aside {
   close(done: () => void): void {
     this.#done = done;
     if (this.#isOver) done();
-    else this.#tell({ op: 'end' });
+    else this.end();
+  }
+
+  end(): void {
+    this.#tell({ op: 'end' });
   }
 
   #tell(command: object): void {
@@ -223,6 +224,7 @@ export function createAsides(
 ): AsideFactory {
   const { size, events, data: dataAt } = ABIS[arch]!.epollEvent;
   const eventfd = ffi.func('eventfd', 'u32', 'i32');
+  const lastExit = new LastExit(ffi, text);
   return (listener) => {
     const epfd = epoll.create();
     if (epfd < 0) return epfd;
@@ -233,8 +235,9 @@ export function createAsides(
     };
     try {
       if (status === 0) {
-        const started = start(program(text), { ...data, epfd, wakefd, size, eventsAt: events, dataAt });
-        return new AsideThread(started, waker(ffi, wakefd), listener, closeAll);
+        const ended = new Int32Array(new SharedArrayBuffer(4));
+        const started = start(program(text), { ...data, epfd, wakefd, ended, size, eventsAt: events, dataAt });
+        return new AsideThread({ ...started, ended }, waker(ffi, wakefd), listener, closeAll, lastExit);
       }
     } catch (error) {
       closeAll([]);

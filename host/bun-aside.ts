@@ -34,4 +34,6 @@ export const ASIDE: AsideText = {
     throw failure;
   }`,
   sliceMs: -1,
+  isJoining: true,
+  isErrorLast: false,
 };

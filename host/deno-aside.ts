@@ -33,4 +33,6 @@ export const ASIDE: AsideText = {
     throw failure;
   }`,
   sliceMs: -1,
+  isJoining: false,
+  isErrorLast: false,
 };

@@ -24,4 +24,6 @@ export const ASIDE: AsideText = {
     };
   }`,
   sliceMs: 200,
+  isJoining: true,
+  isErrorLast: true,
 };

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { createRequire } from 'node:module';
-import { defineCommand, runMain } from 'citty';
+import { defineCommand, runMain, type ArgsDef } from 'citty';
+import { VPollError } from '../errors.js';
 import { demo } from './demo.js';
 import { doctor } from './doctor.js';
 import { run } from './run.js';
 import { serve } from './serve.js';
 import { sim } from './sim.js';
+import { findUnknown } from './strict.js';
 
 // By its own name: this file's place differs between the sources and the build.
 const { version } = createRequire(import.meta.url)('vpoll/package.json') as { version: string };
@@ -15,10 +17,22 @@ const { version } = createRequire(import.meta.url)('vpoll/package.json') as { ve
 const argv = process.argv.slice(2);
 const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
 
-void runMain(
-  defineCommand({
-    meta: { name: 'vpoll', version, description: 'File descriptors whose poll and epoll events your program decides' },
-    subCommands: { demo, doctor, run, serve, sim },
-  }),
-  { rawArgs: own },
-);
+const subCommands = { demo, doctor, run, serve, sim };
+const at = own.findIndex((word) => !word.startsWith('-'));
+const name = at < 0 ? '' : own[at]!;
+const args = (subCommands as Record<string, { args?: unknown }>)[name]?.args as ArgsDef | undefined;
+// Without a command that there is, citty says what is wrong.
+const unknown = args && (findUnknown(own.slice(0, at), {}) ?? findUnknown(own.slice(at + 1), args));
+
+if (unknown === undefined) {
+  void runMain(
+    defineCommand({
+      meta: { name: 'vpoll', version, description: 'File descriptors whose poll and epoll events your program decides' },
+      subCommands,
+    }),
+    { rawArgs: own },
+  );
+} else {
+  console.error(`vpoll ${name}: ${new VPollError('EINVAL', `vpoll_${name}`, unknown).message}`);
+  process.exitCode = name === 'run' ? 125 : 1;
+}

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+import { constants } from 'node:os';
 import { defineCommand } from 'citty';
 import { run as supervise, type End } from '../run/run.js';
+import { restoreDefaults } from '../run/signals.js';
 import { execute } from '../run/starter.js';
 import { VPollError } from '../errors.js';
+import { openLibc } from '../runtime.js';
 
 /** Where the starter finds its socket. */
 const SOCKET = 3;
@@ -17,11 +20,11 @@ function programOf(argv: readonly string[]): string[] {
 
 /** Ends as the program did: whoever started this one sees no difference. */
 function endLike({ status, signal }: End): void {
-  if (signal === null) {
-    process.exitCode = status ?? 1;
-    return;
-  }
+  process.exitCode = signal === null ? (status ?? 1) : 128 + constants.signals[signal];
+  if (signal === null) return;
   process.removeAllListeners(signal);
+  // SIGPIPE, for one, would not end a runtime.
+  restoreDefaults(openLibc(), constants.signals[signal]);
   process.kill(process.pid, signal);
 }
 

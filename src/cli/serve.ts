@@ -30,6 +30,7 @@ export const serve = defineCommand({
   },
   async run({ args }) {
     try {
+      if (args.path === '') throw new VPollError('ENOENT', 'vpoll_serve', 'an empty path');
       const path = resolve(args.path);
       const onReady = (): void => {
         console.log(`serving ${path}`);

@@ -55,9 +55,9 @@ function sizes(bench: Bench, backend: number): Size {
   }
 }
 
-/** The text of remedy(), which reads "reason (what to do)". */
+/** The text of remedy(), or of why there is no helper, which read "reason (what to do)"; a reason may have parentheses of its own. */
 function split(text: string): Pick<BackendReport, 'reason' | 'remedy'> {
-  const parts = /^(.*?) \((.*)\)$/.exec(text);
+  const parts = /^(.*) \(([^()]*)\)$/s.exec(text);
   return parts ? { reason: parts[1]!, remedy: parts[2]! } : { reason: text, remedy: null };
 }
 

@@ -162,6 +162,11 @@ export class Calls {
     return mask === 0;
   }
 
+  /** kill(2). */
+  kill(pid: number, signal: number): void {
+    this.#ffi.func('kill', 'i32', 'i32')(pid, signal);
+  }
+
   close(fd: number): void {
     this.#ffi.func('close', 'i32')(fd);
   }

@@ -11,7 +11,7 @@ import { Calls } from './calls.js';
 import { isReadable } from './readable.js';
 import { FusermountStart } from './fusermount.js';
 import { ScriptStart, type Start, type Step } from './start.js';
-import { openPaths, whyNoDevice } from './tools.js';
+import { openPaths, serves, whyNoDevice } from './tools.js';
 import { findWays, type Way } from './ways.js';
 
 /** How long each answer of a helper that starts may take. A machine that is slower than that is one where it hangs. */
@@ -19,6 +19,11 @@ const PATIENCE_MS = 20_000;
 /** How long a helper without a vpoll is kept for the next one. */
 const GRACE_MS = 1000;
 const SILENCE = `no answer within ${PATIENCE_MS / 1000} s`;
+
+const SIGCONT = 18;
+/** What a machine with the device lacks where no way leads to a mount. Each of the last two is known to some kernels only. */
+const REMEDY =
+  'allow user namespaces: sysctl -w user.max_user_namespaces=15000 kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0; or install fuse3';
 
 let calls: Calls | undefined;
 let mount = -1;
@@ -57,9 +62,19 @@ function lend(fd: number): void {
   getCore().lend(fd);
 }
 
+/**
+ * A process that ends while a helper is stopped would stay: a thread of a Poller whose request the helper has read already can't be ended, not even by
+ * SIGKILL, until it is answered. So the helper goes on then.
+ */
+function wakeHelper(): void {
+  if (pid > 0 && serves(pid)) getCalls().kill(pid, SIGCONT);
+}
+
 /** The thread has a helper from now on. */
 function take(fd: number): void {
   lend(fd);
+  process.off('exit', wakeHelper);
+  process.on('exit', wakeHelper);
   // The descriptor of a Worker that ends would stay open.
   process.once('exit', dropHelper);
   unfollow ??= followCloses((closed) => {
@@ -114,7 +129,7 @@ function startBy(way: Way): Start {
 }
 
 /** Goes from step to step, with nothing else between them. */
-function drive(start: Start): Step {
+export function drive(start: Start): Step {
   let step = start.begin();
   while ('wait' in step) {
     if (getCalls().wait(step.wait, PATIENCE_MS) <= 0) return start.giveUp(SILENCE);
@@ -124,7 +139,7 @@ function drive(start: Start): Step {
 }
 
 /** The same, with the event loop between them. */
-async function drift(start: Start): Promise<Step> {
+export async function drift(start: Start): Promise<Step> {
   let step = start.begin();
   while ('wait' in step) {
     if (!(await isReadable(step.wait, PATIENCE_MS))) return start.giveUp(SILENCE);
@@ -155,7 +170,7 @@ export function ensureHelper(syscall = 'vpoll_create'): void {
   for (const way of ways) {
     if (settle(drive(startBy(way)), failures)) return;
   }
-  throw refused(syscall, failures.join('; '));
+  throw refused(syscall, `${failures.join('; ')} (${REMEDY})`);
 }
 
 async function startAside(syscall: string): Promise<void> {
@@ -165,7 +180,7 @@ async function startAside(syscall: string): Promise<void> {
   for (const way of ways) {
     if (settle(await drift(startBy(way)), failures)) return;
   }
-  throw refused(syscall, failures.join('; '));
+  throw refused(syscall, `${failures.join('; ')} (${REMEDY})`);
 }
 
 /** The same without blocking. Rejects with what {@link ensureHelper} throws. */

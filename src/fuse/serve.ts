@@ -4,7 +4,8 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, lstatSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, readFileSync, realpathSync, unlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { errnoName, VPollError } from '../errors.js';
 import { openLibc } from '../runtime.js';
 import { Calls } from './calls.js';
@@ -53,11 +54,28 @@ function check(
   throw refused('a mount that others can see needs root (sudo vpoll serve) or fusermount3 (install fuse3)');
 }
 
-/** Makes sure that there is a file to mount on: whether it was made here. Throws for a directory, a symbolic link, and what the system says. */
+/** Whether something is mounted on the file: a second mount would hide the first, and whoever ends first would take away the wrong one. */
+function isMounted(path: string): boolean {
+  const real = join(realpathSync(dirname(path)), basename(path));
+  // proc_pid_mountinfo(5): the fifth field, with blanks and backslashes as octal numbers.
+  const points = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '');
+  return points.some(
+    (point) => point.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8))) === real,
+  );
+}
+
+/** Makes sure that there is a file to mount on: whether it was made here. Throws for what is no plain file, and what the system says. */
 function prepareFile(path: string): boolean {
+  const refuse = (code: 'EISDIR' | 'EEXIST' | 'EBUSY', detail = ''): never => {
+    throw new VPollError(code, 'vpoll_serve', `${path}${detail}`);
+  };
   const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found?.isDirectory()) throw new VPollError('EISDIR', 'vpoll_serve', path);
-  if (found?.isSymbolicLink()) throw new VPollError('EEXIST', 'vpoll_serve', `${path} is a symbolic link`);
+  if (found?.isDirectory()) refuse('EISDIR');
+  if (found?.isSymbolicLink()) refuse('EEXIST', ' is a symbolic link');
+  if (found && isMounted(path)) refuse('EBUSY', ': something is mounted there (another vpoll serve?)');
+  if (found && !found.isFile()) refuse('EEXIST', ' is no regular file');
   if (!found) closeSync(openSync(path, 'wx', 0o666));
   return !found;
 }
@@ -97,15 +115,15 @@ interface Served {
   lifeline: number;
 }
 
-/** A socket whose other end `use` gives to a program. */
-async function withLifeline(calls: Calls, use: (ours: number, theirs: number) => Promise<ChildProcess>): Promise<Served> {
+/** A program that has the other end of a socket: only it, so that each sees the other's end. */
+function withLifeline(calls: Calls, start: (theirs: number) => ChildProcess): Served {
   const pair = calls.socketpair();
   if (typeof pair === 'number') throw new VPollError(errnoName(-pair), 'socketpair');
-  const [ours, theirs] = pair;
+  const [lifeline, theirs] = pair;
   try {
-    return { child: await use(ours, theirs), lifeline: ours };
+    return { child: start(theirs), lifeline };
   } catch (error) {
-    calls.close(ours);
+    calls.close(lifeline);
     throw error;
   } finally {
     calls.close(theirs);
@@ -119,6 +137,20 @@ function listen(child: ChildProcess): () => string {
   return () => complaint.trim();
 }
 
+/** What fusermount3 sends: /dev/fuse with a mount. Throws what it says where it sends none. */
+async function receiveDevice(calls: Calls, { child: mounter, lifeline }: Served): Promise<number> {
+  const said = listen(mounter);
+  const ended = once(mounter, 'close');
+  if (!(await isReadable(lifeline, PATIENCE_MS))) throw refused(`fusermount3 gave no answer within ${PATIENCE_MS / 1000} s`);
+  const device = calls.receive(lifeline);
+  if (device < 0) {
+    // The socket has ended, and so does sh.
+    await ended;
+    throw refused(said() || 'fusermount3 sent no device');
+  }
+  return device;
+}
+
 /** Has fusermount3 mount, and starts the server of what it sends. */
 async function mountByFusermount(
   calls: Calls,
@@ -126,44 +158,38 @@ async function mountByFusermount(
   serving: Serving,
   isOurs: boolean,
 ): Promise<Served> {
-  return withLifeline(calls, async (ours, theirs) => {
-    const args = fusermountArgs(tools.fusermount, serving.path, isOurs ? tools.rm : '');
-    // In a session of its own, as below.
-    const mounter = spawn(tools.sh, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe', theirs], env: FUSERMOUNT_ENV });
-    const said = listen(mounter);
-    const ended = once(mounter, 'close');
-    await isReadable(ours, PATIENCE_MS);
-    const device = calls.receive(ours);
-    if (device < 0) {
-      // The socket has ended, and so does sh.
-      await ended;
-      throw refused(said() || 'fusermount3 sent no device');
-    }
-    mounter.unref();
-    mounter.stderr!.destroy();
+  const args = fusermountArgs(tools.fusermount, serving.path, isOurs ? tools.rm : '');
+  // In a session of its own, as below.
+  const mounting = withLifeline(calls, (theirs) =>
+    spawn(tools.sh, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe', theirs], env: FUSERMOUNT_ENV }),
+  );
+  try {
+    const device = await receiveDevice(calls, mounting);
     const [program, ...rest] = helperCommand(String(serving.maxPerUid));
-    const child = spawn(program!, rest, {
-      detached: true,
-      cwd: '/',
-      stdio: ['ignore', 'pipe', 'pipe', device],
-      env: helperEnv(),
-    });
+    const env = helperEnv();
+    const child = spawn(program!, rest, { detached: true, cwd: '/', stdio: ['ignore', 'pipe', 'pipe', device], env });
     calls.close(device);
-    return child;
-  });
+    return { child, lifeline: mounting.lifeline };
+  } catch (error) {
+    calls.close(mounting.lifeline);
+    throw error;
+  } finally {
+    mounting.child.unref();
+    mounting.child.stderr!.destroy();
+  }
 }
 
 /** Starts what mounts and becomes the server. */
-async function mountAsRoot(
+function mountAsRoot(
   calls: Calls,
   { sh, rm, mount, umount }: { sh: string; rm: string; mount: string; umount: string },
   { path, maxPerUid }: Serving,
   isOurs: boolean,
-): Promise<Served> {
+): Served {
   const command = ['-c', SCRIPT, 'vpoll', mount, umount, OPTIONS, path, isOurs ? rm : '', ...helperCommand(String(maxPerUid))];
   // In a session of its own: what a terminal sends is for this process, which has the mount taken away.
-  return withLifeline(calls, (_ours, theirs) =>
-    Promise.resolve(spawn(sh, command, { detached: true, stdio: ['ignore', 'pipe', 'pipe', theirs], env: helperEnv() })),
+  return withLifeline(calls, (theirs) =>
+    spawn(sh, command, { detached: true, stdio: ['ignore', 'pipe', 'pipe', theirs], env: helperEnv() }),
   );
 }
 
@@ -171,7 +197,7 @@ async function mountAsRoot(
  * Serves until this process gets SIGINT, SIGTERM or SIGHUP, or is killed: the mount is taken away then, and the file if it was made here. What is open
  * then stays a vpoll: the helper ends with the last of them. Who isn't root serves by fusermount3, and only for its own user.
  *
- * @throws {@link VPollError} EOPNOTSUPP, EISDIR, EEXIST, EIO where the helper died; and what the file system says
+ * @throws {@link VPollError} EOPNOTSUPP, EISDIR, EEXIST, EBUSY, EIO where the helper died; and what the file system says
  */
 export async function serve(serving: Serving): Promise<void> {
   const calls = new Calls(openLibc('vpoll_serve'));
@@ -180,9 +206,8 @@ export async function serve(serving: Serving): Promise<void> {
   const isOurs = prepareFile(serving.path);
   let served: Served | undefined;
   try {
-    served = await ('mount' in tools
-      ? mountAsRoot(calls, tools, serving, isOurs)
-      : mountByFusermount(calls, tools, serving, isOurs));
+    served =
+      'mount' in tools ? mountAsRoot(calls, tools, serving, isOurs) : await mountByFusermount(calls, tools, serving, isOurs);
     const { child } = served;
     const said = listen(child);
     const died = once(child, 'exit');

@@ -41,3 +41,12 @@ export function openPaths(): number[] {
     return [];
   }
 }
+
+/** Whether a process serves /dev/fuse as a helper does: its number may be another's by now. */
+export function serves(pid: number): boolean {
+  try {
+    return process.getBuiltinModule('node:fs').readlinkSync(`/proc/${pid}/fd/3`) === '/dev/fuse';
+  } catch {
+    return false;
+  }
+}

@@ -9,6 +9,7 @@ import { sendDescriptor } from '../../host/rights.js';
 import { callNumbers, listen } from '../../host/seccomp.js';
 import { errnoName, VPollError } from '../errors.js';
 import { openLibc } from '../runtime.js';
+import { restoreDefaults } from './signals.js';
 
 const SIGPIPE = 13;
 const SIGXFSZ = 25;
@@ -38,8 +39,7 @@ export function execute(argv: readonly string[], socket: number): number {
   const { list, each } = arena.strings(argv);
   const execvp = ffi.func('execvp', 'ptr', 'ptr');
   // Runtimes ignore these, and what is ignored stays so through execve(2).
-  const signal = ffi.func('signal', 'i32', 'ptr');
-  for (const number of [SIGPIPE, SIGXFSZ]) signal(number, ffi.word(0));
+  restoreDefaults(ffi, SIGPIPE, SIGXFSZ);
   // Node marks all that it has inherited close-on-exec, the standard streams too.
   const fcntl = ffi.func('fcntl', 'i32', 'i32', 'i32');
   for (const fd of [0, 1, 2]) fcntl(fd, F_SETFD, 0);

@@ -72,7 +72,7 @@ withFuse(root)('no namespaces to be had: an error that says what each way said',
   const none = 'echo 0 >/proc/sys/user/max_mnt_namespaces && echo 0 >/proc/sys/user/max_user_namespaces';
   const error = await refused(prepared('-Ur', none));
   assert.is(error.code, 'EOPNOTSUPP');
-  assert.match(error.message, /mount as root: .*unshare.*a user namespace: .*unshare/);
+  assert.match(error.message, /mount as root: .*unshare.*a user namespace: .*unshare.* \(allow user namespaces: sysctl .*\)$/);
 });
 
 withFuse(root)('no /dev/fuse: an error that says how to get it', async () => {

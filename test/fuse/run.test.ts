@@ -90,12 +90,22 @@ withFuse('sh')('it ends as the program does: status, signal, or that there is no
   assert.is((await vpoll('run', '--', 'sh', '-c', 'exit 7')).status, 7);
   assert.is((await vpoll('run', '--', 'sh', '-c', 'kill -KILL $$')).signal, 'SIGKILL');
   assert.is((await vpoll('run', '--', 'sh', '-c', 'kill -TERM $$')).signal, 'SIGTERM');
+  // One that a runtime ignores.
+  assert.is((await vpoll('run', '--', 'sh', '-c', 'kill -PIPE $$')).signal, 'SIGPIPE');
   const missing = await vpoll('run', '--', '/nonexistent/program');
   assert.is(missing.status, 127);
   assert.match(missing.stderr, '/nonexistent/program: ENOENT');
   const none = await vpoll('run');
   assert.is(none.status, 125);
   assert.match(none.stderr, 'usage: vpoll run -- PROGRAM');
+  const unknown = await vpoll('run', '--unknown', '--', 'true');
+  assert.is(unknown.status, 125);
+  assert.match(unknown.stderr, 'there is no option --unknown');
+});
+
+withFuse('sh', 'cat')("its standard input is the program's", async () => {
+  const { status, stdout } = await start(['run', '--', 'cat'], ['sh', '-c', 'echo a line | "$@"', 'sh']).outcome;
+  assert.equal([status, stdout], [0, 'a line\n']);
 });
 
 withFuse('sh')('arguments reach the program as they are, and so do its descriptors and signals', async () => {

@@ -3,6 +3,7 @@
 
 // `vpoll serve PATH`: a file that any program can open, and that is gone without a trace afterwards.
 
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -74,7 +75,6 @@ int main(int argc, char **argv) {
 withFuse('cc', root)('a C program that knows /dev/vpoll works with the file', async () => {
   const { status, stdout } = await served((path) =>
     withPrograms({ client: CLIENT }, (client) => {
-      const { execFileSync } = process.getBuiltinModule('node:child_process');
       assert.is(execFileSync(client('client'), [path], { encoding: 'utf8' }), 'a a\n8 8\n2011 2011\n-1 -1\n');
       return Promise.resolve();
     }),
@@ -96,7 +96,6 @@ print(w(1, 0x2002), os.read(fd, 8).hex(), w(2, -1 & 0xffffffff), w(4, 1), w(0, 1
 print(tried(lambda: os.write(fd, b'1234567')), tried(lambda: os.read(fd, 7)), tried(lambda: os.pread(fd, 8, 0)), os.read(fd, 16).hex())
 print(tried(lambda: os.fchmod(fd, 0o600)), tried(lambda: os.lseek(fd, 0, 0)), tried(lambda: os.write(os.open('${path}', os.O_RDONLY), b'12345678')))
 `;
-    const { execFileSync } = process.getBuiltinModule('node:child_process');
     const said = execFileSync('python3', ['-c', program], { encoding: 'utf8' });
     assert.equal(said.split('\n'), [
       '8 0220000000000000 8 EINVAL EINVAL EINVAL 8',
@@ -171,13 +170,19 @@ withFuse(root)('what is open when it ends stays a vpoll; a file that was there b
 withFuse(root)('what can not be served is refused, and stays as it is', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vpoll-serve-'));
   try {
-    const [directory, link, file] = ['directory', 'link', 'file'].map((name) => join(folder, name)) as [string, string, string];
+    const names = ['directory', 'link', 'file', 'fifo'];
+    const [directory, link, file, fifo] = names.map((name) => join(folder, name)) as [string, string, string, string];
     mkdirSync(directory);
     symlinkSync('/dev/null', link);
+    execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', fifo]);
     const cases: [string[], string][] = [
       [[directory], 'EISDIR'],
       [[link], 'EEXIST'],
       [[join(folder, 'missing', 'file')], 'ENOENT'],
+      [[fifo], 'EEXIST'],
+      [[''], 'ENOENT'],
+      [[file, file], 'EINVAL'],
+      [[file, '--max-per-user', '3'], 'EINVAL'],
       [[file, '--max-per-uid', '0'], 'EINVAL'],
       [[file, '--max-per-uid', 'many'], 'EINVAL'],
     ];
@@ -191,6 +196,34 @@ withFuse(root)('what can not be served is refused, and stays as it is', async ()
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+withFuse(root)('a file that is served already is EBUSY, and stays served', async () => {
+  await served(async (path) => {
+    const { status, stderr } = await vpoll('serve', path);
+    assert.is(status, 1);
+    assert.match(stderr, 'EBUSY');
+    const vp = VPoll.attach(openFile(path));
+    assert.is(vp.backend, 'fuse');
+    vp.close();
+  });
+});
+
+withFuse(
+  'setpriv',
+  'fusermount3',
+  root,
+)('what fusermount3 refuses is refused, and not waited for', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vpoll-serve-'));
+  chmodSync(folder, 0o755);
+  const path = join(folder, 'of-root');
+  writeFileSync(path, 'mine', { mode: 0o644 });
+  const { status, stderr } = await start(['serve', path], ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'])
+    .outcome;
+  assert.is(status, 1);
+  assert.match(stderr, /EOPNOTSUPP.*fusermount3: .*denied/);
+  assert.is(readFileSync(path, 'utf8'), 'mine');
+  rmSync(folder, { recursive: true });
 });
 
 /** Adds PRI to a new vpoll of the file: what it then shows. */
@@ -219,7 +252,6 @@ for (const [who, before] of [
       const path = join(folder, 'vpoll');
       const running = start(['serve', path], before);
       await until('it serves', () => running.process.exitCode !== null || running.said().includes('\n'));
-      const { execFileSync } = process.getBuiltinModule('node:child_process');
       const [program, ...args] = [...before, '/usr/bin/python3', '-c', ADD_PRI, path];
       assert.is(execFileSync(program, args, { encoding: 'utf8' }), `${EPOLLPRI}\n`);
       const helper = serverOf(running.process.pid!);

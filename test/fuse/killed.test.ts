@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// A helper that is killed while it starts, after each of its steps: the one who waits for it is told, and nothing is left of it.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Calls } from '../../src/fuse/calls.js';
+import { drift, drive, dropHelper, helperPid } from '../../src/fuse/helper.js';
+import { ScriptStart } from '../../src/fuse/start.js';
+import { findWays, type ScriptWay } from '../../src/fuse/ways.js';
+import { openLibc } from '../../src/runtime.js';
+import { countFds, pollNow } from '../real/support/libc.js';
+import { EPOLLPRI } from '../../src/index.js';
+import { runtime } from '../support/runtime.js';
+import { create, withFuse } from './support/helper.js';
+import { gone, mounts, until } from './support/process.js';
+
+const KILL = 'kill -KILL $$';
+
+/** Where in the script it dies: what stands there, and what stands there instead. */
+const POINTS: readonly (readonly [string, string, string])[] = [
+  ['before it opens the device', 'cd / &&', `cd / && ${KILL} &&`],
+  ['with the device open', '"$mount" -i', `${KILL} && "$mount" -i`],
+  ['with the mount made', 'echo "pid $$"', KILL],
+  ['once it has said its pid', 'read -r line', KILL],
+  ['when it was told to go on', '&& "$umount"', `&& ${KILL} && "$umount"`],
+  ['with the mount out of the tree', 'exec "$@"', KILL],
+  ['as the runtime that it becomes', 'exec "$@"', `exec "$1" --version && ${KILL}`],
+  ['once it has said that it serves', 'exec "$@"', `echo ready && ${KILL}`],
+];
+
+function broken(way: ScriptWay, from: string, to: string): ScriptWay {
+  const args = way.args.map((arg) => arg.replace(from, () => to));
+  assert.not.equal(args, way.args, from);
+  return { ...way, args };
+}
+
+const calls = new Calls(openLibc());
+const found = findWays(calls);
+const ways = typeof found === 'string' ? [] : found.filter((way) => 'args' in way);
+
+for (const way of ways) {
+  // How it dies is the same everywhere; how a runtime waits is not.
+  for (const [where, from, to] of runtime === 'node' ? POINTS : POINTS.slice(2, 5)) {
+    withFuse('sh')(`${way.name}: killed ${where}`, async () => {
+      const dying = broken(way, from, to);
+      // What a runtime opens for good at its first wait.
+      if (where === POINTS[2]![0] || runtime === 'node') await drift(new ScriptStart(calls, dying));
+      const before = countFds();
+      for (const step of [drive(new ScriptStart(calls, dying)), await drift(new ScriptStart(calls, dying))]) {
+        assert.ok('failure' in step, JSON.stringify(step));
+        assert.match(step.failure, new RegExp(`^${way.name}: .{4}`));
+      }
+      // In Bun and Deno a thread has waited, and closes what it had when it ends.
+      await until('all is closed', () => countFds() <= before);
+      assert.equal(mounts(), []);
+    });
+  }
+}
+
+withFuse()('and the next one serves', async () => {
+  using vp = create(EPOLLPRI);
+  assert.is(pollNow(vp.fd), EPOLLPRI);
+  const pid = helperPid();
+  vp.close();
+  dropHelper();
+  await gone(pid);
+});
+
+test.run();
