@@ -10,7 +10,7 @@ const STEPS = '50000';
 export const suite: Suite = {
   name: 'sim',
   about: 'the simulated kernel against this one: EFD_VPOLL and /dev/vpoll included',
-  kernels: { quick: ['uml-6.1'] },
+  kernels: { quick: ['uml-6.1'], all: ['uml-5.10', 'uml-6.12', 'uml-7.3'] },
   async run(guest) {
     const insmod = { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus };
     await guest.steps([insmod, suites('random programs', ['test/sim/oracle'], { VPOLL_SIM_STEPS: STEPS }, 900)]);
