@@ -53,10 +53,10 @@ export function runModel(choices: Choices, kernel: Kernel): Run {
   );
 }
 
-/** A program that was written down. Descriptors begin with 3. */
-export function runSteps(tasks: number, steps: readonly Step[], kernel: Kernel): Run {
+/** A program that was written down. Descriptors begin with 3. A step of a task that sleeps is left out. */
+export function runSteps({ steps, ...rest }: Program, kernel: Kernel): Run {
   return run(
-    { tasks, limit: 16, looks: true },
+    rest,
     kernel,
     steps.map((step) => () => step),
   );
@@ -78,7 +78,10 @@ function run({ tasks, limit, looks }: Omit<Program, 'steps'>, kernel: Kernel, ne
     if (step.call !== INTERRUPT) world.note(step, result, model.pair);
     told.push({ step, said, asleep, result: model.isIdle(step.task) ? result : SLEEPS, kind, looks: before });
   };
-  for (const each of next) carryOut(each(model, world), false);
+  for (const each of next) {
+    const step = each(model, world);
+    if (step.call === INTERRUPT || model.isIdle(step.task)) carryOut(step, false);
+  }
   for (const task of model.asleep.sort((a, b) => a - b)) {
     if (!model.isIdle(task)) carryOut({ task, call: INTERRUPT, args: [task] }, true);
   }

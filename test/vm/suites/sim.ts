@@ -13,6 +13,7 @@ export const suite: Suite = {
   kernels: { quick: ['uml-6.1'], all: ['uml-5.10', 'uml-6.12', 'uml-7.3'] },
   async run(guest) {
     const insmod = { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus };
-    await guest.steps([insmod, suites('random programs', ['test/sim/oracle'], { VPOLL_SIM_STEPS: STEPS }, 900)]);
+    const parts = ['test/sim/oracle', 'test/sim/regressions', 'test/sim/learned'];
+    await guest.steps([insmod, suites('random programs', parts, { VPOLL_SIM_STEPS: STEPS }, 900)]);
   },
 };
