@@ -77,12 +77,16 @@ function mutate(mutants: readonly Mutant[], name: string, text: string): string 
   return `${mutated}\nimport { mutant as theMutant } from '${from.startsWith('.') ? from : `./${from}`}';\n`;
 }
 
+/** sim.wasm with the bugs in it, to `wasm`. */
+export function compileTo(wasm: string, mutants: readonly Mutant[]): Promise<Buffer> {
+  return compileSim(root, wasm, (name, text) => mutate(mutants, name, text));
+}
+
 /** sim.wasm with the bugs in it. */
 export async function compileMutants(mutants: readonly Mutant[]): Promise<WebAssembly.Module> {
   const folder = mkdtempSync(join(tmpdir(), 'vpoll-mutants-'));
   try {
-    const bytes = await compileSim(root, join(folder, 'sim.wasm'), (name, text) => mutate(mutants, name, text));
-    return new WebAssembly.Module(new Uint8Array(bytes));
+    return new WebAssembly.Module(new Uint8Array(await compileTo(join(folder, 'sim.wasm'), mutants)));
   } finally {
     rmSync(folder, { recursive: true });
   }

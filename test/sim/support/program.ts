@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { SLEEPS } from '../../../src/sim/numbers.js';
+import { N, SLEEPS } from '../../../src/sim/numbers.js';
 import { type Choices, Dice } from './choices.js';
-import { generate } from './generate.js';
+import { disturb, generate } from './generate.js';
 import { Model } from './model.js';
 import { INTERRUPT, lineOf, type Program, type Step } from './step.js';
 import { type Kind, World } from './world.js';
@@ -41,7 +41,13 @@ function nextStep(dice: Dice, model: Model, world: World, { tasks, limit }: Choi
   const task = dice.pick(idle);
   // Those who wait are what is hard to get right: there are to be two at least, most of the time.
   const sleeps = asleep.length < 2 ? idle.length > 1 && !dice.oneIn(3) : idle.length > 1 && dice.oneIn(6);
-  return generate(task, { dice, table: world.of(task), limit, sleeps });
+  const context = { dice, table: world.of(task), limit, sleeps };
+  const calls = asleep.map((each) => model.pendingCall(each)!);
+  const writers = calls.filter(({ call }) => call === N.WRITE || call === N.SEND);
+  const rest = asleep.length > 0 && dice.oneIn(20) ? calls : [];
+  const disturbed = writers.length > 0 && dice.oneIn(4) ? writers : rest;
+  const step = disturbed.length > 0 ? disturb(task, dice.pick(disturbed), context) : undefined;
+  return step ?? generate(task, context);
 }
 
 /** Makes a program of choices, by carrying it out on the simulated kernel. */
