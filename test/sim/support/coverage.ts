@@ -96,9 +96,4 @@ export class Coverage {
     for (const [key, ends] of rows) table.push([...key.split(' '), ends.join(', ')]);
     return table.toString();
   }
-
-  /** The branches that were compared less than `least` times, with how often. */
-  rare(least: number): string[] {
-    return [...this.#counts].filter(([, count]) => count < least).map(([key, count]) => `${key}: ${count}`);
-  }
 }
