@@ -18,8 +18,8 @@ import { buildIfStale, root } from './build.js';
 import { type FileResult, runFile } from './run-file.js';
 import { RUNTIMES, type RuntimeName } from './runtimes.js';
 
-/** What says the same under every runtime: checks of the sources, of the package, of kernels, of the documents, of the C library. */
-const ONCE = /^test\/(c|project|package|vm|docs)\/|^test\/(abi|scenario\/(runtimes|playground))\.test\.ts$/;
+/** What says the same under every runtime: checks of the sources, of the package, of kernels, of the documents, of the C library, of what a comparison finds. */
+const ONCE = /^test\/(c|project|package|vm|docs)\/|^test\/(abi|sim\/learned|scenario\/(cli|runtimes|playground))\.test\.ts$/;
 
 interface Totals {
   passed: number;

@@ -27,6 +27,10 @@ const lines = find('lines') as HTMLOListElement;
 let moments: readonly Moment[] = [];
 let picture: Picture | undefined;
 let index = 0;
+/** How many lines of the trace are there at once: a browser takes long over tens of thousands. */
+const LINES_MAX = 1000;
+/** The number of the first of them. */
+let shownFrom = -1;
 
 function nameOf(moment: Moment, file: number): string {
   const known = moment.files.find((other) => other.file === file);
@@ -93,6 +97,15 @@ function showTables(moment: Moment | undefined): void {
   );
 }
 
+/** Has the lines of the trace there that a moment is among. */
+function showLinesAround(moment: number): void {
+  const from = moment - (moment % LINES_MAX);
+  if (from === shownFrom) return;
+  shownFrom = from;
+  lines.start = from + 1;
+  lines.replaceChildren(...moments.slice(from, from + LINES_MAX).map((each, offset) => toLine(each, from + offset)));
+}
+
 /** Goes to a moment. */
 function show(to: number): void {
   index = Math.max(0, Math.min(to, moments.length - 1));
@@ -103,8 +116,9 @@ function show(to: number): void {
   for (const id of ['first', 'back']) (find(id) as HTMLButtonElement).disabled = index === 0;
   for (const id of ['forward', 'last']) (find(id) as HTMLButtonElement).disabled = index >= moments.length - 1;
   showTables(moment);
+  showLinesAround(index);
   lines.querySelector('[aria-current]')?.removeAttribute('aria-current');
-  const line = lines.children[index] as HTMLElement | undefined;
+  const line = lines.children[index - shownFrom] as HTMLElement | undefined;
   line?.setAttribute('aria-current', 'step');
   if (line) lines.scrollTop = line.offsetTop - lines.clientHeight / 2;
   picture?.mark(index);
@@ -134,7 +148,7 @@ function run(): void {
   find('hash').textContent = moments.length > 0 ? machine.hash : '';
   picture = new Picture(moments, show);
   find('timeline').replaceChildren(...(moments.length > 0 ? [picture.element] : []));
-  lines.replaceChildren(...moments.map(toLine));
+  shownFrom = -1;
   at.max = String(Math.max(moments.length - 1, 0));
   show(0);
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // A trace as Chrome and Perfetto read them: files and tasks are tracks, events and calls are slices, wake-ups are flows between them.
+//
+// Both bind a flow by the order of entries where times are equal, as they often are here: it begins in the slice that is open on its track, and
+// ends in the next one that begins there. So entries stand in the order in which things happened, and each flow has a slice on both sides.
 
 import { formatEvents } from '../events.js';
 import { toTimeline, type Moment } from './timeline.js';
@@ -12,10 +15,9 @@ export interface TraceEvent {
   readonly pid: number;
   readonly tid: number;
   readonly ts?: number;
-  readonly dur?: number;
+  dur?: number;
   readonly id?: number;
   readonly cat?: string;
-  readonly bp?: 'e';
   readonly s?: 't';
   readonly args?: Record<string, unknown>;
 }
@@ -27,7 +29,7 @@ function tidOf(task: string): number {
   return Number(task.slice(1));
 }
 
-/** Slices are put together from the moment at which they begin and the one at which they end. */
+/** Slices stand where they begin, and get their length where they end. */
 class Tracks {
   readonly events: TraceEvent[] = [];
   readonly #open = new Map<string, TraceEvent & { ts: number }>();
@@ -43,13 +45,26 @@ class Tracks {
   end(pid: number, tid: number, ts: number): void {
     const key = `${pid} ${tid}`;
     const begun = this.#open.get(key);
-    if (begun) this.events.push({ ...begun, dur: ts - begun.ts });
+    if (begun) begun.dur = ts - begun.ts;
     this.#open.delete(key);
   }
 
   begin(pid: number, tid: number, ts: number, name: string): void {
     this.end(pid, tid, ts);
-    this.#open.set(`${pid} ${tid}`, { ph: 'X', name, pid, tid, ts, cat: pid === FILES ? 'events' : 'call' });
+    const slice = this.#slice(pid, tid, ts, name);
+    this.#open.set(`${pid} ${tid}`, slice);
+  }
+
+  /** Something that takes no time. */
+  moment(pid: number, tid: number, ts: number, name: string): void {
+    this.end(pid, tid, ts);
+    this.#slice(pid, tid, ts, name);
+  }
+
+  #slice(pid: number, tid: number, ts: number, name: string): TraceEvent & { ts: number } {
+    const slice = { ph: 'X' as const, name, pid, tid, ts, dur: 0, cat: pid === FILES ? 'events' : 'call' };
+    this.events.push(slice);
+    return slice;
   }
 
   instant(pid: number, tid: number, ts: number, name: string): void {
@@ -58,8 +73,10 @@ class Tracks {
 
   flow(file: number, task: string, ts: number, name: string): void {
     const id = ++this.#flows;
+    // A file that shows nothing may wake, too.
+    if (!this.#open.has(`${FILES} ${file}`)) this.moment(FILES, file, ts, name);
     this.events.push({ ph: 's', name, cat: 'wake', id, pid: FILES, tid: file, ts });
-    this.events.push({ ph: 'f', bp: 'e', name, cat: 'wake', id, pid: TASKS, tid: tidOf(task), ts });
+    this.events.push({ ph: 'f', name, cat: 'wake', id, pid: TASKS, tid: tidOf(task), ts });
   }
 
   endAll(ts: number): void {
@@ -88,10 +105,7 @@ function addTask(tracks: Tracks, { task, what, result, atNs, sleeping }: Moment)
   if (what.startsWith('says ')) tracks.instant(TASKS, tidOf(task), ts, what.slice('says '.length));
   else if (sleeping[task]) tracks.begin(TASKS, tidOf(task), ts, sleeping[task]);
   else if (result === undefined) tracks.end(TASKS, tidOf(task), ts);
-  else {
-    tracks.end(TASKS, tidOf(task), ts);
-    tracks.instant(TASKS, tidOf(task), ts, `${what} = ${result}`);
-  }
+  else tracks.moment(TASKS, tidOf(task), ts, `${what} = ${result}`);
 }
 
 /** The trace as a JSON object that chrome://tracing and ui.perfetto.dev open. */

@@ -54,6 +54,7 @@ export const HAS_DEVICE = 2;
 export const VERSION = 618;
 
 let module: WebAssembly.Module | undefined;
+let prepare: (machine: SimExports) => void = () => undefined;
 /** Machines that nobody uses: each holds 32 MiB of address space. */
 const spares: SimExports[] = [];
 
@@ -62,6 +63,7 @@ export function createMachine(version = VERSION, features = HAS_EFD_VPOLL | HAS_
   module ??= new WebAssembly.Module(Uint8Array.from(atob(simBase64), (char) => char.charCodeAt(0)));
   const exports = new WebAssembly.Instance(module, {}).exports as unknown as SimExports;
   exports.boot(version, features);
+  prepare(exports);
   return exports;
 }
 
@@ -75,9 +77,10 @@ export function giveMachine(machine: SimExports): void {
   spares.push(machine);
 }
 
-/** Puts another wasm in the place of sim.wasm: for tests that change the kernel. Undefined: back to it. */
-export function setModule(other: WebAssembly.Module | undefined): void {
+/** Puts another wasm in the place of sim.wasm, each machine of which `made` gets: for tests that change the kernel. Undefined: back to it. */
+export function setModule(other: WebAssembly.Module | undefined, made: typeof prepare = () => undefined): void {
   module = other;
+  prepare = made;
   spares.length = 0;
 }
 

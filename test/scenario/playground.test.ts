@@ -89,6 +89,19 @@ withBrowser('a mistake is an alert with its line; a wrong seed is one as well', 
   }),
 );
 
+withBrowser('a long run has its lines by the thousand, and each can be gone to', () =>
+  withPage(async (opened) => {
+    await opened.getByLabel("The scenario's lines").fill('until 5s\nloop\n  sleep 1ms\nend\n');
+    await opened.getByRole('button', { name: 'Run' }).click();
+    assert.is(await opened.locator('#lines li').count(), 1000);
+    await opened.getByRole('button', { name: 'Last step' }).click();
+    const last = opened.locator('#lines li').last();
+    assert.is(await last.getAttribute('aria-current'), 'step');
+    await opened.locator('#lines').press('ArrowLeft');
+    assert.is(await opened.locator('#lines li[aria-current]').count(), 1);
+  }),
+);
+
 withBrowser('the address that is shared opens the same run; a broken one is an alert', async () => {
   let address = '';
   await withPage(async (opened) => {

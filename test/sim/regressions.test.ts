@@ -85,7 +85,7 @@ for (const { what, tasks = 1, steps, last } of regressions) {
   onLinux(what, () => {
     const oracle = new Oracle();
     try {
-      const run = runSteps(tasks, steps, thisKernel());
+      const run = runSteps({ tasks, limit: 16, looks: true, steps }, thisKernel());
       const [difference] = oracle.compare([run]);
       assert.is(difference, undefined, difference && explain(run, difference));
       const results = run.told.slice(0, steps.length).map(({ result }) => result);

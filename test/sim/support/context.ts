@@ -26,7 +26,7 @@ export const EVENTS = [0x1, 0x4, 0x5, 0x2, 0x2001, 0x41, 0x104, 0x0, 0x27df, 0x1
 export function fd({ dice, table, limit }: Context, ...kinds: Kind[]): number {
   const all = [...table];
   const fitting = all.filter(([, kind]) => kinds.includes(kind));
-  if (all.length === 0 || dice.oneIn(40)) return dice.pick([limit, -1, limit - 1, 3 + dice.below(12)]);
+  if (all.length === 0 || dice.oneIn(30)) return dice.pick([limit, -1, limit - 1, 3 + dice.below(12)]);
   return dice.pick(fitting.length > 0 && !dice.oneIn(20) ? fitting : all)[0];
 }
 

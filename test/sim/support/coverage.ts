@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import Table from 'cli-table3';
+import { constants } from 'node:os';
 import { N, SLEEPS } from '../../../src/sim/numbers.js';
 import type { Run } from './program.js';
 import { INTERRUPT, nameOf } from './step.js';
@@ -32,22 +33,54 @@ function kindOf(call: number, kind: Kind | 'none'): string {
   return kind;
 }
 
-/** How often each branch was compared: a call, on a kind of file, and how its beginning went (ok, sleeps, errno). */
+/** The name of an errno: EAGAIN for 11, not EWOULDBLOCK; Node has no ESOCKTNOSUPPORT. */
+const ERRNOS = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name] as const));
+ERRNOS.set(constants.errno.EAGAIN, 'EAGAIN').set(constants.errno.EOPNOTSUPP, 'EOPNOTSUPP').set(94, 'ESOCKTNOSUPPORT');
+
+function endOf(result: number): string {
+  return result < 0 ? (ERRNOS.get(-result) ?? String(-result)) : 'ok';
+}
+
+/** How the calls ended that a step has ended: the task and the result of each. */
+function* endsOf(said: string): Generator<[task: number, result: number]> {
+  for (const [, task, result] of said.split(' / ')[0]!.matchAll(/ (\d+)=(-?\d+)/g)) yield [Number(task), Number(result)];
+}
+
+/**
+ * How often each branch was compared: a call, on a kind of file, and how it ended (ok, or an errno); `sleeps` where it slept first, and
+ * `sleeps:ok` and the like for what came of that.
+ */
 export class Coverage {
   readonly #counts = new Map<string, number>();
   steps = 0;
   /** Steps that were carried out while two tasks or more slept. */
   crowded = 0;
 
+  #count(key: string): void {
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
   add({ told }: Run): void {
-    for (const { step, result, kind, asleep } of told) {
+    const asleep = new Map<number, string>();
+    for (const { step, said, result, kind, asleep: sleepers } of told) {
       this.steps++;
-      if (asleep >= 2) this.crowded++;
-      if (step.call === INTERRUPT) continue;
-      const how = result === SLEEPS ? 'sleeps' : result < 0 ? String(-result) : 'ok';
-      const key = `${nameOf(step.call)} ${kindOf(step.call, kind)} ${how}`;
-      this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+      if (sleepers >= 2) this.crowded++;
+      if (step.call !== INTERRUPT) {
+        const call = `${nameOf(step.call)} ${kindOf(step.call, kind)}`;
+        this.#count(`${call} ${result === SLEEPS ? 'sleeps' : endOf(result)}`);
+        if (result === SLEEPS) asleep.set(step.task, call);
+      }
+      for (const [task, late] of endsOf(said)) {
+        const begun = asleep.get(task);
+        if (begun !== undefined) this.#count(`${begun} sleeps:${endOf(late)}`);
+        asleep.delete(task);
+      }
     }
+  }
+
+  /** What was compared, and how often. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
   }
 
   /** A line for each call and kind of file: how often each end. */
@@ -56,16 +89,11 @@ export class Coverage {
     for (const [key, count] of [...this.#counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const [call, kind, how] = key.split(' ') as [string, string, string];
       const row = rows.get(`${call} ${kind}`) ?? [];
-      row.push(`${how}: ${count}`);
+      row.push(`${how} ${count}`);
       rows.set(`${call} ${kind}`, row);
     }
-    const table = new Table({ head: ['call', 'file', 'ends (errno: times)'] });
+    const table = new Table({ head: ['call', 'file', 'ends: times'], colWidths: [null, null, 100], wordWrap: true });
     for (const [key, ends] of rows) table.push([...key.split(' '), ends.join(', ')]);
     return table.toString();
-  }
-
-  /** The branches that were compared less than `least` times, with how often. */
-  rare(least: number): string[] {
-    return [...this.#counts].filter(([, count]) => count < least).map(([key, count]) => `${key}: ${count}`);
   }
 }

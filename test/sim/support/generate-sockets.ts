@@ -20,8 +20,8 @@ export function socketpair(dice: Dice, flags: number): Args {
 
 /** unix_stream_sendmsg() with MSG_OOB makes marks (queue_oob()) that are not simulated: it is never asked for. */
 export const message: Maker = (context) => {
-  const { dice } = context;
-  const flags = dice.pick([0, 0x40, 0x40]) | 0x4000;
+  const { dice, sleeps } = context;
+  const flags = (sleeps ? 0 : dice.pick([0, 0x40, 0x40])) | 0x4000;
   const size = dice.weighted([
     [4, 1],
     [3, 700],
@@ -40,8 +40,14 @@ export const socketChange: Maker = (context) => {
   return dice.weighted<() => [number, Args]>([
     [2, () => [N.SHUTDOWN, [at, dice.oneIn(12) ? 5 : dice.below(3)]]],
     // Mostly so little that a few messages fill it.
-    [6, () => [N.SETSOCKOPT, [at, 1, dice.oneIn(12) ? 1000 : 7, dice.pick([0, 0, 0, 0, 8192, 32768, 212992, 100000])]]],
-    [2, () => [N.GETSOCKOPT, [at, dice.oneIn(12) ? 77 : 1, dice.pick([3, 4, 7, 39])]]],
+    [
+      10,
+      () => [
+        N.SETSOCKOPT,
+        [at, dice.oneIn(24) ? 77 : 1, dice.oneIn(12) ? 1000 : 7, dice.pick([0, 0, 0, 0, 8192, 32768, 212992, 100000])],
+      ],
+    ],
+    [2, () => [N.GETSOCKOPT, [at, dice.oneIn(12) ? 77 : 1, dice.pick([3, 4, 7, 39, 1000])]]],
   ])();
 };
 

@@ -115,7 +115,7 @@ const epollCtl: Maker = (context) => {
     [1, 7],
   ]);
   // Epolls within epolls are what goes wrong most: they come up more often than their number says.
-  const target = dice.oneIn(5)
+  const target = dice.oneIn(3)
     ? fd(context, 'epoll')
     : fd(context, 'eventfd', 'vpoll', 'reader', 'writer', 'socket', 'timerfd', 'epoll');
   const events = dice.pick(EVENTS) + dice.pick(EPOLL_OPTIONS);
@@ -200,12 +200,22 @@ const descriptors: Maker = (context) => {
   ])();
 };
 
+/** As much as may be too much for who is to take it. */
+const fill: Maker = (context) => {
+  const { dice, table } = context;
+  const at = fd(context, 'writer', 'socket');
+  if (table.get(at) !== 'socket') return [N.WRITE, [at, 65536, 1n]];
+  return dice.oneIn(2) ? [N.SEND, [at, 20000, 1n, 0x4000]] : [N.WRITE, [at, 20000, 1n]];
+};
+
 /** The calls that can sleep with nothing to say how long. */
 const SLEEPERS: readonly (readonly [number, Maker])[] = [
   [8, epollWait],
   [5, poll],
   [2, select],
   [5, transferIn],
+  [1, message],
+  [4, fill],
 ];
 
 const ALL: readonly (readonly [number, Maker])[] = [
@@ -213,20 +223,34 @@ const ALL: readonly (readonly [number, Maker])[] = [
     [12, transferOut],
     [10, transferIn],
     [16, message],
-    [6, socketChange],
-    [6, socketName],
+    [8, socketChange],
+    [10, socketName],
     [8, ioctl],
-    [20, epollCtl],
+    [26, epollCtl],
   ] as const),
   ...([
     [7, epollWait],
     [5, poll],
     [2, select],
     [7, timer],
-    [8, descriptors],
+    [10, descriptors],
     [3, makeFile],
   ] as const),
 ];
+
+/** A step about what a task sleeps at in `call`, most likely at the other end of a pair: what else would seldom come while it does. */
+export function disturb(task: number, { call, args }: Step, { dice, table }: Context): Step | undefined {
+  const at = Number(args[0]);
+  if (table.get(at) === 'eventfd') return { task, call: N.READ, args: [at, 8] };
+  const other = at + dice.pick([1, -1]);
+  if (other < 3 || call < N.READ || call > N.RECV) return undefined;
+  return dice.weighted<() => Step>([
+    [4, () => ({ task, call: N.CLOSE, args: [other] })],
+    [3, () => ({ task, call: N.SHUTDOWN, args: [other, dice.below(3)] })],
+    [1, () => ({ task, call: N.READ, args: [other, 65536] })],
+    [1, () => ({ task, call: N.FCNTL, args: [at, 4, O_NONBLOCK] })],
+  ])();
+}
 
 /** The next step of `task`. */
 export function generate(task: number, context: Context): Step {

@@ -21,6 +21,11 @@ interface Pending {
 
 let machineOfAll: SimExports | undefined;
 
+/** Makes programs run on this machine from now on; undefined: on one as it should be. */
+export function setMachine(machine: SimExports | undefined): void {
+  machineOfAll = machine;
+}
+
 /** The simulated kernel with the tasks of a program, until the next one begins. */
 export class Model {
   readonly machine: SimExports;

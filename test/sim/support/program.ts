@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { SLEEPS } from '../../../src/sim/numbers.js';
+import { N, SLEEPS } from '../../../src/sim/numbers.js';
 import { type Choices, Dice } from './choices.js';
-import { generate } from './generate.js';
+import { disturb, generate } from './generate.js';
 import { Model } from './model.js';
 import { INTERRUPT, lineOf, type Program, type Step } from './step.js';
 import { type Kind, World } from './world.js';
@@ -41,7 +41,13 @@ function nextStep(dice: Dice, model: Model, world: World, { tasks, limit }: Choi
   const task = dice.pick(idle);
   // Those who wait are what is hard to get right: there are to be two at least, most of the time.
   const sleeps = asleep.length < 2 ? idle.length > 1 && !dice.oneIn(3) : idle.length > 1 && dice.oneIn(6);
-  return generate(task, { dice, table: world.of(task), limit, sleeps });
+  const context = { dice, table: world.of(task), limit, sleeps };
+  const calls = asleep.map((each) => model.pendingCall(each)!);
+  const writers = calls.filter(({ call }) => call === N.WRITE || call === N.SEND);
+  const rest = asleep.length > 0 && dice.oneIn(20) ? calls : [];
+  const disturbed = writers.length > 0 && dice.oneIn(4) ? writers : rest;
+  const step = disturbed.length > 0 ? disturb(task, dice.pick(disturbed), context) : undefined;
+  return step ?? generate(task, context);
 }
 
 /** Makes a program of choices, by carrying it out on the simulated kernel. */
@@ -53,10 +59,10 @@ export function runModel(choices: Choices, kernel: Kernel): Run {
   );
 }
 
-/** A program that was written down. Descriptors begin with 3. */
-export function runSteps(tasks: number, steps: readonly Step[], kernel: Kernel): Run {
+/** A program that was written down. Descriptors begin with 3. A step of a task that sleeps is left out. */
+export function runSteps({ steps, ...rest }: Program, kernel: Kernel): Run {
   return run(
-    { tasks, limit: 16, looks: true },
+    rest,
     kernel,
     steps.map((step) => () => step),
   );
@@ -78,7 +84,10 @@ function run({ tasks, limit, looks }: Omit<Program, 'steps'>, kernel: Kernel, ne
     if (step.call !== INTERRUPT) world.note(step, result, model.pair);
     told.push({ step, said, asleep, result: model.isIdle(step.task) ? result : SLEEPS, kind, looks: before });
   };
-  for (const each of next) carryOut(each(model, world), false);
+  for (const each of next) {
+    const step = each(model, world);
+    if (step.call === INTERRUPT || model.isIdle(step.task)) carryOut(step, false);
+  }
   for (const task of model.asleep.sort((a, b) => a - b)) {
     if (!model.isIdle(task)) carryOut({ task, call: INTERRUPT, args: [task] }, true);
   }

@@ -36,6 +36,16 @@ export function textOf({ task, call, args }: Step): string {
   return `task ${task}: ${nameOf(call)} ${args.join(' ')}`;
 }
 
+const NUMBERS = new Map([...NAMES].map(([number, name]) => [name, number] as const));
+
+/** A step that was written down as its task, the name of its call, and its arguments: `0 EVENTFD 0 2`. */
+export function stepOf(text: string): Step {
+  const [task, name, ...args] = text.split(' ');
+  const call = NUMBERS.get(name ?? '');
+  if (call === undefined) throw new Error(`no call: ${text}`);
+  return { task: Number(task), call, args: args.map((arg) => (Number.isSafeInteger(Number(arg)) ? Number(arg) : BigInt(arg))) };
+}
+
 /** The line that the runner reads. */
 export function lineOf({ task, call, args }: Step): string {
   return `S ${task} ${call} ${args.join(' ')}`;

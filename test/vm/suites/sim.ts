@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LEARNED } from '../../sim/support/learned.js';
+import { compileTo } from '../../sim/support/mutants.js';
 import { suites } from '../library.js';
 import { byStatus } from '../steps.js';
 import type { Suite } from '../suites.js';
@@ -10,9 +14,14 @@ const STEPS = '50000';
 export const suite: Suite = {
   name: 'sim',
   about: 'the simulated kernel against this one: EFD_VPOLL and /dev/vpoll included',
-  kernels: { quick: ['uml-6.1'] },
+  kernels: { quick: ['uml-6.1'], all: ['uml-5.10', 'uml-6.12', 'uml-7.3'] },
   async run(guest) {
     const insmod = { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus };
-    await guest.steps([insmod, suites('random programs', ['test/sim/oracle'], { VPOLL_SIM_STEPS: STEPS }, 900)]);
+    const learned = join(guest.folder, 'learned.wasm');
+    await mkdir(guest.folder, { recursive: true });
+    await compileTo(learned, LEARNED);
+    const parts = ['test/sim/oracle', 'test/sim/regressions', 'test/sim/learned'];
+    const env = { VPOLL_SIM_STEPS: STEPS, VPOLL_SIM_LEARNED: learned };
+    await guest.steps([insmod, suites('random programs', parts, env, 900)]);
   },
 };
