@@ -45,7 +45,7 @@ async function generate(speed: number): Promise<void> {
     vp.add(events);
   }
   vp.close();
-  process.disconnect();
+  if (process.connected) process.disconnect();
 }
 
 function startChild(vp: VPoll, fast: boolean): ChildProcess {

@@ -24,6 +24,16 @@ const args = (subCommands as Record<string, { args?: unknown }>)[name]?.args as 
 // Without a command that there is, citty says what is wrong.
 const unknown = args && (findUnknown(own.slice(0, at), {}) ?? findUnknown(own.slice(at + 1), args));
 
+/** The status of a command line that is wrong, where it isn't 1. */
+const MISUSE: Record<string, number> = { run: 125, sim: 2 };
+
+// A reader that has seen enough ends nothing; what can't be written is lost, and told.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') return;
+  console.error(`vpoll ${name}: standard output: ${error.message}`);
+  process.exitCode = 1;
+});
+
 if (unknown === undefined) {
   void runMain(
     defineCommand({
@@ -34,5 +44,5 @@ if (unknown === undefined) {
   );
 } else {
   console.error(`vpoll ${name}: ${new VPollError('EINVAL', `vpoll_${name}`, unknown).message}`);
-  process.exitCode = name === 'run' ? 125 : 1;
+  process.exitCode = MISUSE[name] ?? 1;
 }

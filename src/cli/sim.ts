@@ -38,30 +38,6 @@ async function readScenario(file: string): Promise<Uint8Array> {
   return file === '-' ? new TextEncoder().encode(await text(process.stdin)) : naming(file, readFile(file));
 }
 
-/** citty takes what it doesn't know, and more files than there are. */
-function refuseStrange(args: { _: string[] }): void {
-  // It has each option in camel case as well.
-  const names = Object.keys(args).map((name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
-  const strange = names.find((name) => name !== '_' && !(name in ARGS));
-  if (strange !== undefined)
-    throw new VPollError('EINVAL', 'vpoll_sim', `there is no option ${strange.length > 1 ? '--' : '-'}${strange}`);
-  if (args._.length !== 1)
-    throw new VPollError(
-      'EINVAL',
-      'vpoll_sim',
-      args._.length > 1 ? `one scenario at a time, not '${args._[1]}' as well` : 'which scenario? (FILE, or -)',
-    );
-}
-
-/** A reader that has seen enough ends nothing; what can't be written is lost, and told. */
-function watchOutput(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') return;
-    console.error(`vpoll sim: standard output: ${error.message}`);
-    process.exitCode = 1;
-  });
-}
-
 /** What stands behind the first `--`, as it stands there. */
 function argsOfGuest(): string[] {
   const at = process.argv.indexOf('--');
@@ -111,30 +87,27 @@ async function runWithGuest(scenario: Uint8Array, file: string, { seed, hash, tr
   return hash ? { ...run, stdout: `${run.hash}\n` } : trace ? { ...run, stdout: run.trace } : run;
 }
 
-const ARGS = {
-  file: { type: 'positional', required: false, description: 'The scenario; - reads it on stdin' },
-  seed: { type: 'string', default: '0', description: 'Decides who goes on, and which faults happen' },
-  hash: { type: 'boolean', description: "Print the trace's hash alone" },
-  trace: { type: 'boolean', description: 'Print the trace in place of what the scenario prints' },
-  guest: {
-    type: 'string',
-    description: 'A WASI program (preview 1) that runs in the scenario, from its step guest on; its arguments follow --',
-  },
-  'trace-out': { type: 'string', description: 'Write the trace to this file as Chrome and Perfetto read it' },
-} as const;
-
 /** `vpoll sim` */
 export const sim = defineCommand({
   meta: { name: 'sim', description: 'Run a scenario over the simulated kernel, on virtual time' },
-  args: ARGS,
+  args: {
+    file: { type: 'positional', required: false, description: 'The scenario; - reads it on stdin' },
+    seed: { type: 'string', default: '0', description: 'Decides who goes on, and which faults happen' },
+    hash: { type: 'boolean', description: "Print the trace's hash alone" },
+    trace: { type: 'boolean', description: 'Print the trace in place of what the scenario prints' },
+    guest: {
+      type: 'string',
+      description: 'A WASI program (preview 1) that runs in the scenario, from its step guest on; its arguments follow --',
+    },
+    'trace-out': { type: 'string', description: 'Write the trace to this file as Chrome and Perfetto read it' },
+  },
   async run({ args }) {
-    watchOutput();
     try {
-      refuseStrange(args);
+      if (args.file === undefined) throw new VPollError('EINVAL', 'vpoll_sim', 'which scenario? (FILE, or -)');
       if (args.hash && args.trace) throw new VPollError('EINVAL', 'vpoll_sim', 'it is --hash or --trace');
       if (args.guest === undefined && process.argv.includes('--'))
         throw new VPollError('EINVAL', 'vpoll_sim', 'what follows -- is for a --guest, and there is none');
-      const scenario = await readScenario(args.file!);
+      const scenario = await readScenario(args.file);
       const traceOut = args['trace-out'];
       if (traceOut === '') throw new VPollError('EINVAL', 'vpoll_sim', '--trace-out needs a file');
       const wanted = {

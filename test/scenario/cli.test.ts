@@ -47,7 +47,7 @@ const MISUSES: [string[], RegExp][] = [
   [['folder'], /EISDIR.*'folder'/],
   [['wrong'], /wrong: line 2: 'epoll_wat' is no call/],
   [['huge'], /huge: the scenario is longer than 262143 bytes/],
-  [['good', 'failing'], /one scenario at a time, not 'failing' as well/],
+  [['good', 'failing'], /one argument too many: 'failing'/],
   [['--sede', '1', 'good'], /no option --sede/],
   [['-s', 'good'], /no option -s/],
   [['--seed', '18446744073709551616', 'good'], /--seed must be a number of at most 64 bits/],
