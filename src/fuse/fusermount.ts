@@ -83,7 +83,7 @@ export class FusermountStart implements Start {
   #unmounted(): Step {
     if (this.#calls.access(this.#file, 0) === 0) return this.#fail(this.#listen() || `${this.#file} could not be unmounted`);
     this.#state = 'serving';
-    const started = this.#start(ways.helperEnv(), this.#device, this.#way.sh, ...ways.becomeHelper());
+    const started = this.#start(ways.helperEnv(this.#calls), this.#device, this.#way.sh, ...ways.becomeHelper());
     this.#drop();
     return started ?? { wait: this.#text };
   }

@@ -166,7 +166,7 @@ async function mountByFusermount(
   try {
     const device = await receiveDevice(calls, mounting);
     const [program, ...rest] = helperCommand(String(serving.maxPerUid));
-    const env = helperEnv();
+    const env = helperEnv(calls);
     const child = spawn(program!, rest, { detached: true, cwd: '/', stdio: ['ignore', 'pipe', 'pipe', device], env });
     calls.close(device);
     return { child, lifeline: mounting.lifeline };
@@ -189,7 +189,7 @@ function mountAsRoot(
   const command = ['-c', SCRIPT, 'vpoll', mount, umount, OPTIONS, path, isOurs ? rm : '', ...helperCommand(String(maxPerUid))];
   // In a session of its own: what a terminal sends is for this process, which has the mount taken away.
   return withLifeline(calls, (theirs) =>
-    spawn(sh, command, { detached: true, stdio: ['ignore', 'pipe', 'pipe', theirs], env: helperEnv() }),
+    spawn(sh, command, { detached: true, stdio: ['ignore', 'pipe', 'pipe', theirs], env: helperEnv(calls) }),
   );
 }
 

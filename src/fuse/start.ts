@@ -55,7 +55,7 @@ export class ScriptStart implements Start {
     const [ours, theirs] = pair;
     this.#socket = ours;
     const { path, args } = this.#way;
-    const pid = this.#calls.run({ path, args, env: ways.helperEnv(), fds: [theirs, theirs, theirs, theirs] });
+    const pid = this.#calls.run({ path, args, env: ways.helperEnv(this.#calls), fds: [theirs, theirs, theirs, theirs] });
     this.#calls.close(theirs);
     if (pid >= 0) return { wait: ours };
     this.#end();
