@@ -13,7 +13,6 @@ export const OPCODE = {
   WRITE: 16,
   STATFS: 17,
   RELEASE: 18,
-  FLUSH: 25,
   INIT: 26,
   INTERRUPT: 36,
   DESTROY: 38,

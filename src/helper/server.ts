@@ -87,13 +87,12 @@ export class Server {
         return this.#argument(0) & fuse.ATTR_OWNERSHIP ? -EPERM : this.#attributes();
       case OPCODE.STATFS:
         return 80;
-      case OPCODE.FLUSH:
-        return 0;
       case OPCODE.FORGET:
       case OPCODE.BATCH_FORGET:
       case OPCODE.INTERRUPT:
         return SILENT;
       default:
+        // Then the kernel asks no more. FLUSH is among them: before NOFLUSH (Linux 5.16) each close, at exec too, would wait for a helper that is stopped.
         return -ENOSYS;
     }
   }

@@ -186,13 +186,12 @@ static int handle(int device, size_t size) {
       return ((const struct fuse_setattr_in *)argument)->valid & (FATTR_MODE | FATTR_UID | FATTR_GID) ? -EPERM : attributes();
     case FUSE_STATFS:
       return sizeof out.body.statfs;
-    case FUSE_FLUSH:
-      return 0;
     case FUSE_FORGET:
     case FUSE_BATCH_FORGET:
     case FUSE_INTERRUPT:
       return SILENT;
     default:
+      // Then the kernel asks no more. FLUSH is among them: before NOFLUSH (Linux 5.16) each close, at exec too, would wait for a helper that is stopped.
       return -ENOSYS;
   }
 }
