@@ -3,7 +3,7 @@
 // Run under strace by syscalls.test.ts: makes each request of docs/syscalls.md on a fresh vpoll in the state it starts from, between
 // two calls that strace shows and nobody else makes (an access(2) of a name that says where we are).
 
-import { accessSync } from 'node:fs';
+import { accessSync, readlinkSync } from 'node:fs';
 import { parseEvents, VPoll, vpoll_ctl, VPOLL_CTL_DELEVENTS, type VPollOptions } from '../../../src/index.js';
 
 export interface Request {
@@ -51,6 +51,34 @@ function change(vp: VPoll, words: string, byNumber: boolean): () => unknown {
   throw new Error(`no request: ${words}`);
 }
 
+/** Whether a number is that of an open socket, or none was meant (-1). */
+function isSocket(fd: string): boolean {
+  try {
+    return fd === '-1' || readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A vpoll, and the numbers of its ends. An exclusive one can't be shared, so they are told by a twin that had the lowest free numbers before it.
+ * Where a thread of what loads the tests closes something in between, they are others: then it is made once more.
+ */
+function makeKnown(options: VPollOptions, events: number): { vp: VPoll; numbers: string } {
+  for (let i = 0; i < 100; i++) {
+    const twin = VPoll.create({ events });
+    const numbers = ends(twin);
+    // That of a strict vpoll: closest would take another one.
+    const { backend } = twin;
+    twin.close();
+    const vp = VPoll.create({ ...options, backend, events });
+    const [a, b] = numbers.split(' ') as [string, string];
+    if (vp.fd === Number(a) && isSocket(b)) return { vp, numbers };
+    vp.close();
+  }
+  throw new Error('its numbers are never those of the twin before it');
+}
+
 function walk({ from, request, how }: Request, index: number): void {
   const options = optionsOf(how);
   const [verb, ...rest] = request.split(' ');
@@ -58,13 +86,7 @@ function walk({ from, request, how }: Request, index: number): void {
     create(index, parseEvents(rest.join(' ')), options);
     return;
   }
-  // An exclusive vpoll can't be shared, so its ends are told by a twin that took the next free numbers in its place.
-  const twin = VPoll.create({ events: parseEvents(from) });
-  const numbers = ends(twin);
-  // That of a strict vpoll: closest would take another one.
-  const { backend } = twin;
-  twin.close();
-  const vp = VPoll.create({ ...options, backend, events: parseEvents(from) });
+  const { vp, numbers } = makeKnown(options, parseEvents(from));
   const act = change(vp, request, how.includes('by number'));
   mark(`ends ${index} ${numbers}`);
   mark(`begin ${index}`);

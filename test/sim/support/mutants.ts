@@ -78,9 +78,15 @@ function mutate(mutants: readonly Mutant[], name: string, text: string): string 
 
 /** sim.wasm with the bugs in it, to `wasm`. */
 export async function compileTo(wasm: string, mutants: readonly Mutant[]): Promise<Buffer> {
-  // The compiler is more memory than a guest has, even where nothing is compiled.
-  const { compileSim } = await import('../../../tools/sim.js');
-  return compileSim(root, wasm, (name, text) => mutate(mutants, name, text));
+  // Bun sees nothing to wait for while the compiler is loaded, and would end.
+  const waiting = setInterval(() => undefined, 1000);
+  try {
+    // The compiler is more memory than a guest has, even where nothing is compiled.
+    const { compileSim } = await import('../../../tools/sim.js');
+    return await compileSim(root, wasm, (name, text) => mutate(mutants, name, text));
+  } finally {
+    clearInterval(waiting);
+  }
 }
 
 /** sim.wasm with the bugs in it. */
