@@ -155,6 +155,18 @@ export function sockets(): string[] {
     .filter((target) => target.startsWith('socket:'));
 }
 
+/**
+ * The sockets that weren't there before, once there is none, or two seconds have gone: Bun makes pipes to a child of sockets, and closes them a
+ * moment after the child has ended.
+ */
+export async function socketsSince(before: readonly string[]): Promise<string[]> {
+  for (let tries = 0; ; tries++) {
+    const found = sockets().filter((name) => !before.includes(name));
+    if (found.length === 0 || tries === 100) return found;
+    await sleep(20);
+  }
+}
+
 /** What a descriptor is, as /proc says it: `socket:[4711]`, or the path of a file; '' where it was closed meanwhile. */
 export function targetOf(fd: string): string {
   try {
