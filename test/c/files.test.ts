@@ -7,11 +7,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VPOLL_EVENTS } from '../../src/constants.js';
 import { needs } from '../support/needs.js';
-import { ADD, DEL, drive, FD, numbers, SET } from './support/driver.js';
+import { ADD, DEL, drive, DRIVER, FD, numbers, SET } from './support/driver.js';
 import { IS_GUEST } from './support/library.js';
 
 const BACKEND = IS_GUEST ? process.env.VPOLL_BACKEND! : 'fuse';
-const here = needs(test, 'cmake', 'gcc', { name: '/dev/fuse', has: IS_GUEST || existsSync('/dev/fuse') });
+const here = needs(test, ...DRIVER, { name: '/dev/fuse', has: IS_GUEST || existsSync('/dev/fuse') });
 const env = { VPOLL_BACKEND: BACKEND, VPOLL_STRICT: '1' };
 
 /** All masks of the eleven bits. */

@@ -10,15 +10,14 @@ import { BACKENDS } from '../../src/backends.js';
 import { VPOLL_EVENTS } from '../../src/constants.js';
 import { getCore } from '../../src/core.js';
 import { needs } from '../support/needs.js';
-import { ADD, DEL, drive, EOPNOTSUPP, FD, numbers, SET } from './support/driver.js';
-import { DEBIANS } from './support/library.js';
+import { ADD, DEL, drive, DRIVER, EOPNOTSUPP, FD, numbers, SET } from './support/driver.js';
 
 type Backend = 'tcp' | 'socketpair';
 
 const OPS = [ADD, DEL, SET] as const;
 /** All masks of the eleven bits. */
 const MASKS = [...Array(1 << 11).keys()].map(spread);
-const LIBRARY = needs(test, 'cmake', 'gcc', '/usr/include/vpoll.h', { name: "Debian's libvpoll0", has: DEBIANS !== undefined });
+const LIBRARY = needs(test, ...DRIVER);
 
 /** The n-th mask: its bits in the places of the eleven. */
 function spread(n: number): number {

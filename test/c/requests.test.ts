@@ -9,10 +9,9 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { needs } from '../support/needs.js';
-import { ADD, DEL, drive, EBADF, EINVAL, EOPNOTSUPP, FD, numbers, SET } from './support/driver.js';
-import { DEBIANS } from './support/library.js';
+import { ADD, DEL, drive, DRIVER, EBADF, EINVAL, EOPNOTSUPP, FD, numbers, SET } from './support/driver.js';
 
-const LIBRARY = needs(test, 'cmake', 'gcc', { name: "Debian's libvpoll0", has: DEBIANS !== undefined });
+const LIBRARY = needs(test, ...DRIVER);
 const BACKENDS = ['auto', 'tcp', 'socketpair', ...(existsSync('/dev/fuse') ? ['fuse'] : [])];
 const on = (backend: string): Record<string, string> => ({ VPOLL_BACKEND: backend });
 const folder = mkdtempSync(join(tmpdir(), 'vpoll-c-'));
@@ -188,7 +187,7 @@ LIBRARY('the last descriptors: EMFILE, nothing is lost, and there is room again'
   }
 });
 
-const withMany = needs(test, 'cmake', 'gcc', {
+const withMany = needs(test, ...DRIVER, {
   name: '20,000 descriptors',
   has: spawnSync('sh', ['-c', 'ulimit -n 20000']).status === 0,
 });
@@ -222,7 +221,7 @@ withMany('thousands of vpolls, and numbers beyond all notes', () => {
   assert.is(answers.at(-1), numbers(drive(['count']))[0]);
 });
 
-const withNamespaces = needs(test, 'cmake', 'gcc', 'unshare', {
+const withNamespaces = needs(test, ...DRIVER, 'unshare', {
   name: 'user namespaces',
   has: spawnSync('unshare', ['-rn', 'true']).status === 0,
 });

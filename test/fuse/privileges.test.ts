@@ -8,6 +8,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLERR, EPOLLIN, EPOLLPRI, EPOLLRDHUP } from '../../src/index.js';
 import { pollNow } from '../real/support/libc.js';
+import { withFuseForAll } from '../support/fuse.js';
 import { Peer, type PeerError } from '../real/support/with-peer.js';
 import { withPrograms } from './support/cli.js';
 import { create, withFuse } from './support/helper.js';
@@ -44,7 +45,7 @@ async function tryOut(before: readonly string[]): Promise<{ masks: number[]; pid
 const ALL = [0x2, 0x10, 0x2008];
 
 withFuse('setpriv', root)('an unprivileged user with an empty bounding set has a helper', async () => {
-  assert.equal((await tryOut(NOBODY)).masks, ALL);
+  assert.equal((await tryOut([...withFuseForAll(), ...NOBODY])).masks, ALL);
 });
 
 withFuse('setpriv', root)('root without CAP_SYS_ADMIN has one in a user namespace', async () => {
@@ -106,7 +107,7 @@ withFuse(
 )('where user namespaces are refused, a user has a helper by fusermount3, and no file is left', () =>
   withoutUserNamespaces(async (program) => {
     const before = readdirSync('/tmp').filter((name) => /^vpoll-\w{6}$/.test(name));
-    assert.equal((await tryOut([program, ...USER])).masks, ALL);
+    assert.equal((await tryOut([...withFuseForAll(), program, ...USER])).masks, ALL);
     const after = readdirSync('/tmp').filter((name) => /^vpoll-\w{6}$/.test(name));
     assert.equal(after.filter((name) => !before.includes(name)), []); // prettier-ignore
   }),
@@ -119,7 +120,7 @@ withFuse(
   root,
 )('where fusermount3 may not become root either, the error says what each way said', () =>
   withoutUserNamespaces(async (program) => {
-    const error = await refused([program, ...USER, '--no-new-privs']);
+    const error = await refused([...withFuseForAll(), program, ...USER, '--no-new-privs']);
     assert.is(error.code, 'EOPNOTSUPP');
     assert.match(error.message, /a user namespace: .*unshare.*fusermount3: .*not permitted/);
   }),

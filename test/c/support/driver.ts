@@ -2,7 +2,16 @@
 
 // A program in C that was linked with Debian's libvpoll, runs with ours by LD_LIBRARY_PATH alone, and does what it is told.
 
-import { compile, execute, library, type RunOptions } from './library.js';
+import type { Need } from '../../support/needs.js';
+import { compile, DEBIANS, execute, IS_GUEST, library, type RunOptions } from './library.js';
+
+/** What compiles it and starts it. In a kernel of test/vm it is compiled already. */
+export const DRIVER: Need[] = [
+  'cmake',
+  'gcc',
+  ...(IS_GUEST ? [] : ['/usr/include/vpoll.h']),
+  { name: "Debian's libvpoll0", has: DEBIANS !== undefined },
+];
 
 let program: string | undefined;
 
