@@ -24,6 +24,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLPRI, VPoll } from '../../src/index.js';
+import { withFuseForAll } from '../support/fuse.js';
 import { dup, pollNow } from '../real/support/libc.js';
 import { start, vpoll, withPrograms, type Outcome } from './support/cli.js';
 import { withFuse } from './support/helper.js';
@@ -209,6 +210,8 @@ withFuse(root)('a file that is served already is EBUSY, and stays served', async
   });
 });
 
+const USER = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
+
 withFuse(
   'setpriv',
   'fusermount3',
@@ -218,8 +221,7 @@ withFuse(
   chmodSync(folder, 0o755);
   const path = join(folder, 'of-root');
   writeFileSync(path, 'mine', { mode: 0o644 });
-  const { status, stderr } = await start(['serve', path], ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'])
-    .outcome;
+  const { status, stderr } = await start(['serve', path], [...withFuseForAll(), ...USER]).outcome;
   assert.is(status, 1);
   assert.match(stderr, /EOPNOTSUPP.*fusermount3: .*denied/);
   assert.is(readFileSync(path, 'utf8'), 'mine');
@@ -236,9 +238,9 @@ p.register(fd, 0x27df)
 print(p.poll(0)[0][1])
 `;
 
-for (const [who, before] of [
-  ['root', []],
-  ['another user', ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']],
+for (const [who, inside, before] of [
+  ['root', () => [], []],
+  ['another user', withFuseForAll, USER],
 ] as const) {
   withFuse(
     'setpriv',
@@ -250,10 +252,10 @@ for (const [who, before] of [
       const folder = mkdtempSync(join(tmpdir(), 'vpoll-serve-'));
       chmodSync(folder, 0o777);
       const path = join(folder, 'vpoll');
-      const running = start(['serve', path], before);
+      const running = start(['serve', path], [...inside(), ...before]);
       await until('it serves', () => running.process.exitCode !== null || running.said().includes('\n'));
-      const [program, ...args] = [...before, '/usr/bin/python3', '-c', ADD_PRI, path];
-      assert.is(execFileSync(program, args, { encoding: 'utf8' }), `${EPOLLPRI}\n`);
+      const args = ['-m', '-t', `${running.process.pid}`, ...before, '/usr/bin/python3', '-c', ADD_PRI, path];
+      assert.is(execFileSync('nsenter', args, { encoding: 'utf8' }), `${EPOLLPRI}\n`);
       const helper = serverOf(running.process.pid!);
       const [pid, signal] =
         killed === 'its helper' ? [helper, 'SIGKILL'] : [running.process.pid!, killed === 'nobody' ? 'SIGINT' : 'SIGKILL'];
@@ -274,7 +276,8 @@ function serverOf(pid: number): number {
     readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' '),
   );
   for (const child of children.filter(Boolean)) {
-    if (readlinkSync(`/proc/${child}/fd/3`) === '/dev/fuse') return Number(child);
+    // Seen from outside its mount namespace it may lack the folder.
+    if (readlinkSync(`/proc/${child}/fd/3`).endsWith('/fuse')) return Number(child);
   }
   throw new Error(`process ${pid} has started no server`);
 }
