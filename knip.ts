@@ -35,6 +35,7 @@ const config: KnipConfig = {
     'cmake',
     'dpkg-buildpackage',
     'flock',
+    'nsenter',
     'socat',
     'strace',
     'taskset',

@@ -46,7 +46,7 @@ const asRoot = needs(test, 'cmake', 'gcc', 'setpriv', {
 asRoot('without a privilege: in a user namespace', async () => {
   const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--bounding-set=-all', '--no-new-privs'];
   const [program, ...args] = [...withFuseForAll(), ...nobody, compile('additions.c'), 'fuse'];
-  const { status, output, errors } = execute(program!, { args, env, cwd: '/' });
+  const { status, output, errors } = execute(program, { args, env, cwd: '/' });
   assert.is(status, 0, `${output}${errors}`);
   await allEnd();
 });
