@@ -7,6 +7,7 @@
 #   module   builds and loads vpoll.ko
 #   kernel   builds kernels
 #   qemu     boots kernels in qemu
+#   arm64    boots those of that architecture
 #   series   checks the patches by what the kernel checks its own by
 #   guests   programs that run in them: of 32 bits, Python's own tests, libvpoll
 #
@@ -25,6 +26,7 @@ group() {
     module) echo 'debian-archive-keyring dkms gcc kmod libc6-dev make pahole util-linux' ;;
     kernel) echo 'bc bison flex gcc libc6-dev libelf-dev make patch perl xz-utils' ;;
     qemu) echo 'cpio qemu-system-x86 xz-utils' ;;
+    arm64) echo 'cpio kmod qemu-system-arm xz-utils' ;;
     # Not gcc-multilib: it conflicts with the compiler for arm64.
     series) echo 'bc bison flex gcc git libc6-dev libelf-dev make patch perl sparse' ;;
     guests) echo 'gcc-12-multilib libc6-dev-i386 libpython3.11-testsuite libvpoll-dev python3' ;;

@@ -36,9 +36,12 @@ export class Archive {
     private readonly options: string[],
   ) {}
 
-  /** `suites` as the mirror names them: `bookworm`, `bookworm-security`. Throws Unavailable when their lists can't be had. */
-  static async open(suites: string[]): Promise<Archive> {
-    const folder = join(cache, 'apt', suites.join('+'));
+  /**
+   * `suites` as the mirror names them: `bookworm`, `bookworm-security`. `architecture`: another than this machine's. Throws Unavailable when their
+   * lists can't be had.
+   */
+  static async open(suites: string[], architecture?: string): Promise<Archive> {
+    const folder = join(cache, 'apt', [...suites, ...(architecture === undefined ? [] : [architecture])].join('+'));
     const release = await lock(`${folder}.lock`, 'exclusive');
     try {
       await mkdir(join(folder, 'lists/partial'), { recursive: true });
@@ -53,6 +56,9 @@ export class Archive {
         ...['-o', `Dir::State::lists=${folder}/lists`, '-o', `Dir::Cache=${folder}/cache`],
         // Root would hand downloads to a user who can't see this folder.
         ...['-o', 'APT::Sandbox::User=root', '-o', 'Acquire::Retries=3'],
+        ...(architecture === undefined
+          ? []
+          : ['-o', `APT::Architecture=${architecture}`, '-o', `APT::Architectures=${architecture}`]),
       ]);
       await archive.refresh();
       return archive;
@@ -89,13 +95,20 @@ export class Archive {
     return list.split(',').map((item) => item.trim().replace(/[\s:|].*$/, ''));
   }
 
-  /** Downloads packages and unpacks them into one folder. */
+  /** Packages with all that they need, as `name=version`, as apt would install them where nothing is. */
+  async closure(names: string[]): Promise<string[]> {
+    const nothing = ['-o', 'Dir::State::status=/dev/null', '--no-install-recommends'];
+    const said = await run('apt-get', ['-qq', ...this.options, ...nothing, '--simulate', 'install', ...names]);
+    return [...said.matchAll(/^Inst (\S+) \((\S+)/gm)].map(([, name, version]) => `${name}=${version}`).sort();
+  }
+
+  /** Downloads packages, by `name` the newest or by `name=version`, and unpacks them into one folder. */
   async unpack(names: string[], into: string): Promise<void> {
     await mkdir(into, { recursive: true });
     const folder = await mkdtemp(join(into, 'packages.'));
     try {
       for (const name of names) {
-        const wanted = `${name}=${await this.version(name)}`;
+        const wanted = name.includes('=') ? name : `${name}=${await this.version(name)}`;
         await run('apt-get', ['-qq', ...this.options, 'download', wanted], { cwd: folder }).catch((error: unknown) => {
           throw new Unavailable(`${wanted} can't be had: ${(error as Error).message}`);
         });
@@ -109,18 +122,19 @@ export class Archive {
 
 const opened = new Map<string, Promise<Archive>>();
 
-/** Archive.open, once for the same suites. */
-export function archive(suites: string[]): Promise<Archive> {
-  const key = suites.join('+');
-  const found = opened.get(key) ?? Archive.open(suites);
+/** Archive.open, once for the same suites and architecture. */
+export function archive(suites: string[], architecture?: string): Promise<Archive> {
+  const key = [...suites, architecture].join('+');
+  const found = opened.get(key) ?? Archive.open(suites, architecture);
   opened.set(key, found);
   return found;
 }
 
 /** The path of a static busybox, the program that guests begin with. Debian's package of it can't be installed beside its sibling. */
-export async function busybox(): Promise<string> {
-  const packages = await archive(['bookworm']);
-  const folder = join(cache, 'programs', `busybox-${keyOf([await packages.version('busybox-static')])}`);
+export async function busybox(architecture?: string): Promise<string> {
+  const packages = await archive(['bookworm'], architecture);
+  const name = architecture === undefined ? 'busybox' : `busybox-${architecture}`;
+  const folder = join(cache, 'programs', `${name}-${keyOf([await packages.version('busybox-static')])}`);
   await entry(folder, () => packages.unpack(['busybox-static'], folder));
   return join(folder, 'bin/busybox');
 }

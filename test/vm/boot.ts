@@ -63,18 +63,41 @@ function umlArguments(prepared: Prepared, options: BootOptions, bb: string): str
   ];
 }
 
-async function qemuArguments(prepared: Prepared, options: BootOptions, bb: string): Promise<string[]> {
-  const isMicrovm = prepared.kernel.machine === 'microvm';
+/** The program, and its options for each kind of machine. */
+const MACHINES = {
+  microvm: [
+    ...['qemu-system-x86_64', '-cpu', 'max', '-no-user-config'],
+    ...['-M', 'microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=on,auto-kernel-cmdline=on'],
+  ],
+  pc: ['qemu-system-x86_64', '-cpu', 'max', '-M', 'pc'],
+  virt: ['qemu-system-aarch64', '-cpu', 'cortex-a57', '-M', 'virt'],
+};
+
+async function qemuArguments(
+  prepared: Prepared,
+  machine: keyof typeof MACHINES,
+  options: BootOptions,
+  bb: string,
+): Promise<string[]> {
+  const isMicrovm = machine === 'microvm';
   const device = isMicrovm ? 'virtio-9p-device' : 'virtio-9p-pci';
-  const machine = isMicrovm
-    ? ['-M', 'microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=on,auto-kernel-cmdline=on', '-no-user-config']
-    : ['-M', 'pc'];
   // Without ACPI a kernel may find no clock that it trusts, and falls back to one of 4 ms.
   const clock = isMicrovm ? ['reboot=t', 'tsc=reliable', `tsc_early_khz=${await tscKhz(cache)}`] : [];
-  const append = ['console=ttyS0', 'panic=-1', 'quiet', 'loglevel=5', 'mitigations=off', ...clock, ...(options.append ?? [])];
+  const userland = prepared.userland === undefined ? [] : [`vpoll_userland=${prepared.userland.folder}`];
+  const terminal = machine === 'virt' ? 'ttyAMA0' : 'ttyS0';
+  const append = [
+    `console=${terminal}`,
+    'panic=-1',
+    'quiet',
+    'loglevel=5',
+    'mitigations=off',
+    ...clock,
+    ...userland,
+    ...(options.append ?? []),
+  ];
   return [
-    'qemu-system-x86_64',
-    ...[...machine, '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max', '-m', '2048'],
+    ...MACHINES[machine],
+    ...['-accel', 'tcg,thread=multi,tb-size=512', '-m', '2048'],
     ...['-smp', `${options.cpus ?? prepared.kernel.cpus}`, '-nodefaults', '-nographic', '-no-reboot', '-serial', 'stdio'],
     ...['-kernel', prepared.image, '-initrd', await initrd(prepared, options.out, bb)],
     ...['-fsdev', 'local,id=host,path=/,security_model=none,readonly=on,multidevs=remap'],
@@ -126,7 +149,8 @@ export async function boot(prepared: Prepared, options: BootOptions): Promise<Bo
   const started = performance.now();
   await mkdir(out, { recursive: true });
   for (const name of ['started', 'status', 'dmesg']) await rm(join(out, name), { force: true });
-  const bb = await busybox();
+  const { machine } = prepared.kernel;
+  const bb = await busybox(machine === 'virt' ? 'arm64' : undefined);
   await copyFile(join(root, 'test/vm/init/guest.sh'), join(out, 'guest'));
   // A copy, since only what may be executed can be a first process, and a checkout need not have kept that.
   await copyFile(join(root, 'test/vm/init/uml.sh'), join(out, 'init'));
@@ -134,8 +158,7 @@ export async function boot(prepared: Prepared, options: BootOptions): Promise<Bo
   await writeFile(join(out, 'kept'), kept(out).join('\n'));
   const head = `cd '${root}' || exit 1\nexport VPOLL_GUEST=${prepared.kernel.name}\n`;
   await writeFile(join(out, 'command'), `${head}${options.command}\n`);
-  const isUml = prepared.kernel.machine === 'uml';
-  const args = isUml ? umlArguments(prepared, options, bb) : await qemuArguments(prepared, options, bb);
+  const args = machine === 'uml' ? umlArguments(prepared, options, bb) : await qemuArguments(prepared, machine, options, bb);
   const { console: output, died } = await runMachine(args, out, options.timeout_s * prepared.kernel.slowness + 60);
   const read = (name: string): Promise<string | undefined> => readFile(join(out, name), 'utf8').catch(() => undefined);
   const status = await read('status');

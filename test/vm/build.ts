@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { root } from '../support/run.js';
+import { prepareArm64 } from './arm64.js';
 import { cache, entry, lock } from './cache.js';
 import { missingFrom } from './config.js';
 import { keyOf } from './key.js';
@@ -102,5 +103,6 @@ async function prepareBuilt(kernel: Built): Promise<Prepared<Built>> {
 
 /** Gets, builds or unpacks what a kernel needs, or finds it in the cache. Throws Unavailable (apt.ts) when Debian can't be reached. */
 export function prepare(kernel: Kernel): Promise<Prepared> {
+  if (kernel.machine === 'virt') return prepareArm64(kernel);
   return kernel.machine === 'pc' ? prepareStock(kernel) : prepareBuilt(kernel);
 }

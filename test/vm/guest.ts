@@ -102,6 +102,7 @@ export class Guest {
       await rm(folder, { recursive: true, force: true });
       await cp(from, folder, { recursive: true });
       const { tree, makeArguments } = this.kernel;
+      if (tree === '') throw new Error(`no module can be built for ${this.name}`);
       await run('make', ['-s', '-C', folder, `KDIR=${tree}`, ...makeArguments], { log: join(folder, 'log') });
       return join(folder, 'vpoll.ko');
     });

@@ -44,6 +44,7 @@ async function installPackages(pairs: Pair[]): Promise<void> {
   const machines = new Set(pairs.map(({ kernel }) => kernelNamed(kernel).machine));
   const groups = [...(machines.has('uml') || machines.has('microvm') ? ['kernel'] : []), 'module', 'guests'];
   if (machines.has('microvm') || machines.has('pc')) groups.push('qemu');
+  if (machines.has('virt')) groups.push('arm64');
   for (const { suite } of pairs) groups.push(...(suite.packages ?? []));
   const said = await run(join(root, 'tools/apt.sh'), groups);
   if (said.trim()) console.log(said.trim());

@@ -36,7 +36,12 @@ export interface Stock extends Common {
   cc?: string;
 }
 
-export type Kernel = Built | Stock;
+/** A kernel of another architecture as Debian ships it. */
+export interface Foreign extends Common {
+  machine: 'virt';
+}
+
+export type Kernel = Built | Stock | Foreign;
 
 /** A kernel that can be booted, and built against. */
 export interface Prepared<K extends Kernel = Kernel> {
@@ -45,13 +50,15 @@ export interface Prepared<K extends Kernel = Kernel> {
   version: string;
   /** What boots: a program (uml), or what qemu's -kernel takes. */
   image: string;
-  /** The folder that a module's make -C goes to, and what else that make needs to be told. */
+  /** The folder that a module's make -C goes to, and what else that make needs to be told. '' where none is built. */
   tree: string;
   makeArguments: string[];
   /** The source with the series in it. Its objects are in `tree`, which is inside it, so a copy of the whole can be changed and made again. */
   source?: string;
   /** Modules that make the host's files visible, in the order in which they are loaded. */
   modules: string[];
+  /** Where the host's programs don't run: the folder that the root is made of, and what of the host is seen in it, from where and as what. */
+  userland?: { folder: string; binds: [from: string, to: string][] };
 }
 
 const sources: Record<string, From> = {
@@ -124,6 +131,13 @@ export const kernels: Kernel[] = [
   uml('5.10', undefined, 'block'),
   { ...uml('7.3', 'v7.3'), gone: GONE_IN_7 },
   { ...uml('7.3', undefined), gone: GONE_IN_7 },
+  {
+    name: 'stock-6.1-arm64',
+    machine: 'virt',
+    from: { package: 'linux-image-arm64', suites: ['bookworm', 'bookworm-security'] },
+    cpus: 2,
+    slowness: 6,
+  },
 ];
 
 /** The kernel of that name. */

@@ -34,12 +34,12 @@ async function takeModule(file: string, into: string): Promise<string> {
   return basename(file, '.xz');
 }
 
-/** Keeps of an image what a guest boots with; the rest, half a gigabyte, goes. */
-async function keepImage(image: string, version: string, folder: string): Promise<void> {
+/** Keeps of an image what a guest boots with, and `more` of its modules; the rest, half a gigabyte, goes. */
+export async function keepImage(image: string, version: string, folder: string, more: string[]): Promise<void> {
   await run('depmod', ['-b', image, version]);
   const modules = join(folder, 'modules');
   await mkdir(modules);
-  for (const file of await withNeeds([...ROOT_MODULES, ...MORE_MODULES], image, version)) await takeModule(file, modules);
+  for (const file of await withNeeds([...ROOT_MODULES, ...more], image, version)) await takeModule(file, modules);
   const order = (await withNeeds(ROOT_MODULES, image, version)).map((file) => basename(file, '.xz'));
   await writeFile(join(folder, 'order'), order.map((name) => `${name}\n`).join(''));
   await rename(join(image, 'boot', `vmlinuz-${version}`), join(folder, 'vmlinuz'));
@@ -80,7 +80,7 @@ export async function prepareStock(kernel: Stock): Promise<Prepared<Stock>> {
     console.log(`unpacking ${image} ${version}`);
     const whole = join(folder, 'whole');
     await packages.unpack([image], whole);
-    await keepImage(whole, release, folder);
+    await keepImage(whole, release, folder, MORE_MODULES);
     await rm(whole, { recursive: true });
     const parts = (await packages.depends(headers)).filter((name) => /^linux-(headers|kbuild)-/.test(name));
     await packages.unpack([headers, ...parts], join(folder, 'headers'));
