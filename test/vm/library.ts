@@ -2,6 +2,8 @@
 
 // The library's own suites as steps in a guest.
 
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Backend, Guest } from './guest.js';
 import { byStatus, type Step } from './steps.js';
 
@@ -20,6 +22,14 @@ export function suites(
     env: { VPOLL_NO_SKIP: '1', ...env },
     timeout_s,
   };
+}
+
+/** What gives everyone /dev/fuse in one of Debian's kernels, as udev does on any Debian: the module, where it isn't built in as in 6.12. */
+export function fuseForAll(guest: Guest): Step[] {
+  const module = join(dirname(guest.kernel.image), 'modules/fuse.ko');
+  const insmod: Step = { name: 'insmod fuse', command: ['insmod', module], judge: byStatus };
+  const chmod: Step = { name: 'anyone may open /dev/fuse', command: ['chmod', '666', '/dev/fuse'], judge: byStatus };
+  return existsSync(module) ? [insmod, chmod] : [chmod];
 }
 
 /** The module first, then what `make` gives for each backend that the kernel has. */

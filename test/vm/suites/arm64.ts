@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { dirname, join } from 'node:path';
 import { argsOf, type RuntimeName } from '../../../tools/runtimes.js';
+import { fuseForAll } from '../library.js';
 import { byStatus, type Step } from '../steps.js';
 import type { Suite } from '../suites.js';
 
@@ -29,11 +29,8 @@ export const suite: Suite = {
   about: 'the library under Node, Bun and Deno for arm64: masks, edges, wake-ups and the Poller, over socketpair, tcp and fuse',
   kernels: { all: ['stock-6.1-arm64'] },
   async run(guest) {
-    const fuse = join(dirname(guest.kernel.image), 'modules/fuse.ko');
     await guest.steps([
-      { name: 'insmod fuse', command: ['insmod', fuse], judge: byStatus },
-      // As udev has it on any Debian.
-      { name: 'anyone may open /dev/fuse', command: ['chmod', '666', '/dev/fuse'], judge: byStatus },
+      ...fuseForAll(guest),
       { name: 'the demo', command: ['node', 'build/cli.js', 'demo', '--fast'], judge: byStatus, timeout_s: 60 },
       ...(['node', 'bun', 'deno'] as const).flatMap((runtime) =>
         (['socketpair', 'tcp', 'fuse'] as const).map((backend) => tests(runtime, backend)),

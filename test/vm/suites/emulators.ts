@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { dirname, join } from 'node:path';
-import { suites } from '../library.js';
-import { byStatus, type Step } from '../steps.js';
+import { fuseForAll, suites } from '../library.js';
+import type { Step } from '../steps.js';
 import type { Suite } from '../suites.js';
 
 /** What runs over tcp, and what is about tcp: it rests on how a kernel's TCP works, which no version number tells. */
@@ -19,15 +18,7 @@ export const suite: Suite = {
   kernels: { ci: ['uml-6.1'], all: ['stock-6.1', 'stock-6.12', 'stock-5.10', 'uml-5.10', 'uml-6.12', 'uml-7.3'] },
   async run(guest) {
     const steps: Step[] = [suites('tcp', TCP, { VPOLL_BACKEND: 'tcp' }, TIMEOUT_S)];
-    const { kernel, image } = guest.kernel;
-    if (kernel.machine === 'pc') {
-      steps.push(
-        { name: 'insmod fuse', command: ['insmod', join(dirname(image), 'modules/fuse.ko')], judge: byStatus },
-        // As udev has it on any Debian.
-        { name: 'anyone may open /dev/fuse', command: ['chmod', '666', '/dev/fuse'], judge: byStatus },
-        suites('fuse', FUSE, {}, TIMEOUT_S),
-      );
-    }
+    if (guest.kernel.kernel.machine === 'pc') steps.push(...fuseForAll(guest), suites('fuse', FUSE, {}, TIMEOUT_S));
     await guest.steps(steps);
   },
 };
