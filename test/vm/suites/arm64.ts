@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { argsOf, type RuntimeName } from '../../../tools/runtimes.js';
+import type { Guest } from '../guest.js';
 import { fuseForAll } from '../library.js';
+import { verdict } from '../report.js';
+import { seedPrograms } from '../seed-programs.js';
+import { run } from '../shell.js';
 import { byStatus, type Step } from '../steps.js';
 import type { Suite } from '../suites.js';
 
@@ -9,7 +15,7 @@ import type { Suite } from '../suites.js';
 const PARTS = {
   socketpair: ['real/masks', 'real/edges', 'real/wakeups', 'poller/wait'],
   tcp: ['real/wakeups'],
-  fuse: ['fuse/abi', 'fuse/masks', 'fuse/poller'],
+  fuse: ['fuse/masks', 'fuse/poller', 'fuse/ping-pong'],
 };
 const TIMEOUT_S = 600;
 
@@ -24,14 +30,39 @@ function tests(runtime: RuntimeName, backend: keyof typeof PARTS): Step {
   };
 }
 
+/** The seed's programs for an eventfd and for /dev/vpoll, of which this kernel has neither, by `vpoll run`. */
+async function seedSteps(guest: Guest): Promise<Step[]> {
+  const programs = await seedPrograms();
+  if (!programs) guest.skip("the seed's text is not here");
+  const steps: Step[] = [];
+  for (const { name, source, events, errors } of (programs ?? []).filter((each) => each.library === undefined)) {
+    const file = join(guest.folder, name);
+    await mkdir(guest.folder, { recursive: true });
+    await writeFile(`${file}.c`, source);
+    await run('aarch64-linux-gnu-gcc', ['-o', file, `${file}.c`]);
+    steps.push({
+      name: `vpoll run: the seed's program for ${name}`,
+      command: ['node', 'build/cli.js', 'run', '--', file],
+      judge: (output) => {
+        const got = [...output.matchAll(/^GOT event (\w+)$/gm)].map(([, event]) => event);
+        return verdict(got.join(' ') === events.join(' ') && output.includes(errors), output);
+      },
+    });
+  }
+  return steps;
+}
+
 export const suite: Suite = {
   name: 'arm64',
-  about: 'the library under Node, Bun and Deno for arm64: masks, edges, wake-ups and the Poller, over socketpair, tcp and fuse',
+  about:
+    'Node, Bun and Deno for arm64: masks, edges, wake-ups and the Poller, over socketpair, tcp and fuse; C programs by vpoll run',
   kernels: { all: ['stock-6.1-arm64'] },
+  packages: ['suites'],
   async run(guest) {
     await guest.steps([
       ...fuseForAll(guest),
       { name: 'the demo', command: ['node', 'build/cli.js', 'demo', '--fast'], judge: byStatus, timeout_s: 60 },
+      ...(await seedSteps(guest)),
       ...(['node', 'bun', 'deno'] as const).flatMap((runtime) =>
         (['socketpair', 'tcp', 'fuse'] as const).map((backend) => tests(runtime, backend)),
       ),
