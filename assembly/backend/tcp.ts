@@ -94,9 +94,8 @@ function setErr(a: i32): i32 {
 }
 
 function clearErr(a: i32): i32 {
-  let r = links.dropStamps(a);
-  if (r >= 0) r = call.getOption(a, c.SO_ERROR);
-  return min(r, 0);
+  const r = links.dropStamps(a);
+  return r < 0 ? r : min(call.getOption(a, c.SO_ERROR), 0);
 }
 
 /** A new connection. The hidden end keeps its number, which tokens and children may know. */
@@ -142,22 +141,23 @@ function run(steps: u32, a: i32): i32 {
 
 /**
  * Makes A, which shows `shown`, show `target`: 0 or -errno. It begins anew where B turns out to be of an earlier connection, or where another
- * process has made one at the same time. `relink`: by a new connection in any case.
+ * process has made or ended one at the same time; done is also what others undo each time. `relink`: by a new connection in any case.
  */
 function reach(a: i32, shown: u32, target: u32, asserted: u32, relink: bool = false): i32 {
   let now: i32 = shown;
   let force = relink;
+  let isDone: bool = false;
   for (let i = 0; i < RESTARTS; i++) {
     const steps = plans.plan(now, target, asserted, force);
     const r = hidden < 0 && plans.needsPeer(steps) ? UNLINKED : run(steps, a);
     if (r < 0 && r != UNLINKED && r != -c.EISCONN) return r;
     force = r == UNLINKED;
-    if (r == 0 && i == 0 && !plans.relinks(steps)) return 0;
+    isDone = r == 0 && plans.relinks(steps);
+    if (r == 0 && i == 0 && !isDone) return 0;
     now = call.shown(a);
-    if (now < 0) return now;
-    if (r == 0 && <u32>now == target) return 0;
+    if (now < 0 || (r == 0 && <u32>now == target)) return min(now, 0);
   }
-  return call.refuse(c.ETIMEDOUT);
+  return isDone ? 0 : call.refuse(c.ETIMEDOUT);
 }
 
 /** What a change begins with. `b`: the hidden end, or -1 where it is gone. */

@@ -62,7 +62,8 @@ function shutWindow(a: i32): i32 {
   let r = 0;
   for (; r >= 0 && room >= <i32>chunk; room -= chunk) r = call.send(a, chunk, c.MSG_EOR);
   if (r >= 0) r = info.notSent(a);
-  for (let i = 0; r > 0 && i < WAIT_MS; i++) {
+  // Not where another process ends the connection meanwhile: then nothing goes any more.
+  for (let i = 0; r > 0 && !info.isClosed() && i < WAIT_MS; i++) {
     call.pause();
     r = info.notSent(a);
   }
@@ -161,10 +162,15 @@ function join(a: i32): i32 {
 /** A new connection for A: its other end, or -errno, as {@link join} gives them. */
 export function link(a: i32): i32 {
   const b = join(a);
-  const r = b < 0 ? b : fill(a, b);
+  if (b < 0) return b;
+  const r = fill(a, b);
   if (r >= 0) return b;
-  if (b >= 0) call.close(b);
-  return r;
+  // Whatever failed: where another process has ended the connection, or made one of its own, that was the reason.
+  const failed = call.failed;
+  const isOurs = isLinked(a, b);
+  call.close(b);
+  call.blame(failed);
+  return isOurs ? r : call.refuse(c.EISCONN);
 }
 
 /** How many bytes go out when B takes what it has, or -errno. */

@@ -82,6 +82,25 @@ onTcp('who finds that another process has made a new connection makes one of his
   });
 });
 
+onTcp('one process adds HUP while another takes it away: neither is refused, and afterwards each change holds', async () => {
+  using vp = VPoll.create({ backend: 'tcp' });
+  await attached(vp, async (peer) => {
+    peer.start(
+      ({ kept }, how) => {
+        for (let i = 0; i < how.count; i++) kept.get('vp')!.delete(how.bits);
+        return how.count;
+      },
+      { count: 2000, bits: EPOLLHUP | EPOLLERR },
+    );
+    for (let i = 0; i < 2000; i++) vp.add(EPOLLHUP);
+    assert.is(await peer.result(), 2000);
+    for (const mask of [0x10, 0, 0xa, 0x10]) {
+      vp.set(mask);
+      assert.is(pollNow(vp.fd), mask);
+    }
+  });
+});
+
 onTcp('a token that was made before a new connection still serves', async () => {
   using vp = VPoll.create({ backend: 'tcp' });
   const { stdio, env, token } = vp.share();

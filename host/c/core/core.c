@@ -803,21 +803,22 @@ static u32 w2c_core_f76(w2c_core*, u32);
 static u32 w2c_core_f77(w2c_core*, u32);
 static u32 w2c_core_f78(w2c_core*, u32);
 static u32 w2c_core_f79(w2c_core*, u32);
-static u32 w2c_core_f80(w2c_core*, u32);
+static u32 w2c_core_f80(w2c_core*, u32, u32);
 static u32 w2c_core_f81(w2c_core*, u32);
-static u32 w2c_core_f82(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f83(w2c_core*, u32, u32);
-static u32 w2c_core_f84(w2c_core*, u32);
-static u32 w2c_core_f85(w2c_core*);
-static u32 w2c_core_f86(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f87(w2c_core*, u32, u32);
-static u32 w2c_core_f88(w2c_core*, u32);
+static u32 w2c_core_f82(w2c_core*, u32);
+static u32 w2c_core_f83(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f84(w2c_core*, u32, u32);
+static u32 w2c_core_f85(w2c_core*, u32);
+static u32 w2c_core_f86(w2c_core*);
+static u32 w2c_core_f87(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f88(w2c_core*, u32, u32);
 static u32 w2c_core_f89(w2c_core*, u32);
-static u32 w2c_core_f90(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f90(w2c_core*, u32);
 static u32 w2c_core_f91(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f92(w2c_core*, u32, u32, u32, u32, u32);
-static u32 w2c_core_f93(w2c_core*, u32);
-static void w2c_core_f94(w2c_core*);
+static u32 w2c_core_f92(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f93(w2c_core*, u32, u32, u32, u32, u32);
+static u32 w2c_core_f94(w2c_core*, u32);
+static void w2c_core_f95(w2c_core*);
 static u32 w2c_core_supports_0(w2c_core*, u32, u32, u32);
 static u32 w2c_core_request_0(w2c_core*, u32, u32, u32);
 static u32 w2c_core_reason_0(w2c_core*, u32);
@@ -1160,7 +1161,7 @@ void wasm2c_core_instantiate(w2c_core* instance, struct w2c_sys* w2c_sys_instanc
   wasm_rt_segue_write_base(instance->w2c_memory.data);
 #endif
   init_data_instances(instance);
-  w2c_core_f94(instance);
+  w2c_core_f95(instance);
 #if WASM_RT_USE_SEGUE_FOR_THIS_MODULE && !WASM_RT_SEGUE_FREE_SEGMENT
   wasm_rt_segue_write_base(segue_saved_base);
 #endif
@@ -1992,7 +1993,7 @@ u32 w2c_core_f45(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
     var_i0 = 0u;
   } else {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f93(instance, var_i0);
+    var_i0 = w2c_core_f94(instance, var_i0);
   }
   var_Bfunc:;
   FUNC_EPILOGUE;
@@ -2262,7 +2263,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   u32 var_i0, var_i1, var_i2, var_i3;
   u64 var_j0, var_j1;
   var_L0:
-    var_i0 = var_l7;
+    var_i0 = var_l8;
     var_i1 = 8u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
     if (var_i0) {
@@ -2291,14 +2292,14 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       }
       if (var_i0) {
         var_i0 = var_l6;
-        var_p4 = var_i0;
+        var_p1 = var_i0;
         var_L6:
-          var_i0 = var_p4;
+          var_i0 = var_p1;
           if (var_i0) {
-            var_i0 = var_p4;
+            var_i0 = var_p1;
             var_i1 = 15u;
             var_i0 &= var_i1;
-            var_p1 = var_i0;
+            var_p4 = var_i0;
             var_i1 = 7u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
@@ -2310,7 +2311,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
               goto var_B8;
             }
-            var_i0 = var_p1;
+            var_i0 = var_p4;
             var_i1 = 3u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
@@ -2322,7 +2323,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
               goto var_B8;
             }
-            var_i0 = var_p1;
+            var_i0 = var_p4;
             var_i1 = 6u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
@@ -2333,7 +2334,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i0 = w2c_core_f47(instance, var_i0, var_i1, var_i2, var_i3);
               goto var_B8;
             }
-            var_i0 = var_p1;
+            var_i0 = var_p4;
             var_i1 = 2u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
@@ -2344,7 +2345,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i0 = w2c_core_f47(instance, var_i0, var_i1, var_i2, var_i3);
               goto var_B8;
             }
-            var_i0 = var_p1;
+            var_i0 = var_p4;
             var_i1 = 8u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
@@ -2366,13 +2367,13 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i1 = 1024u;
               var_i2 = 1u;
               var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
-              var_p1 = var_i0;
+              var_p4 = var_i0;
               var_i1 = 0u;
               var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
               if (var_i0) {
                 var_i0 = 4294963200u;
-                var_i1 = var_p1;
-                var_i2 = var_p1;
+                var_i1 = var_p4;
+                var_i2 = var_p4;
                 var_i2 = w2c_core_f66(instance, var_i2);
                 var_i0 = var_i2 ? var_i0 : var_i1;
                 goto var_B14;
@@ -2385,21 +2386,21 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_i0 = 1u;
                   var_i1 = var_p0;
                   var_i1 = w2c_core_f24(instance, var_i1);
-                  var_p1 = var_i1;
+                  var_p4 = var_i1;
                   var_i2 = 2u;
                   var_i1 &= var_i2;
-                  var_i2 = var_p1;
+                  var_i2 = var_p4;
                   var_i3 = 0u;
                   var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
                   var_i0 = var_i2 ? var_i0 : var_i1;
                   if (var_i0) {goto var_B17;}
                   var_i0 = instance->w2c_g1;
                   var_i0 = w2c_core_f28(instance, var_i0);
-                  var_p1 = var_i0;
+                  var_p4 = var_i0;
                   if (var_i0) {
-                    var_i0 = var_p1;
+                    var_i0 = var_p4;
                     var_i1 = 0u;
-                    var_i2 = var_p1;
+                    var_i2 = var_p4;
                     var_i3 = 0u;
                     var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
                     var_i0 = var_i2 ? var_i0 : var_i1;
@@ -2418,11 +2419,11 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_l10 = var_j0;
                   var_i0 = var_p0;
                   var_i0 = w2c_core_f28(instance, var_i0);
-                  var_p1 = var_i0;
+                  var_p4 = var_i0;
                   var_i1 = 0u;
                   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
                   if (var_i0) {
-                    var_i0 = var_p1;
+                    var_i0 = var_p4;
                   } else {
                     var_j0 = var_l10;
                     var_i1 = 21968u;
@@ -2430,7 +2431,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                     var_i0 = var_j0 == var_j1;
                   }
                   var_B20:;
-                  var_p1 = var_i0;
+                  var_p4 = var_i0;
                   if (var_i0) {goto var_B17;}
                   var_i0 = 21648u;
                   var_i1 = 0u;
@@ -2445,16 +2446,16 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i0 = 4294963200u;
               goto var_B14;
               var_B17:;
-              var_i0 = var_p1;
+              var_i0 = var_p4;
               var_i1 = 0u;
-              var_i2 = var_p1;
+              var_i2 = var_p4;
               var_i3 = 0u;
               var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
               var_i0 = var_i2 ? var_i0 : var_i1;
               var_B14:;
               goto var_B8;
             }
-            var_i0 = var_p1;
+            var_i0 = var_p4;
             var_i1 = 1u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
@@ -2462,14 +2463,14 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i1 = 1u;
               var_i2 = 1u;
               var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
-              var_p1 = var_i0;
+              var_p4 = var_i0;
               var_i1 = 4294967285u;
               var_i0 = var_i0 == var_i1;
-              var_i1 = var_p1;
+              var_i1 = var_p4;
               var_i2 = 4294967274u;
               var_i1 = var_i1 == var_i2;
               var_i0 |= var_i1;
-              var_i1 = var_p1;
+              var_i1 = var_p4;
               var_i2 = 4294967189u;
               var_i1 = var_i1 == var_i2;
               var_i0 |= var_i1;
@@ -2477,14 +2478,14 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                 var_i0 = var_p0;
                 var_i1 = 2u;
                 var_i2 = 0u;
-                var_i3 = var_p1;
-                var_i0 = w2c_core_f82(instance, var_i0, var_i1, var_i2, var_i3);
+                var_i3 = var_p4;
+                var_i0 = w2c_core_f83(instance, var_i0, var_i1, var_i2, var_i3);
               } else {
-                var_i0 = var_p1;
+                var_i0 = var_p4;
               }
               goto var_B8;
             }
-            var_i0 = var_p1;
+            var_i0 = var_p4;
             var_i1 = 9u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
@@ -2492,11 +2493,11 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_l5 = var_i0;
               var_i0 = var_p0;
               var_i0 = w2c_core_f24(instance, var_i0);
-              var_l8 = var_i0;
+              var_l7 = var_i0;
               var_i1 = 0u;
               var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
               if (var_i0) {
-                var_i0 = var_l8;
+                var_i0 = var_l7;
                 goto var_B26;
               }
               var_L28:
@@ -2509,15 +2510,15 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_i2 = 16384u;
                   var_i3 = 32u;
                   var_i1 = w2c_core_f31(instance, var_i1, var_i2, var_i3);
-                  var_p1 = var_i1;
+                  var_p4 = var_i1;
                   if (var_i1) {
-                    var_i1 = var_p1;
+                    var_i1 = var_p4;
                     var_i1 = w2c_core_f66(instance, var_i1);
                   } else {
                     var_i1 = 1u;
                   }
                   if (var_i1) {goto var_B26;}
-                  var_i0 = var_p1;
+                  var_i0 = var_p4;
                   var_i1 = 4294967285u;
                   var_i0 = var_i0 == var_i1;
                   if (var_i0) {
@@ -2526,30 +2527,30 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                     var_i2 = 1u;
                     var_i0 = w2c_sys_poll(instance->w2c_sys_instance, var_i0, var_i1, var_i2);
                   } else {
-                    var_i0 = var_p1;
-                    var_i1 = var_p1;
+                    var_i0 = var_p4;
+                    var_i1 = var_p4;
                     var_i2 = 0u;
                     var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
                     if (var_i1) {goto var_B26;}
                   }
                   var_i0 = var_p0;
                   var_i0 = w2c_core_f77(instance, var_i0);
-                  var_p1 = var_i0;
+                  var_p4 = var_i0;
                   var_i1 = 0u;
                   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
                   if (var_i0) {
                     var_i0 = 4294963200u;
-                    var_i1 = var_p1;
-                    var_i2 = var_p1;
+                    var_i1 = var_p4;
+                    var_i2 = var_p4;
                     var_i2 = w2c_core_f66(instance, var_i2);
                     var_i0 = var_i2 ? var_i0 : var_i1;
                     goto var_B26;
                   }
-                  var_i0 = var_l8;
+                  var_i0 = var_l7;
                   var_i1 = 8u;
                   var_i0 &= var_i1;
                   var_i1 = 0u;
-                  var_i2 = var_p1;
+                  var_i2 = var_p4;
                   var_i3 = 0u;
                   var_i2 = (u32)((s32)var_i2 > (s32)var_i3);
                   var_i0 = var_i2 ? var_i0 : var_i1;
@@ -2560,22 +2561,22 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                     var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
                   }
                   var_i0 = 0u;
-                  var_i1 = var_p1;
+                  var_i1 = var_p4;
                   var_i2 = 0u;
                   var_i1 = (u32)((s32)var_i1 > (s32)var_i2);
                   if (var_i1) {goto var_B26;}
                   var_i0 = var_p0;
                   var_i0 = w2c_core_f24(instance, var_i0);
-                  var_p1 = var_i0;
+                  var_p4 = var_i0;
                   var_i1 = 0u;
                   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
                   var_l9 = var_i0;
-                  var_i0 = var_p1;
+                  var_i0 = var_p4;
                   var_i1 = 0u;
                   var_i2 = var_l9;
                   var_i0 = var_i2 ? var_i0 : var_i1;
                   var_i1 = 1u;
-                  var_i2 = var_p1;
+                  var_i2 = var_p4;
                   var_i3 = 8u;
                   var_i2 &= var_i3;
                   var_i3 = var_l9;
@@ -2591,43 +2592,44 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_B26:;
               goto var_B8;
             }
-            var_i0 = var_p1;
+            var_i0 = var_p4;
             var_i1 = 4u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
               var_i0 = var_p0;
-              var_i0 = w2c_core_f80(instance, var_i0);
-              var_p1 = var_i0;
+              var_i0 = w2c_core_f81(instance, var_i0);
+              var_p4 = var_i0;
               var_i1 = 0u;
               var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
               if (var_i0) {
                 var_i0 = var_p0;
                 var_i1 = 4u;
                 var_i0 = w2c_core_f33(instance, var_i0, var_i1);
-                var_p1 = var_i0;
+                var_p4 = var_i0;
+                var_i1 = 0u;
+                var_i2 = var_p4;
+                var_i3 = 0u;
+                var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
+                var_i0 = var_i2 ? var_i0 : var_i1;
+              } else {
+                var_i0 = var_p4;
               }
-              var_i0 = var_p1;
-              var_i1 = 0u;
-              var_i2 = var_p1;
-              var_i3 = 0u;
-              var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
-              var_i0 = var_i2 ? var_i0 : var_i1;
               goto var_B8;
             }
-            var_i0 = var_p1;
+            var_i0 = var_p4;
             var_i1 = 5u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
               var_i0 = var_p0;
-              var_i0 = w2c_core_f84(instance, var_i0);
+              var_i0 = w2c_core_f85(instance, var_i0);
               goto var_B8;
             }
-            var_i0 = var_p1;
+            var_i0 = var_p4;
             var_i1 = 10u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
               var_i0 = var_p0;
-              var_i0 = w2c_core_f81(instance, var_i0);
+              var_i0 = w2c_core_f82(instance, var_i0);
               goto var_B8;
             }
             var_i0 = 8u;
@@ -2635,50 +2637,50 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
             var_i2 = 0u;
             var_i1 = w2c_sys_shutdown(instance->w2c_sys_instance, var_i1, var_i2);
             var_i0 = w2c_core_f23(instance, var_i0, var_i1);
-            var_p1 = var_i0;
+            var_p4 = var_i0;
             var_i1 = 4294967189u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
               var_i0 = var_p0;
               var_i1 = 8192u;
               var_i2 = 1u;
-              var_i3 = var_p1;
-              var_i0 = w2c_core_f82(instance, var_i0, var_i1, var_i2, var_i3);
+              var_i3 = var_p4;
+              var_i0 = w2c_core_f83(instance, var_i0, var_i1, var_i2, var_i3);
             } else {
-              var_i0 = var_p1;
+              var_i0 = var_p4;
             }
             var_B8:;
-            var_p1 = var_i0;
+            var_p4 = var_i0;
             var_i1 = 0u;
             var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
             if (var_i0) {goto var_B5;}
-            var_i0 = var_p4;
+            var_i0 = var_p1;
             var_i1 = 4u;
             var_i0 >>= (var_i1 & 31);
-            var_p4 = var_i0;
+            var_p1 = var_i0;
             goto var_L6;
           }
         var_i0 = 0u;
-        var_p1 = var_i0;
+        var_p4 = var_i0;
         var_B5:;
       } else {
         var_i0 = 4294963200u;
-        var_p1 = var_i0;
+        var_p4 = var_i0;
       }
-      var_i0 = var_p1;
+      var_i0 = var_p4;
       var_l5 = var_i0;
       var_i1 = 4294963200u;
       var_i0 = var_i0 != var_i1;
-      var_i1 = var_p1;
+      var_i1 = var_p4;
       var_i2 = 0u;
       var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
       var_i0 &= var_i1;
-      var_i1 = var_p1;
+      var_i1 = var_p4;
       var_i2 = 4294967190u;
       var_i1 = var_i1 != var_i2;
       var_i0 &= var_i1;
       if (var_i0) {
-        var_i0 = var_p1;
+        var_i0 = var_p4;
         goto var_Bfunc;
       }
       var_i0 = var_l5;
@@ -2686,15 +2688,18 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_i0 = var_i0 == var_i1;
       var_p4 = var_i0;
       var_i0 = var_l5;
-      var_i1 = var_l7;
-      var_i0 |= var_i1;
       if (var_i0) {
-        var_i0 = 1u;
+        var_i0 = 0u;
       } else {
         var_i0 = var_l6;
         var_i1 = 1056u;
         var_i0 = w2c_core_f51(instance, var_i0, var_i1);
       }
+      var_l6 = var_i0;
+      var_i1 = var_l5;
+      var_i2 = var_l8;
+      var_i1 |= var_i2;
+      var_i0 |= var_i1;
       var_i0 = !(var_i0);
       if (var_i0) {
         var_i0 = 0u;
@@ -2705,29 +2710,35 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_p1 = var_i0;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+      var_l7 = var_i0;
+      var_i1 = var_l5;
+      var_i1 = !(var_i1);
+      var_i2 = var_p1;
+      var_i3 = var_p2;
+      var_i2 = var_i2 == var_i3;
+      var_i1 &= var_i2;
+      var_i0 |= var_i1;
       if (var_i0) {
         var_i0 = var_p1;
+        var_i1 = 0u;
+        var_i2 = var_l7;
+        var_i0 = var_i2 ? var_i0 : var_i1;
         goto var_Bfunc;
       }
-      var_i0 = var_l5;
-      var_i0 = !(var_i0);
-      var_i1 = var_p1;
-      var_i2 = var_p2;
-      var_i1 = var_i1 == var_i2;
-      var_i0 &= var_i1;
-      if (var_i0) {
-        var_i0 = 0u;
-        goto var_Bfunc;
-      }
-      var_i0 = var_l7;
+      var_i0 = var_l8;
       var_i1 = 1u;
       var_i0 += var_i1;
-      var_l7 = var_i0;
+      var_l8 = var_i0;
       goto var_L0;
     }
-  var_i0 = 4294967295u;
-  instance->w2c_g0 = var_i0;
-  var_i0 = 4294967186u;
+  var_i0 = var_l6;
+  if (var_i0) {
+    var_i0 = 0u;
+  } else {
+    var_i0 = 4294967295u;
+    instance->w2c_g0 = var_i0;
+    var_i0 = 4294967186u;
+  }
   var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
@@ -3706,7 +3717,7 @@ u32 w2c_core_f67(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
       if (var_i0) {
         var_i0 = var_p1;
         var_i1 = var_l5;
-        var_i0 = w2c_core_f87(instance, var_i0, var_i1);
+        var_i0 = w2c_core_f88(instance, var_i0, var_i1);
         goto var_B2;
       }
       var_i0 = var_l3;
@@ -4109,148 +4120,162 @@ u32 w2c_core_f78(w2c_core* instance, u32 var_p0) {
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
     var_i0 = var_l3;
-  } else {
-    var_i0 = 3u;
-    instance->w2c_g2 = var_i0;
+    goto var_Bfunc;
+  }
+  var_i0 = 3u;
+  instance->w2c_g2 = var_i0;
+  var_i0 = var_p0;
+  var_i1 = 37u;
+  var_i2 = 2064u;
+  var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
+  var_l1 = var_i0;
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+  if (var_i0) {
     var_i0 = var_p0;
-    var_i1 = 37u;
-    var_i2 = 2064u;
-    var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f28(instance, var_i0);
     var_l1 = var_i0;
+  }
+  var_i0 = var_l1;
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+  if (var_i0) {
+    var_i0 = w2c_core_f69(instance);
+    var_l1 = var_i0;
+    var_L3:
+      var_i0 = var_l1;
+      var_i1 = instance->w2c_g5;
+      var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+      var_i1 = var_l2;
+      var_i2 = 0u;
+      var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
+      var_i0 &= var_i1;
+      if (var_i0) {
+        var_i0 = var_p0;
+        var_i1 = instance->w2c_g5;
+        var_i2 = 128u;
+        var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
+        var_l2 = var_i0;
+        var_i0 = var_l1;
+        var_i1 = instance->w2c_g5;
+        var_i0 -= var_i1;
+        var_l1 = var_i0;
+        goto var_L3;
+      }
+    var_i0 = var_l2;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
     if (var_i0) {
       var_i0 = var_p0;
       var_i0 = w2c_core_f28(instance, var_i0);
-      var_l1 = var_i0;
+      var_l2 = var_i0;
     }
-    var_i0 = var_l1;
-    var_i1 = 0u;
-    var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-    if (var_i0) {
-      var_i0 = w2c_core_f69(instance);
-      var_l2 = var_i0;
-      var_i0 = 0u;
-      var_l1 = var_i0;
-      var_L3:
-        var_i0 = var_l2;
-        var_i1 = instance->w2c_g5;
-        var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-        var_i1 = var_l1;
-        var_i2 = 0u;
-        var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
-        var_i0 &= var_i1;
-        if (var_i0) {
-          var_i0 = var_p0;
-          var_i1 = instance->w2c_g5;
-          var_i2 = 128u;
-          var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
-          var_l1 = var_i0;
-          var_i0 = var_l2;
-          var_i1 = instance->w2c_g5;
-          var_i0 -= var_i1;
-          var_l2 = var_i0;
-          goto var_L3;
-        }
-      var_i0 = var_l1;
-      var_i1 = 0u;
-      var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-      if (var_i0) {
-        var_i0 = var_p0;
-        var_i0 = w2c_core_f28(instance, var_i0);
-        var_l1 = var_i0;
-      }
-      var_i0 = 0u;
-      var_l2 = var_i0;
-      var_L6:
-        var_i0 = var_l2;
-        var_i1 = 1000u;
-        var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-        var_i1 = var_l1;
-        var_i2 = 0u;
-        var_i1 = (u32)((s32)var_i1 > (s32)var_i2);
-        var_i0 &= var_i1;
-        if (var_i0) {
-          var_i0 = 21648u;
-          var_i1 = 0u;
-          var_i2 = 1u;
-          var_i0 = w2c_sys_poll(instance->w2c_sys_instance, var_i0, var_i1, var_i2);
-          var_i0 = var_p0;
-          var_i0 = w2c_core_f28(instance, var_i0);
-          var_l1 = var_i0;
-          var_i0 = var_l2;
-          var_i1 = 1u;
-          var_i0 += var_i1;
-          var_l2 = var_i0;
-          goto var_L6;
-        }
-      var_i0 = var_l1;
+    var_i0 = 0u;
+    var_l1 = var_i0;
+    var_L6:
+      var_i0 = var_l2;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
       if (var_i0) {
-        var_i0 = 4294967295u;
-        instance->w2c_g0 = var_i0;
-        var_i0 = 4294967201u;
+        var_i0 = 21840u;
+        var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0));
+        var_i1 = 7u;
+        var_i0 = var_i0 == var_i1;
       } else {
-        var_i0 = var_l1;
+        var_i0 = 1u;
       }
-      var_l1 = var_i0;
-    }
-    var_i0 = var_l1;
+      var_i0 = !(var_i0);
+      var_i1 = var_l1;
+      var_i2 = 1000u;
+      var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
+      var_i0 &= var_i1;
+      if (var_i0) {
+        var_i0 = 21648u;
+        var_i1 = 0u;
+        var_i2 = 1u;
+        var_i0 = w2c_sys_poll(instance->w2c_sys_instance, var_i0, var_i1, var_i2);
+        var_i0 = var_p0;
+        var_i0 = w2c_core_f28(instance, var_i0);
+        var_l2 = var_i0;
+        var_i0 = var_l1;
+        var_i1 = 1u;
+        var_i0 += var_i1;
+        var_l1 = var_i0;
+        goto var_L6;
+      }
+    var_i0 = var_l2;
     var_i1 = 0u;
-    var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+    var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
     if (var_i0) {
-      var_i0 = 3u;
-      instance->w2c_g2 = var_i0;
-      var_i0 = var_p0;
-      var_i1 = 37u;
-      var_i2 = 2320u;
-      var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
-      var_l1 = var_i0;
-    }
-    var_i0 = var_l1;
-    var_i1 = 0u;
-    var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-    if (var_i0) {
-      var_i0 = var_p0;
-      var_i0 = w2c_core_f77(instance, var_i0);
-      var_l1 = var_i0;
-    }
-    var_i0 = var_l1;
-    var_i1 = 0u;
-    var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-    if (var_i0) {
-      var_i0 = var_p0;
-      var_i0 = w2c_core_f80(instance, var_i0);
-      var_l1 = var_i0;
-    }
-    var_i0 = var_l1;
-    var_i1 = 0u;
-    var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-    if (var_i0) {
-      var_i0 = var_l1;
+      var_i0 = 4294967295u;
+      instance->w2c_g0 = var_i0;
+      var_i0 = 4294967201u;
     } else {
-      var_i0 = var_l3;
-      var_i1 = 1u;
-      var_i2 = 0u;
-      var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
+      var_i0 = var_l2;
     }
+    var_l1 = var_i0;
   }
-  var_p0 = var_i0;
+  var_i0 = var_l1;
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+  if (var_i0) {
+    var_i0 = 3u;
+    instance->w2c_g2 = var_i0;
+    var_i0 = var_p0;
+    var_i1 = 37u;
+    var_i2 = 2320u;
+    var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
+    var_l1 = var_i0;
+  }
+  var_i0 = var_l1;
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+  if (var_i0) {
+    var_i0 = var_p0;
+    var_i0 = w2c_core_f77(instance, var_i0);
+    var_l1 = var_i0;
+  }
+  var_i0 = var_l1;
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+  if (var_i0) {
+    var_i0 = var_p0;
+    var_i0 = w2c_core_f81(instance, var_i0);
+    var_l1 = var_i0;
+  }
+  var_i0 = var_l1;
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+  if (var_i0) {
+    var_i0 = var_l3;
+    var_i1 = 1u;
+    var_i2 = 0u;
+    var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
+    var_l1 = var_i0;
+  }
+  var_i0 = var_l1;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
     var_i0 = var_l3;
     goto var_Bfunc;
   }
-  var_i0 = var_l3;
-  var_i1 = 0u;
-  var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-  if (var_i0) {
-    var_i0 = var_l3;
-    var_i0 = w2c_sys_close(instance->w2c_sys_instance, var_i0);
-  }
+  var_i0 = instance->w2c_g0;
+  var_i1 = var_p0;
+  var_i2 = var_l3;
+  var_i1 = w2c_core_f80(instance, var_i1, var_i2);
+  var_p0 = var_i1;
+  var_i1 = var_l3;
+  var_i1 = w2c_sys_close(instance->w2c_sys_instance, var_i1);
+  instance->w2c_g0 = var_i0;
   var_i0 = var_p0;
+  if (var_i0) {
+    var_i0 = var_l1;
+  } else {
+    var_i0 = 4294967295u;
+    instance->w2c_g0 = var_i0;
+    var_i0 = 4294967190u;
+  }
   var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
@@ -4347,7 +4372,7 @@ u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
     if (var_i0) {
       var_i0 = var_p0;
-      var_i0 = w2c_core_f81(instance, var_i0);
+      var_i0 = w2c_core_f82(instance, var_i0);
       var_l1 = var_i0;
     }
     var_i0 = var_l1;
@@ -4529,7 +4554,40 @@ u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f80(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f80(w2c_core* instance, u32 var_p0, u32 var_p1) {
+  u64 var_l2 = 0;
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1;
+  u64 var_j0, var_j1;
+  var_i0 = var_p0;
+  var_i0 = w2c_core_f74(instance, var_i0);
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+  if (var_i0) {
+    var_i0 = 0u;
+    goto var_Bfunc;
+  }
+  var_i0 = 21696u;
+  var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
+  var_l2 = var_j0;
+  var_i0 = var_p1;
+  var_i0 = w2c_core_f55(instance, var_i0);
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+  if (var_i0) {
+    var_j0 = var_l2;
+    var_i1 = 21696u;
+    var_j1 = i64_load_default32(&instance->w2c_memory, (u64)(var_i1));
+    var_i0 = var_j0 == var_j1;
+  } else {
+    var_i0 = 0u;
+  }
+  var_Bfunc:;
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f81(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
@@ -4552,7 +4610,7 @@ u32 w2c_core_f80(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f81(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f82(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
@@ -4586,7 +4644,7 @@ u32 w2c_core_f81(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f82(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f83(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   u32 var_l4 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
@@ -4617,7 +4675,7 @@ u32 w2c_core_f82(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f83(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f84(w2c_core* instance, u32 var_p0, u32 var_p1) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p1;
@@ -4640,7 +4698,7 @@ u32 w2c_core_f83(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f84(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f85(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
@@ -4747,7 +4805,7 @@ u32 w2c_core_f84(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f85(w2c_core* instance) {
+u32 w2c_core_f86(w2c_core* instance) {
   u32 var_l0 = 0, var_l1 = 0, var_l2 = 0, var_l3 = 0, var_l4 = 0, var_l5 = 0, var_l6 = 0, var_l7 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
@@ -5031,7 +5089,7 @@ u32 w2c_core_f85(w2c_core* instance) {
   return var_i0;
 }
 
-u32 w2c_core_f86(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f87(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p2;
@@ -5057,7 +5115,7 @@ u32 w2c_core_f86(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f87(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f88(w2c_core* instance, u32 var_p0, u32 var_p1) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
   var_i0 = 3u;
@@ -5073,7 +5131,7 @@ u32 w2c_core_f87(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f88(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f89(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = var_p0;
@@ -5094,7 +5152,7 @@ u32 w2c_core_f88(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f89(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f90(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p0;
@@ -5128,14 +5186,14 @@ u32 w2c_core_f89(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f90(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f91(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
   var_i0 = var_p0;
   var_i1 = 4u;
   var_i0 = var_i0 == var_i1;
   if (var_i0) {
-    var_i0 = w2c_core_f85(instance);
+    var_i0 = w2c_core_f86(instance);
     var_p0 = var_i0;
     var_i1 = 4294963200u;
     var_i0 = var_i0 == var_i1;
@@ -5193,14 +5251,14 @@ u32 w2c_core_f90(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i0 = var_p1;
   var_i1 = 4294967287u;
   var_i2 = var_p1;
-  var_i2 = w2c_core_f93(instance, var_i2);
+  var_i2 = w2c_core_f94(instance, var_i2);
   var_i0 = var_i2 ? var_i0 : var_i1;
   var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f91(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   u32 var_l4 = 0;
   u64 var_l5 = 0;
   FUNC_PROLOGUE;
@@ -5541,7 +5599,7 @@ u32 w2c_core_f91(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_i0 = var_p1;
       var_i0 = w2c_core_f50(instance, var_i0);
       var_i1 = var_p3;
-      var_i0 = w2c_core_f83(instance, var_i0, var_i1);
+      var_i0 = w2c_core_f84(instance, var_i0, var_i1);
     }
     var_l4 = var_i0;
     var_i1 = 0u;
@@ -5554,7 +5612,7 @@ u32 w2c_core_f91(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i1 = var_p3;
     var_i2 = 16u;
     var_i1 &= var_i2;
-    var_i2 = w2c_core_f85(instance);
+    var_i2 = w2c_core_f86(instance);
     var_p0 = var_i2;
     var_i3 = 0u;
     var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
@@ -5577,7 +5635,7 @@ u32 w2c_core_f91(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_j0 = 0ull;
     instance->w2c_g6 = var_j0;
     var_i0 = var_p1;
-    var_i0 = w2c_core_f84(instance, var_i0);
+    var_i0 = w2c_core_f85(instance, var_i0);
     var_p0 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -5632,7 +5690,7 @@ u32 w2c_core_f91(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i1 = var_p1;
   var_i1 = w2c_core_f35(instance, var_i1);
   var_i2 = var_p3;
-  var_i0 = w2c_core_f86(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f87(instance, var_i0, var_i1, var_i2);
   var_p1 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -5738,13 +5796,13 @@ u32 w2c_core_f91(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3, u32 var_p4) {
+u32 w2c_core_f93(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3, u32 var_p4) {
   u32 var_l5 = 0, var_l6 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = var_p4;
   var_i1 = var_p0;
-  var_i1 = w2c_core_f88(instance, var_i1);
+  var_i1 = w2c_core_f89(instance, var_i1);
   var_i2 = 4294967295u;
   var_i1 ^= var_i2;
   var_i0 &= var_i1;
@@ -5759,7 +5817,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i1 = var_p1;
   var_i2 = var_p2;
   var_i3 = var_p3;
-  var_i0 = w2c_core_f91(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f92(instance, var_i0, var_i1, var_i2, var_i3);
   var_l5 = var_i0;
   var_i1 = 4294967273u;
   var_i0 = var_i0 == var_i1;
@@ -5812,7 +5870,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i1 = var_p1;
     var_i2 = var_p2;
     var_i3 = var_p3;
-    var_i0 = w2c_core_f91(instance, var_i0, var_i1, var_i2, var_i3);
+    var_i0 = w2c_core_f92(instance, var_i0, var_i1, var_i2, var_i3);
     var_l5 = var_i0;
   }
   var_i0 = var_l5;
@@ -5833,7 +5891,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f93(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f94(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0, var_l4 = 0, var_l5 = 0;
   u64 var_l6 = 0, var_l7 = 0;
   FUNC_PROLOGUE;
@@ -6053,7 +6111,7 @@ u32 w2c_core_f93(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-void w2c_core_f94(w2c_core* instance) {
+void w2c_core_f95(w2c_core* instance) {
   FUNC_PROLOGUE;
   u32 var_i0;
   var_i0 = 0u;
@@ -6106,7 +6164,7 @@ u32 w2c_core_supports_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) 
     var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
     if (var_i1) {goto var_B2;}
     var_i0 = var_p0;
-    var_i0 = w2c_core_f89(instance, var_i0);
+    var_i0 = w2c_core_f90(instance, var_i0);
     var_p0 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -6244,7 +6302,7 @@ u32 w2c_core_free_0(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f88(instance, var_i0);
+  var_i0 = w2c_core_f89(instance, var_i0);
   FUNC_EPILOGUE;
   return var_i0;
 }
@@ -6279,7 +6337,7 @@ u32 w2c_core_events_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
   var_p0 = var_i0;
   if (var_i0) {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f89(instance, var_i0);
+    var_i0 = w2c_core_f90(instance, var_i0);
   } else {
     var_i0 = 4294967295u;
     instance->w2c_g0 = var_i0;
@@ -6455,7 +6513,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     if (var_i0) {
       var_i0 = var_l4;
       var_i1 = var_l5;
-      var_i0 = w2c_core_f87(instance, var_i0, var_i1);
+      var_i0 = w2c_core_f88(instance, var_i0, var_i1);
     } else {
       var_i0 = 4294963200u;
       var_i1 = var_l5;
@@ -6557,7 +6615,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_p0 = var_i3;
     var_i1 = w2c_core_f40(instance, var_i1, var_i2, var_i3);
     var_i2 = var_l8;
-    var_i0 = w2c_core_f86(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f87(instance, var_i0, var_i1, var_i2);
     var_l5 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -6740,7 +6798,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_l6 = var_i2;
     var_i0 = w2c_core_f40(instance, var_i0, var_i1, var_i2);
     var_i1 = var_l4;
-    var_i0 = w2c_core_f83(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f84(instance, var_i0, var_i1);
     var_p0 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -7031,7 +7089,7 @@ u32 w2c_core_create_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u3
     var_i2 = var_p2;
     var_i3 = var_p3;
     var_i4 = var_p4;
-    var_i0 = w2c_core_f92(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+    var_i0 = w2c_core_f93(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
     var_p0 = var_i0;
     var_i1 = 4294963200u;
     var_i0 = var_i0 == var_i1;
@@ -7064,7 +7122,7 @@ u32 w2c_core_create_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u3
       var_i2 = var_p2;
       var_i3 = var_p3;
       var_i4 = var_p4;
-      var_i0 = w2c_core_f92(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+      var_i0 = w2c_core_f93(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
       var_l5 = var_i0;
       var_i1 = 4294963200u;
       var_i0 = var_i0 != var_i1;
@@ -7198,7 +7256,6 @@ u32 w2c_core_close_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
 
 u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u64 var_p3, u32 var_p4, u32 var_p5) {
   u32 var_l6 = 0, var_l7 = 0, var_l8 = 0;
-  u64 var_l9 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
   u64 var_j0, var_j1, var_j2;
@@ -7334,28 +7391,8 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
         var_i0 = 1u;
       } else {
         var_i0 = var_p0;
-        var_i0 = w2c_core_f74(instance, var_i0);
-        var_i1 = 0u;
-        var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-        if (var_i0) {
-          var_i0 = 0u;
-        } else {
-          var_i0 = 21696u;
-          var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
-          var_l9 = var_j0;
-          var_i0 = var_l6;
-          var_i0 = w2c_core_f55(instance, var_i0);
-          var_i1 = 0u;
-          var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-          if (var_i0) {
-            var_j0 = var_l9;
-            var_i1 = 21696u;
-            var_j1 = i64_load_default32(&instance->w2c_memory, (u64)(var_i1));
-            var_i0 = var_j0 == var_j1;
-          } else {
-            var_i0 = 0u;
-          }
-        }
+        var_i1 = var_l6;
+        var_i0 = w2c_core_f80(instance, var_i0, var_i1);
       }
       var_l7 = var_i0;
       var_B10:;
@@ -7364,7 +7401,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
       var_i2 = var_l7;
       var_i0 = var_i2 ? var_i0 : var_i1;
     }
-    var_l7 = var_i0;
+    var_l8 = var_i0;
     var_i0 = !(var_i0);
     if (var_i0) {
       var_i0 = 4294967295u;
@@ -7385,7 +7422,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
     var_p0 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-    if (var_i0) {goto var_B18;}
+    if (var_i0) {goto var_B16;}
     var_i0 = var_l6;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -7409,16 +7446,16 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
     if (var_i0) {
       var_i0 = var_p1;
     } else {
-      var_i0 = var_l7;
+      var_i0 = var_l8;
       var_i1 = var_p5;
       var_i2 = var_p1;
       var_i3 = var_p4;
-      var_i0 = w2c_core_f90(instance, var_i0, var_i1, var_i2, var_i3);
+      var_i0 = w2c_core_f91(instance, var_i0, var_i1, var_i2, var_i3);
     }
     var_p0 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-    if (var_i0) {goto var_B18;}
+    if (var_i0) {goto var_B16;}
     var_i0 = var_p5;
     var_i0 = w2c_sys_close(instance->w2c_sys_instance, var_i0);
     var_i0 = var_p1;
@@ -7428,29 +7465,29 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
       var_i0 = var_p1;
       var_i0 = w2c_sys_close(instance->w2c_sys_instance, var_i0);
     }
-    var_B18:;
+    var_B16:;
     var_i0 = var_p0;
     goto var_B1;
   }
   var_i0 = 0u;
   var_i0 = w2c_core_f26(instance, var_i0);
   var_p1 = var_i0;
-  var_L23:
+  var_L21:
     var_i0 = var_p1;
     if (var_i0) {
       var_i0 = var_l6;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-      var_l8 = var_i0;
+      var_p5 = var_i0;
       if (var_i0) {
         var_i0 = var_p1;
         var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0) + 30u);
         var_i1 = 3u;
         var_i0 = var_i0 == var_i1;
-        var_l8 = var_i0;
+        var_p5 = var_i0;
       }
       var_i0 = 1u;
-      var_p5 = var_i0;
+      var_l7 = var_i0;
       var_i0 = var_p0;
       var_i1 = var_p1;
       var_i2 = 22100u;
@@ -7459,7 +7496,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
       var_i1 >>= (var_i2 & 31);
       var_i0 = var_i0 == var_i1;
       if (var_i0) {
-        var_i0 = var_l8;
+        var_i0 = var_p5;
         if (var_i0) {
           var_i0 = 1u;
         } else {
@@ -7471,7 +7508,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
       } else {
         var_i0 = 0u;
       }
-      if (var_i0) {goto var_B22;}
+      if (var_i0) {goto var_B20;}
       var_i0 = var_l6;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -7491,7 +7528,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
       } else {
         var_i0 = 0u;
       }
-      if (var_i0) {goto var_B22;}
+      if (var_i0) {goto var_B20;}
       var_i0 = var_p1;
       var_i1 = 22100u;
       var_i0 -= var_i1;
@@ -7501,23 +7538,23 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
       var_i0 += var_i1;
       var_i0 = w2c_core_f26(instance, var_i0);
       var_p1 = var_i0;
-      goto var_L23;
+      goto var_L21;
     }
   var_i0 = 0u;
-  var_p5 = var_i0;
-  var_B22:;
-  var_i0 = var_p5;
+  var_l7 = var_i0;
+  var_B20:;
+  var_i0 = var_l7;
   var_i0 = !(var_i0);
   if (var_i0) {
-    var_i0 = var_l7;
+    var_i0 = var_l8;
     var_i1 = var_p0;
     var_i2 = var_l6;
     var_i3 = var_p4;
-    var_i0 = w2c_core_f90(instance, var_i0, var_i1, var_i2, var_i3);
+    var_i0 = w2c_core_f91(instance, var_i0, var_i1, var_i2, var_i3);
     var_p1 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-    if (var_i0) {goto var_B31;}
+    if (var_i0) {goto var_B29;}
     var_i0 = var_l6;
     var_i1 = 9u;
     var_i2 = var_p0;
@@ -7542,7 +7579,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
     var_i0 = var_p0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-    if (var_i0) {goto var_B31;}
+    if (var_i0) {goto var_B29;}
     var_i0 = var_p1;
     var_i1 = 0u;
     var_i0 = w2c_core_f38(instance, var_i0, var_i1);
@@ -7550,7 +7587,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
     i32_store8_default32(&instance->w2c_memory, (u64)(var_i0) + 30, var_i1);
     var_i0 = var_p0;
     var_p1 = var_i0;
-    var_B31:;
+    var_B29:;
     var_i0 = var_p1;
     goto var_B1;
   }
