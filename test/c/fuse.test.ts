@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { withFuseForAll } from '../support/fuse.js';
+import { USER, withFuseForAll } from '../support/fuse.js';
 import { needs } from '../support/needs.js';
 import { compile, execute, library } from './support/library.js';
 
@@ -44,7 +44,7 @@ const asRoot = needs(test, 'cmake', 'gcc', 'setpriv', {
 });
 
 asRoot('without a privilege: in a user namespace', async () => {
-  const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--bounding-set=-all', '--no-new-privs'];
+  const nobody = [...USER, '--bounding-set', '-all', '--no-new-privs'];
   const [program, ...args] = [...withFuseForAll(), ...nobody, compile('additions.c'), 'fuse'];
   const { status, output, errors } = execute(program, { args, env, cwd: '/' });
   assert.is(status, 0, `${output}${errors}`);

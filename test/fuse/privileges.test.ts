@@ -8,7 +8,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLERR, EPOLLIN, EPOLLPRI, EPOLLRDHUP } from '../../src/index.js';
 import { pollNow } from '../real/support/libc.js';
-import { withFuseForAll } from '../support/fuse.js';
+import { USER, withFuseForAll } from '../support/fuse.js';
 import { Peer, type PeerError } from '../real/support/with-peer.js';
 import { withPrograms } from './support/cli.js';
 import { create, withFuse } from './support/helper.js';
@@ -17,7 +17,7 @@ import { gone, mounts } from './support/process.js';
 const root = { name: 'root', has: process.geteuid!() === 0 };
 /** One that another user may run: what PATH names may lie in root's home. */
 const PYTHON = '/usr/bin/python3';
-const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--bounding-set', '-all', '--no-new-privs'];
+const NOBODY = [...USER, '--bounding-set', '-all', '--no-new-privs'];
 
 /** Runs the rest of the command line in new namespaces, prepared by a script. */
 function prepared(flags: string, script: string): string[] {
@@ -91,8 +91,6 @@ withFuse('setpriv', root)('a /dev/fuse that may not be opened: likewise', async 
   assert.match(error.message, '/dev/fuse may not be opened');
 });
 
-const USER = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
-
 /** Runs `use` with the path of a program that keeps what it runs from user namespaces. */
 function withoutUserNamespaces<T>(use: (path: string) => Promise<T>): Promise<T> {
   const source = readFileSync(new URL('programs/no-userns.c', import.meta.url), 'utf8');
@@ -143,7 +141,7 @@ withFuse(
   root,
 )("on root's mount another user polls and controls what it inherits", () => {
   using vp = create(EPOLLPRI);
-  const command = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', PYTHON, '-c', ASK];
+  const command = [...USER, PYTHON, '-c', ASK];
   const { stdout, stderr } = spawnSync(command[0]!, command.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe', vp.fd],
     encoding: 'utf8',

@@ -24,7 +24,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLPRI, VPoll } from '../../src/index.js';
-import { withFuseForAll } from '../support/fuse.js';
+import { USER, withFuseForAll } from '../support/fuse.js';
 import { dup, pollNow } from '../real/support/libc.js';
 import { start, vpoll, withPrograms, type Outcome } from './support/cli.js';
 import { withFuse } from './support/helper.js';
@@ -209,8 +209,6 @@ withFuse(root)('a file that is served already is EBUSY, and stays served', async
     vp.close();
   });
 });
-
-const USER = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
 
 withFuse(
   'setpriv',

@@ -2,6 +2,9 @@
 
 import { statSync } from 'node:fs';
 
+/** Runs the rest of a command line as another user. Takes root. */
+export const USER = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
+
 /** A /dev/fuse in a mount namespace of its own; the machine's stays as it is. */
 const OPENED = `
 mount -t tmpfs -o mode=755 none /mnt &&

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { root } from '../../tools/build.js';
 import { run } from './shell.js';
@@ -70,4 +70,18 @@ export async function seedPrograms(): Promise<SeedProgram[] | undefined> {
       throw new Error(`the seed has ${more.length} more programs with ${mark}, not one`);
     return { ...program, source };
   });
+}
+
+/** Compiles a program as it stands, without a flag but for what it is linked with: its path, in a folder that is made where it isn't there. */
+export async function compileSeed({ name, source, library }: SeedProgram, folder: string, compiler = 'gcc'): Promise<string> {
+  const file = join(folder, name);
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${file}.c`, source);
+  await run(compiler, ['-o', file, `${file}.c`, ...(library === undefined ? [] : [`-l${library}`])]);
+  return file;
+}
+
+/** The events that a program of the seed, or `vpoll demo`, said it got. How often it timed out in between is the machine's affair. */
+export function eventsIn(output: string): string[] {
+  return [...output.matchAll(/^GOT event (\w+)$/gm)].map(([, event]) => event!);
 }

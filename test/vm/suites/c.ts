@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compile, library } from '../../c/support/library.js';
 import { archive } from '../apt.js';
 import type { Guest } from '../guest.js';
 import { suites } from '../library.js';
 import { verdict } from '../report.js';
-import { seedPrograms } from '../seed-programs.js';
+import { compileSeed, eventsIn, seedPrograms } from '../seed-programs.js';
 import { run } from '../shell.js';
 import { byStatus, type Judge, type Step } from '../steps.js';
 import type { Suite } from '../suites.js';
@@ -39,22 +38,18 @@ function over(backend: string): Step[] {
 /** What the seed shows: the events, whatever the number of timeouts between them. */
 function prints(last: string): Judge {
   return (output, status) => {
-    const events = [...output.matchAll(/^GOT event (\w+)$/gm)].map(([, event]) => event);
-    return verdict(status === 0 && events.join(' ') === `1 1 4 ${last}`, `${output}status ${status}`);
+    return verdict(status === 0 && eventsIn(output).join(' ') === `1 1 4 ${last}`, `${output}status ${status}`);
   };
 }
 
 /** The seed's program for libvpoll, linked with Debian's and run with ours. */
 async function seedSteps(guest: Guest): Promise<Step[]> {
-  const source = (await seedPrograms())?.find(({ name }) => name === 'library')?.source;
-  if (source === undefined) {
+  const program = (await seedPrograms())?.find(({ name }) => name === 'library');
+  if (program === undefined) {
     guest.skip("the seed's text is not here");
     return [];
   }
-  const file = join(guest.folder, 'library');
-  await mkdir(guest.folder, { recursive: true });
-  await writeFile(`${file}.c`, source);
-  await run('gcc', ['-o', file, `${file}.c`, '-lvpoll']);
+  const file = await compileSeed(program, guest.folder);
   return ['auto', ...guest.backends, 'socketpair'].map((backend) => ({
     name: `the seed's program, ${backend}`,
     command: [file],

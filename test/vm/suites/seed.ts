@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Guest } from '../guest.js';
 import { type Verdict, verdict } from '../report.js';
-import { seedPrograms, type SeedProgram } from '../seed-programs.js';
-import { quote, run } from '../shell.js';
+import { compileSeed, eventsIn, seedPrograms, type SeedProgram } from '../seed-programs.js';
+import { quote } from '../shell.js';
 import { byStatus } from '../steps.js';
 import type { Suite } from '../suites.js';
-
-/** Compiled as it stands, without a flag but for what it is linked with. */
-async function compile(program: SeedProgram, folder: string): Promise<string> {
-  const file = join(folder, program.name);
-  await mkdir(folder, { recursive: true });
-  await writeFile(`${file}.c`, program.source);
-  await run('gcc', ['-o', file, `${file}.c`, ...(program.library === undefined ? [] : [`-l${program.library}`])]);
-  return file;
-}
 
 /** Runs all side by side, since each sleeps for some fifteen seconds, and leaves what each said and how it ended in /tmp. */
 function sideBySide(files: Map<SeedProgram, string>): string {
@@ -34,12 +24,11 @@ function part(output: string, name: string, which: string): string {
   return after.split('== ', 1)[0]!;
 }
 
-/** What a program came to. How often it timed out in between is the machine's affair. */
+/** What a program came to. */
 function judge(program: SeedProgram, output: string): Verdict {
   const said = part(output, program.name, 'out');
-  const events = [...said.matchAll(/^GOT event (\w+)$/gm)].map(([, event]) => event!);
   const isAsWritten =
-    events.join(' ') === program.events.join(' ') &&
+    eventsIn(said).join(' ') === program.events.join(' ') &&
     part(output, program.name, 'err') === program.errors &&
     Number(part(output, program.name, 'status') || NaN) === program.status;
   return verdict(isAsWritten, output);
@@ -47,7 +36,7 @@ function judge(program: SeedProgram, output: string): Verdict {
 
 async function runPrograms(guest: Guest, programs: SeedProgram[]): Promise<void> {
   const files = new Map<SeedProgram, string>();
-  for (const program of programs) files.set(program, await compile(program, join(guest.folder, 'programs')));
+  for (const program of programs) files.set(program, await compileSeed(program, join(guest.folder, 'programs')));
   let output = '';
   await guest.steps([
     { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus },
