@@ -9,9 +9,6 @@ import * as sys from './sys';
 /** The fields of struct tcp_info (linux/tcp.h) up to tcpi_snd_wnd; Linux 5.4 and later give them all. */
 const info: usize = memory.data(232);
 const INFO_SIZE: u32 = 232;
-/** tcpi_state; TCP_CLOSE is that of a socket without a connection (include/net/tcp_states.h). */
-const STATE: usize = 0;
-const TCP_CLOSE: u8 = 7;
 const UNACKED: usize = 24;
 const BYTES_RECEIVED: usize = 128;
 const NOTSENT_BYTES: usize = 144;
@@ -25,11 +22,6 @@ export function notSent(fd: i32): i32 {
   store<u32>(size, INFO_SIZE);
   const r = noted(GETSOCKOPT, sys.getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, size));
   return r < 0 ? r : load<i32>(info, NOTSENT_BYTES);
-}
-
-/** Whether it has no connection any more. */
-export function isClosed(): bool {
-  return load<u8>(info, STATE) == TCP_CLOSE;
 }
 
 /** How many segments the other end has not acknowledged. */

@@ -20,8 +20,8 @@ const URGENT: u32 = 1024;
 const QUEUE_MAX: u32 = 8192;
 /** How often B is emptied until a message of A's has gone out, and for how many milliseconds a bit may be on its way. */
 const TRIES: i32 = 64;
-/** How often a change begins anew when other processes make connections of their own at the same time. */
-const RESTARTS: i32 = 8;
+/** How often a change begins anew when other processes make or end connections at the same time. What they undo counts for eight. */
+const RESTARTS: i32 = 64;
 /** What a step says when B belongs to an earlier connection. No errno is that large. */
 const UNLINKED: i32 = -4096;
 
@@ -29,11 +29,6 @@ const UNLINKED: i32 = -4096;
 let hidden: i32 = -1;
 /** The inode of the hidden end where this change has made it, else 0. */
 let made: u64 = 0;
-
-/** What a call on B says when its connection was reset. */
-function isReset(status: i32): bool {
-  return status == -c.EPIPE || status == -c.ECONNRESET || status == -c.ENOTCONN;
-}
 
 /** Whether A has received all that B has sent: 1, 0 or -errno. It need not have acknowledged it yet (tcp_delack_timer()). */
 function hasArrived(a: i32): i32 {
@@ -48,7 +43,7 @@ function hasArrived(a: i32): i32 {
 function setPri(a: i32): i32 {
   if (call.recv(a, QUEUE_MAX, c.MSG_PEEK | c.MSG_TRUNC) == <i32>QUEUE_MAX) call.recv(a, QUEUE_MAX - 1, c.MSG_TRUNC);
   const r = call.send(hidden, URGENT, c.MSG_OOB);
-  if (r < 0) return isReset(r) ? UNLINKED : r;
+  if (r < 0) return links.isReset(r) ? UNLINKED : r;
   for (let i = 0; i < TRIES; i++) {
     let left = call.shown(a);
     if (left < 0 || left & c.PRI) return min(left, 0);
@@ -60,16 +55,16 @@ function setPri(a: i32): i32 {
   return UNLINKED;
 }
 
-/** What an error means that a call gives when there is nothing left to do: 0 where `bit` is as it is to be, else the error. */
-function unless(a: i32, bit: u32, isOn: bool, error: i32): i32 {
+/** What the error of a call means that has nothing left to do: 0 where `bit` is as it is to be, else -EISCONN, since another process has changed it again. */
+function unless(a: i32, bit: u32, isOn: bool): i32 {
   const shown = call.shown(a);
-  return shown < 0 || ((shown & bit) != 0) == isOn ? min(shown, 0) : error;
+  return shown < 0 || ((shown & bit) != 0) == isOn ? min(shown, 0) : -c.EISCONN;
 }
 
 function clearPri(a: i32): i32 {
   const r = call.recv(a, 1, c.MSG_OOB);
   // Another process has taken it, or has ended the connection that it came by.
-  return r == -c.EINVAL || r == -c.EAGAIN || r == -c.ENOTCONN ? unless(a, c.PRI, false, r) : r;
+  return r == -c.EINVAL || r == -c.EAGAIN || r == -c.ENOTCONN ? unless(a, c.PRI, false) : r;
 }
 
 /** Lets messages of A's go out until the time stamp of one has come back. */
@@ -78,11 +73,11 @@ function setErr(a: i32): i32 {
   if (before < 0) return before;
   for (let i = 0; i < TRIES; i++) {
     let r = call.recv(hidden, call.IO_SIZE, c.MSG_TRUNC);
-    if (r == 0 || isReset(r)) return UNLINKED;
+    if (r == 0 || links.isReset(r)) return UNLINKED;
     if (r == -c.EAGAIN) call.pause();
     else if (r < 0) return r;
     r = links.refill(a);
-    if (r < 0) return isReset(r) ? UNLINKED : r;
+    if (r < 0) return links.isReset(r) ? UNLINKED : r;
     // One stamp for one that came: what lies in the error queue takes of A's receive buffer.
     if (r > 0 && before & c.ERR) call.recv(a, 1, c.MSG_ERRQUEUE);
     // A message went out, and so its stamp has come. A waiter that it woke may have cleared it already.
@@ -127,7 +122,7 @@ function take(step: u32, a: i32): i32 {
   if (step == plans.UNLINK) return links.disconnect(a);
   const r = call.shutdown(a, c.SHUT_RD);
   // What it says where there is no connection; it has done it all the same (inet_shutdown()).
-  return r == -c.ENOTCONN ? unless(a, c.RDHUP, true, r) : r;
+  return r == -c.ENOTCONN ? unless(a, c.RDHUP, true) : r;
 }
 
 /** Takes all steps, or as many as succeed: 0, UNLINKED or -errno. */
@@ -147,7 +142,8 @@ function reach(a: i32, shown: u32, target: u32, asserted: u32, relink: bool = fa
   let now: i32 = shown;
   let force = relink;
   let isDone: bool = false;
-  for (let i = 0; i < RESTARTS; i++) {
+  for (let i = 0; i < RESTARTS; i += isDone ? 8 : 1) {
+    if (i > 1 && !isDone) call.pause();
     const steps = plans.plan(now, target, asserted, force);
     const r = hidden < 0 && plans.needsPeer(steps) ? UNLINKED : run(steps, a);
     if (r < 0 && r != UNLINKED && r != -c.EISCONN) return r;
@@ -194,8 +190,7 @@ function reachOrUndo(entry: usize, shown: u32, target: u32, asserted: u32, isPla
 export function ctl(entry: usize, op: i32, events: u32): i32 {
   const flags = table.flags(entry);
   const exclusive = (flags & c.EXCLUSIVE) != 0;
-  let shown: i32 = table.mask(entry);
-  if (!exclusive) shown = call.shown(table.fdOf(entry));
+  const shown: i32 = exclusive ? table.mask(entry) : call.shown(table.fdOf(entry));
   if (shown < 0) return shown;
   const all = plans.withAliases(events);
   const target = settle(next(shown, op, all), flags);

@@ -57,13 +57,13 @@ export function refill(a: i32): i32 {
 }
 
 /** Sends as many messages as B's window takes, and waits until they have gone: what is queued from then on stays, until B takes something. */
-function shutWindow(a: i32): i32 {
+function shutWindow(a: i32, b: i32): i32 {
   let room: i32 = info.peerWindow();
   let r = 0;
   for (; r >= 0 && room >= <i32>chunk; room -= chunk) r = call.send(a, chunk, c.MSG_EOR);
   if (r >= 0) r = info.notSent(a);
-  // Not where another process ends the connection meanwhile: then nothing goes any more.
-  for (let i = 0; r > 0 && !info.isClosed() && i < WAIT_MS; i++) {
+  // Not where another process ends the connection meanwhile, or makes one of its own: then nothing goes any more.
+  for (let i = 0; r > 0 && isLinked(a, b) && i < WAIT_MS; i++) {
     call.pause();
     r = info.notSent(a);
   }
@@ -86,7 +86,7 @@ function fill(a: i32, b: i32): i32 {
   // No stamps for what goes out now.
   let r = call.setOption(a, c.SO_TIMESTAMPING, QUIET);
   if (r >= 0) r = info.notSent(a);
-  if (r >= 0) r = shutWindow(a);
+  if (r >= 0) r = shutWindow(a, b);
   if (r >= 0) r = call.setOption(a, c.SO_TIMESTAMPING, STAMPED);
   if (r >= 0) r = refill(a);
   // What a window that is no multiple of it has let go.
@@ -128,6 +128,11 @@ export function disconnect(a: i32): i32 {
   return r < 0 ? r : call.getOption(a, c.SO_ERROR);
 }
 
+/** What a call says of an end whose connection was reset. */
+export function isReset(status: i32): bool {
+  return status == -c.EPIPE || status == -c.ECONNRESET || status == -c.ENOTCONN;
+}
+
 function connect(a: i32, listener: i32, spare: i32): i32 {
   let r = call.socketName(listener);
   const to = call.address();
@@ -135,6 +140,8 @@ function connect(a: i32, listener: i32, spare: i32): i32 {
   if (r >= 0) r = call.connect(a, to);
   // Its number is the one that accept4(2) gets, so that no lack of descriptors can leave A half way.
   call.close(spare);
+  // Another process has ended it before this call came back.
+  if (isReset(r) || r == -c.ECONNABORTED) return call.refuse(c.EISCONN);
   if (r < 0 && r != -c.EINPROGRESS && r != -c.EAGAIN && r != -c.EINTR && r != -c.EALREADY) return r;
   return accept(listener, a, to);
 }
@@ -165,12 +172,12 @@ export function link(a: i32): i32 {
   if (b < 0) return b;
   const r = fill(a, b);
   if (r >= 0) return b;
-  // Whatever failed: where another process has ended the connection, or made one of its own, that was the reason.
+  // Whatever failed: where another process has ended the connection, made one of its own, or filled the queue too, that was the reason.
   const failed = call.failed;
   const isOurs = isLinked(a, b);
   call.close(b);
   call.blame(failed);
-  return isOurs ? r : call.refuse(c.EISCONN);
+  return isOurs && r != -c.EAGAIN ? r : call.refuse(c.EISCONN);
 }
 
 /** How many bytes go out when B takes what it has, or -errno. */

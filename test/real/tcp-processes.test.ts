@@ -101,6 +101,26 @@ onTcp('one process adds HUP while another takes it away: neither is refused, and
   });
 });
 
+onTcp('three processes go between HUP and ERR without a pause: none is refused', async () => {
+  using vp = VPoll.create({ backend: 'tcp' });
+  await attached(vp, (first) =>
+    attached(vp, async (second) => {
+      for (const peer of [first, second])
+        peer.start(
+          ({ kept }, how) => {
+            for (let i = 0; i < how.count; i++) kept.get('vp')!.set(i % 2 ? how.on : how.off);
+            return how.count;
+          },
+          { count: 1500, on: EPOLLHUP, off: EPOLLERR },
+        );
+      for (let i = 0; i < 1500; i++) vp.set(i % 2 ? EPOLLHUP : EPOLLERR);
+      assert.equal(await Promise.all([first.result(), second.result()]), [1500, 1500]);
+    }),
+  );
+  vp.set(EPOLLPRI);
+  assert.is(pollNow(vp.fd), EPOLLPRI);
+});
+
 onTcp('a token that was made before a new connection still serves', async () => {
   using vp = VPoll.create({ backend: 'tcp' });
   const { stdio, env, token } = vp.share();

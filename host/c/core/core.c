@@ -775,38 +775,38 @@ static u32 w2c_core_f48(w2c_core*, u32, u32, u32);
 static u32 w2c_core_f49(w2c_core*, u32, u32, u32, u32, u32);
 static u32 w2c_core_f50(w2c_core*, u32);
 static u32 w2c_core_f51(w2c_core*, u32, u32);
-static u32 w2c_core_f52(w2c_core*, u32, u32, u32, u32, u32);
-static u32 w2c_core_f53(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f54(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f55(w2c_core*, u32);
-static u32 w2c_core_f56(w2c_core*, u32, u32);
-static u32 w2c_core_f57(w2c_core*, u32, u64);
-static u32 w2c_core_f58(w2c_core*, u32);
-static u32 w2c_core_f59(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f60(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f61(w2c_core*, u32, u32);
-static void w2c_core_f62(w2c_core*, u32);
-static u32 w2c_core_f63(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f64(w2c_core*, u32);
+static u32 w2c_core_f52(w2c_core*, u32);
+static u32 w2c_core_f53(w2c_core*, u32, u32, u32, u32, u32);
+static u32 w2c_core_f54(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f55(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f56(w2c_core*, u32);
+static u32 w2c_core_f57(w2c_core*, u32, u32);
+static u32 w2c_core_f58(w2c_core*, u32, u64);
+static u32 w2c_core_f59(w2c_core*, u32);
+static u32 w2c_core_f60(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f61(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f62(w2c_core*, u32, u32);
+static void w2c_core_f63(w2c_core*, u32);
+static u32 w2c_core_f64(w2c_core*, u32, u32, u32, u32);
 static u32 w2c_core_f65(w2c_core*, u32);
 static u32 w2c_core_f66(w2c_core*, u32);
-static u32 w2c_core_f67(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f68(w2c_core*, u32);
-static u32 w2c_core_f69(w2c_core*);
-static void w2c_core_f70(w2c_core*, u32, u32, u64);
-static u32 w2c_core_f71(w2c_core*, u32, u32);
-static u32 w2c_core_f72(w2c_core*, u32);
+static u32 w2c_core_f67(w2c_core*, u32, u32);
+static u32 w2c_core_f68(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f69(w2c_core*, u32);
+static u32 w2c_core_f70(w2c_core*);
+static void w2c_core_f71(w2c_core*, u32, u32, u64);
+static u32 w2c_core_f72(w2c_core*, u32, u32);
 static u32 w2c_core_f73(w2c_core*, u32);
 static u32 w2c_core_f74(w2c_core*, u32);
-static u32 w2c_core_f75(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f76(w2c_core*, u32);
+static u32 w2c_core_f75(w2c_core*, u32);
+static u32 w2c_core_f76(w2c_core*, u32, u32, u32);
 static u32 w2c_core_f77(w2c_core*, u32);
 static u32 w2c_core_f78(w2c_core*, u32);
 static u32 w2c_core_f79(w2c_core*, u32);
-static u32 w2c_core_f80(w2c_core*, u32, u32);
+static u32 w2c_core_f80(w2c_core*, u32);
 static u32 w2c_core_f81(w2c_core*, u32);
 static u32 w2c_core_f82(w2c_core*, u32);
-static u32 w2c_core_f83(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f83(w2c_core*, u32, u32, u32);
 static u32 w2c_core_f84(w2c_core*, u32, u32);
 static u32 w2c_core_f85(w2c_core*, u32);
 static u32 w2c_core_f86(w2c_core*);
@@ -1633,7 +1633,7 @@ u32 w2c_core_f36(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f76(instance, var_i0);
+  var_i0 = w2c_core_f77(instance, var_i0);
   if (var_i0) {
     var_i0 = 0u;
     goto var_Bfunc;
@@ -1657,7 +1657,7 @@ u32 w2c_core_f36(w2c_core* instance, u32 var_p0) {
     goto var_Bfunc;
   }
   var_i0 = var_p0;
-  w2c_core_f62(instance, var_i0);
+  w2c_core_f63(instance, var_i0);
   var_i0 = 1u;
   var_Bfunc:;
   FUNC_EPILOGUE;
@@ -1885,7 +1885,7 @@ void w2c_core_f43(w2c_core* instance, u32 var_p0) {
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
     var_i0 = var_p0;
-    w2c_core_f62(instance, var_i0);
+    w2c_core_f63(instance, var_i0);
   } else {
     var_i0 = var_p0;
     var_i1 = 0u;
@@ -2188,7 +2188,7 @@ u32 w2c_core_f49(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i1 = var_p0;
   var_i2 = var_p3;
   var_i3 = var_p4;
-  var_i0 = w2c_core_f53(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f54(instance, var_i0, var_i1, var_i2, var_i3);
   var_p0 = var_i0;
   var_i1 = var_l5;
   var_j2 = var_l7;
@@ -2196,7 +2196,7 @@ u32 w2c_core_f49(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i0 = var_p0;
   var_i1 = var_p2;
   var_j2 = var_l6;
-  w2c_core_f70(instance, var_i0, var_i1, var_j2);
+  w2c_core_f71(instance, var_i0, var_i1, var_j2);
   var_i0 = var_p1;
   var_Bfunc:;
   FUNC_EPILOGUE;
@@ -2256,22 +2256,52 @@ u32 w2c_core_f51(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3, u32 var_p4) {
+u32 w2c_core_f52(w2c_core* instance, u32 var_p0) {
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2;
+  var_i0 = var_p0;
+  var_i1 = 4294967192u;
+  var_i0 = var_i0 == var_i1;
+  var_i1 = var_p0;
+  var_i2 = 4294967264u;
+  var_i1 = var_i1 == var_i2;
+  var_i0 |= var_i1;
+  var_i1 = var_p0;
+  var_i2 = 4294967189u;
+  var_i1 = var_i1 == var_i2;
+  var_i0 |= var_i1;
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3, u32 var_p4) {
   u32 var_l5 = 0, var_l6 = 0, var_l7 = 0, var_l8 = 0, var_l9 = 0;
   u64 var_l10 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   u64 var_j0, var_j1;
   var_L0:
-    var_i0 = var_l8;
-    var_i1 = 8u;
+    var_i0 = var_l7;
+    var_i1 = 64u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
     if (var_i0) {
+      var_i0 = var_l6;
+      var_i0 = !(var_i0);
+      var_i1 = var_l7;
+      var_i2 = 1u;
+      var_i1 = (u32)((s32)var_i1 > (s32)var_i2);
+      var_i0 &= var_i1;
+      if (var_i0) {
+        var_i0 = 21648u;
+        var_i1 = 0u;
+        var_i2 = 1u;
+        var_i0 = w2c_sys_poll(instance->w2c_sys_instance, var_i0, var_i1, var_i2);
+      }
       var_i0 = var_p1;
       var_i1 = var_p2;
       var_i2 = var_p3;
       var_i3 = var_p4;
-      var_i0 = w2c_core_f63(instance, var_i0, var_i1, var_i2, var_i3);
+      var_i0 = w2c_core_f64(instance, var_i0, var_i1, var_i2, var_i3);
       var_l6 = var_i0;
       var_i0 = instance->w2c_g1;
       var_i1 = 0u;
@@ -2293,7 +2323,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       if (var_i0) {
         var_i0 = var_l6;
         var_p1 = var_i0;
-        var_L6:
+        var_L7:
           var_i0 = var_p1;
           if (var_i0) {
             var_i0 = var_p1;
@@ -2309,7 +2339,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i1 = 18u;
               var_i2 = 1u;
               var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
-              goto var_B8;
+              goto var_B9;
             }
             var_i0 = var_p4;
             var_i1 = 3u;
@@ -2321,7 +2351,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i1 = 18u;
               var_i2 = 65536u;
               var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
-              goto var_B8;
+              goto var_B9;
             }
             var_i0 = var_p4;
             var_i1 = 6u;
@@ -2332,7 +2362,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i2 = 2147483647u;
               var_i3 = 6u;
               var_i0 = w2c_core_f47(instance, var_i0, var_i1, var_i2, var_i3);
-              goto var_B8;
+              goto var_B9;
             }
             var_i0 = var_p4;
             var_i1 = 2u;
@@ -2343,7 +2373,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i2 = 12000u;
               var_i3 = 6u;
               var_i0 = w2c_core_f47(instance, var_i0, var_i1, var_i2, var_i3);
-              goto var_B8;
+              goto var_B9;
             }
             var_i0 = var_p4;
             var_i1 = 8u;
@@ -2374,11 +2404,11 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                 var_i0 = 4294963200u;
                 var_i1 = var_p4;
                 var_i2 = var_p4;
-                var_i2 = w2c_core_f66(instance, var_i2);
+                var_i2 = w2c_core_f52(instance, var_i2);
                 var_i0 = var_i2 ? var_i0 : var_i1;
-                goto var_B14;
+                goto var_B15;
               }
-              var_L18:
+              var_L19:
                 var_i0 = var_l5;
                 var_i1 = 64u;
                 var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -2393,7 +2423,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_i3 = 0u;
                   var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
                   var_i0 = var_i2 ? var_i0 : var_i1;
-                  if (var_i0) {goto var_B17;}
+                  if (var_i0) {goto var_B18;}
                   var_i0 = instance->w2c_g1;
                   var_i0 = w2c_core_f28(instance, var_i0);
                   var_p4 = var_i0;
@@ -2404,13 +2434,13 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                     var_i3 = 0u;
                     var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
                     var_i0 = var_i2 ? var_i0 : var_i1;
-                    goto var_B20;
+                    goto var_B21;
                   }
                   var_i0 = 1u;
                   var_i1 = 21864u;
                   var_i1 = i32_load_default32(&instance->w2c_memory, (u64)(var_i1));
                   var_i1 = !(var_i1);
-                  if (var_i1) {goto var_B20;}
+                  if (var_i1) {goto var_B21;}
                   var_i0 = 22040u;
                   var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
                   var_i1 = 22048u;
@@ -2430,9 +2460,9 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                     var_j1 = i64_load_default32(&instance->w2c_memory, (u64)(var_i1));
                     var_i0 = var_j0 == var_j1;
                   }
-                  var_B20:;
+                  var_B21:;
                   var_p4 = var_i0;
-                  if (var_i0) {goto var_B17;}
+                  if (var_i0) {goto var_B18;}
                   var_i0 = 21648u;
                   var_i1 = 0u;
                   var_i2 = 1u;
@@ -2441,19 +2471,19 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_i1 = 1u;
                   var_i0 += var_i1;
                   var_l5 = var_i0;
-                  goto var_L18;
+                  goto var_L19;
                 }
               var_i0 = 4294963200u;
-              goto var_B14;
-              var_B17:;
+              goto var_B15;
+              var_B18:;
               var_i0 = var_p4;
               var_i1 = 0u;
               var_i2 = var_p4;
               var_i3 = 0u;
               var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
               var_i0 = var_i2 ? var_i0 : var_i1;
-              var_B14:;
-              goto var_B8;
+              var_B15:;
+              goto var_B9;
             }
             var_i0 = var_p4;
             var_i1 = 1u;
@@ -2478,12 +2508,11 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                 var_i0 = var_p0;
                 var_i1 = 2u;
                 var_i2 = 0u;
-                var_i3 = var_p4;
-                var_i0 = w2c_core_f83(instance, var_i0, var_i1, var_i2, var_i3);
+                var_i0 = w2c_core_f83(instance, var_i0, var_i1, var_i2);
               } else {
                 var_i0 = var_p4;
               }
-              goto var_B8;
+              goto var_B9;
             }
             var_i0 = var_p4;
             var_i1 = 9u;
@@ -2493,14 +2522,14 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_l5 = var_i0;
               var_i0 = var_p0;
               var_i0 = w2c_core_f24(instance, var_i0);
-              var_l7 = var_i0;
+              var_l8 = var_i0;
               var_i1 = 0u;
               var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
               if (var_i0) {
-                var_i0 = var_l7;
-                goto var_B26;
+                var_i0 = var_l8;
+                goto var_B27;
               }
-              var_L28:
+              var_L29:
                 var_i0 = var_l5;
                 var_i1 = 64u;
                 var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -2513,11 +2542,11 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_p4 = var_i1;
                   if (var_i1) {
                     var_i1 = var_p4;
-                    var_i1 = w2c_core_f66(instance, var_i1);
+                    var_i1 = w2c_core_f52(instance, var_i1);
                   } else {
                     var_i1 = 1u;
                   }
-                  if (var_i1) {goto var_B26;}
+                  if (var_i1) {goto var_B27;}
                   var_i0 = var_p4;
                   var_i1 = 4294967285u;
                   var_i0 = var_i0 == var_i1;
@@ -2531,10 +2560,10 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                     var_i1 = var_p4;
                     var_i2 = 0u;
                     var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
-                    if (var_i1) {goto var_B26;}
+                    if (var_i1) {goto var_B27;}
                   }
                   var_i0 = var_p0;
-                  var_i0 = w2c_core_f77(instance, var_i0);
+                  var_i0 = w2c_core_f78(instance, var_i0);
                   var_p4 = var_i0;
                   var_i1 = 0u;
                   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -2542,11 +2571,11 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                     var_i0 = 4294963200u;
                     var_i1 = var_p4;
                     var_i2 = var_p4;
-                    var_i2 = w2c_core_f66(instance, var_i2);
+                    var_i2 = w2c_core_f52(instance, var_i2);
                     var_i0 = var_i2 ? var_i0 : var_i1;
-                    goto var_B26;
+                    goto var_B27;
                   }
-                  var_i0 = var_l7;
+                  var_i0 = var_l8;
                   var_i1 = 8u;
                   var_i0 &= var_i1;
                   var_i1 = 0u;
@@ -2564,7 +2593,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_i1 = var_p4;
                   var_i2 = 0u;
                   var_i1 = (u32)((s32)var_i1 > (s32)var_i2);
-                  if (var_i1) {goto var_B26;}
+                  if (var_i1) {goto var_B27;}
                   var_i0 = var_p0;
                   var_i0 = w2c_core_f24(instance, var_i0);
                   var_p4 = var_i0;
@@ -2581,16 +2610,16 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_i2 &= var_i3;
                   var_i3 = var_l9;
                   var_i1 = var_i3 ? var_i1 : var_i2;
-                  if (var_i1) {goto var_B26;}
+                  if (var_i1) {goto var_B27;}
                   var_i0 = var_l5;
                   var_i1 = 1u;
                   var_i0 += var_i1;
                   var_l5 = var_i0;
-                  goto var_L28;
+                  goto var_L29;
                 }
               var_i0 = 4294963200u;
-              var_B26:;
-              goto var_B8;
+              var_B27:;
+              goto var_B9;
             }
             var_i0 = var_p4;
             var_i1 = 4u;
@@ -2614,7 +2643,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               } else {
                 var_i0 = var_p4;
               }
-              goto var_B8;
+              goto var_B9;
             }
             var_i0 = var_p4;
             var_i1 = 5u;
@@ -2622,7 +2651,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
             if (var_i0) {
               var_i0 = var_p0;
               var_i0 = w2c_core_f85(instance, var_i0);
-              goto var_B8;
+              goto var_B9;
             }
             var_i0 = var_p4;
             var_i1 = 10u;
@@ -2630,7 +2659,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
             if (var_i0) {
               var_i0 = var_p0;
               var_i0 = w2c_core_f82(instance, var_i0);
-              goto var_B8;
+              goto var_B9;
             }
             var_i0 = 8u;
             var_i1 = var_p0;
@@ -2644,25 +2673,24 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i0 = var_p0;
               var_i1 = 8192u;
               var_i2 = 1u;
-              var_i3 = var_p4;
-              var_i0 = w2c_core_f83(instance, var_i0, var_i1, var_i2, var_i3);
+              var_i0 = w2c_core_f83(instance, var_i0, var_i1, var_i2);
             } else {
               var_i0 = var_p4;
             }
-            var_B8:;
+            var_B9:;
             var_p4 = var_i0;
             var_i1 = 0u;
             var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-            if (var_i0) {goto var_B5;}
+            if (var_i0) {goto var_B6;}
             var_i0 = var_p1;
             var_i1 = 4u;
             var_i0 >>= (var_i1 & 31);
             var_p1 = var_i0;
-            goto var_L6;
+            goto var_L7;
           }
         var_i0 = 0u;
         var_p4 = var_i0;
-        var_B5:;
+        var_B6:;
       } else {
         var_i0 = 4294963200u;
         var_p4 = var_i0;
@@ -2697,7 +2725,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       }
       var_l6 = var_i0;
       var_i1 = var_l5;
-      var_i2 = var_l8;
+      var_i2 = var_l7;
       var_i1 |= var_i2;
       var_i0 |= var_i1;
       var_i0 = !(var_i0);
@@ -2710,7 +2738,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_p1 = var_i0;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-      var_l7 = var_i0;
+      var_l8 = var_i0;
       var_i1 = var_l5;
       var_i1 = !(var_i1);
       var_i2 = var_p1;
@@ -2721,14 +2749,17 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       if (var_i0) {
         var_i0 = var_p1;
         var_i1 = 0u;
-        var_i2 = var_l7;
+        var_i2 = var_l8;
         var_i0 = var_i2 ? var_i0 : var_i1;
         goto var_Bfunc;
       }
-      var_i0 = var_l8;
-      var_i1 = 1u;
+      var_i0 = var_l7;
+      var_i1 = 8u;
+      var_i2 = 1u;
+      var_i3 = var_l6;
+      var_i1 = var_i3 ? var_i1 : var_i2;
       var_i0 += var_i1;
-      var_l8 = var_i0;
+      var_l7 = var_i0;
       goto var_L0;
     }
   var_i0 = var_l6;
@@ -2744,7 +2775,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f54(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   u32 var_l4 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -2796,7 +2827,7 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f54(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = 21664u;
@@ -2821,7 +2852,7 @@ u32 w2c_core_f54(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f55(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f56(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = 21680u;
@@ -2837,7 +2868,7 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f56(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f57(w2c_core* instance, u32 var_p0, u32 var_p1) {
   u32 var_l2 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
@@ -2856,7 +2887,7 @@ u32 w2c_core_f56(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f57(w2c_core* instance, u32 var_p0, u64 var_p1) {
+u32 w2c_core_f58(w2c_core* instance, u32 var_p0, u64 var_p1) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   u64 var_j1;
@@ -2876,7 +2907,7 @@ u32 w2c_core_f57(w2c_core* instance, u32 var_p0, u64 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f58(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f59(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -2884,9 +2915,9 @@ u32 w2c_core_f58(w2c_core* instance, u32 var_p0) {
   var_i0 = 21744u;
   var_i1 = 18u;
   var_i2 = var_p0;
-  var_i0 = w2c_core_f75(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f76(instance, var_i0, var_i1, var_i2);
   var_i1 = 524288u;
-  var_i0 = w2c_core_f56(instance, var_i0, var_i1);
+  var_i0 = w2c_core_f57(instance, var_i0, var_i1);
   var_p0 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -2996,7 +3027,7 @@ u32 w2c_core_f58(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f59(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f60(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   u32 var_l4 = 0, var_l5 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
@@ -3022,7 +3053,7 @@ u32 w2c_core_f59(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i0 = var_i2 ? var_i0 : var_i1;
   if (var_i0) {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f58(instance, var_i0);
+    var_i0 = w2c_core_f59(instance, var_i0);
     var_l5 = var_i0;
     var_l4 = var_i0;
   }
@@ -3041,7 +3072,7 @@ u32 w2c_core_f59(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i1 = var_p1;
   var_i2 = var_p2;
   var_i3 = var_p3;
-  var_i0 = w2c_core_f53(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f54(instance, var_i0, var_i1, var_i2, var_i3);
   var_i1 = 0u;
   var_i2 = var_l5;
   var_j2 = (u64)(s64)(s32)(var_i2);
@@ -3052,7 +3083,7 @@ u32 w2c_core_f59(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f60(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f61(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   u32 var_l3 = 0, var_l4 = 0, var_l5 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
@@ -3070,7 +3101,7 @@ u32 w2c_core_f60(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
     var_i1 = 5u;
     var_i0 >>= (var_i1 & 31);
     var_l4 = var_i0;
-    var_i0 = w2c_core_f58(instance, var_i0);
+    var_i0 = w2c_core_f59(instance, var_i0);
     var_p1 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -3128,7 +3159,7 @@ u32 w2c_core_f60(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
     var_i0 = var_l4;
     var_i1 = var_l3;
     var_i2 = var_p2;
-    var_i0 = w2c_core_f54(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f55(instance, var_i0, var_i1, var_i2);
     var_p1 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -3168,7 +3199,7 @@ u32 w2c_core_f60(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f61(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f62(w2c_core* instance, u32 var_p0, u32 var_p1) {
   u32 var_l2 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -3227,7 +3258,7 @@ u32 w2c_core_f61(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-void w2c_core_f62(w2c_core* instance, u32 var_p0) {
+void w2c_core_f63(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0, var_l4 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
@@ -3319,7 +3350,7 @@ void w2c_core_f62(w2c_core* instance, u32 var_p0) {
   FUNC_EPILOGUE;
 }
 
-u32 w2c_core_f63(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f64(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   u32 var_l4 = 0, var_l5 = 0, var_l6 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5, var_i6, var_i7;
@@ -3561,7 +3592,7 @@ u32 w2c_core_f63(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f64(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f65(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
@@ -3610,13 +3641,13 @@ u32 w2c_core_f64(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f65(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f66(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
   u64 var_j1;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f73(instance, var_i0);
+  var_i0 = w2c_core_f74(instance, var_i0);
   var_l1 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -3676,25 +3707,40 @@ u32 w2c_core_f65(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f66(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f67(w2c_core* instance, u32 var_p0, u32 var_p1) {
+  u64 var_l2 = 0;
   FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2;
+  u32 var_i0, var_i1;
+  u64 var_j0, var_j1;
   var_i0 = var_p0;
-  var_i1 = 4294967192u;
-  var_i0 = var_i0 == var_i1;
-  var_i1 = var_p0;
-  var_i2 = 4294967264u;
-  var_i1 = var_i1 == var_i2;
-  var_i0 |= var_i1;
-  var_i1 = var_p0;
-  var_i2 = 4294967189u;
-  var_i1 = var_i1 == var_i2;
-  var_i0 |= var_i1;
+  var_i0 = w2c_core_f75(instance, var_i0);
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+  if (var_i0) {
+    var_i0 = 0u;
+    goto var_Bfunc;
+  }
+  var_i0 = 21696u;
+  var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
+  var_l2 = var_j0;
+  var_i0 = var_p1;
+  var_i0 = w2c_core_f56(instance, var_i0);
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+  if (var_i0) {
+    var_j0 = var_l2;
+    var_i1 = 21696u;
+    var_j1 = i64_load_default32(&instance->w2c_memory, (u64)(var_i1));
+    var_i0 = var_j0 == var_j1;
+  } else {
+    var_i0 = 0u;
+  }
+  var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f67(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f68(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   u32 var_l3 = 0, var_l4 = 0, var_l5 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
@@ -3725,7 +3771,7 @@ u32 w2c_core_f67(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
       var_i0 = var_i0 == var_i1;
       if (var_i0) {
         var_i0 = var_p1;
-        var_i0 = w2c_core_f68(instance, var_i0);
+        var_i0 = w2c_core_f69(instance, var_i0);
         var_l3 = var_i0;
         var_i1 = 0u;
         var_i2 = var_l3;
@@ -3785,7 +3831,7 @@ u32 w2c_core_f67(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
       var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
       if (var_i0) {
         var_i0 = var_p1;
-        var_i0 = w2c_core_f68(instance, var_i0);
+        var_i0 = w2c_core_f69(instance, var_i0);
         var_i0 = 0u;
       } else {
         var_i0 = var_l3;
@@ -3810,7 +3856,7 @@ u32 w2c_core_f67(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f68(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f69(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
@@ -3850,7 +3896,7 @@ u32 w2c_core_f68(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f69(w2c_core* instance) {
+u32 w2c_core_f70(w2c_core* instance) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
   var_i0 = 22080u;
@@ -3867,7 +3913,7 @@ u32 w2c_core_f69(w2c_core* instance) {
   return var_i0;
 }
 
-void w2c_core_f70(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2) {
+void w2c_core_f71(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
   u64 var_j1;
@@ -3880,7 +3926,7 @@ void w2c_core_f70(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2) {
   FUNC_EPILOGUE;
 }
 
-u32 w2c_core_f71(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f72(w2c_core* instance, u32 var_p0, u32 var_p1) {
   u32 var_l2 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -3913,7 +3959,7 @@ u32 w2c_core_f71(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f72(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f73(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p0;
@@ -3927,7 +3973,7 @@ u32 w2c_core_f72(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f73(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f74(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = 15u;
@@ -3942,7 +3988,7 @@ u32 w2c_core_f73(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f74(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f75(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = 21680u;
@@ -3958,7 +4004,7 @@ u32 w2c_core_f74(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f75(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f76(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   u32 var_l3 = 0, var_l4 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -4019,7 +4065,7 @@ u32 w2c_core_f75(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f76(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f77(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   u64 var_j2;
@@ -4039,7 +4085,7 @@ u32 w2c_core_f76(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f77(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f78(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0, var_l4 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -4109,12 +4155,12 @@ u32 w2c_core_f77(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f78(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0;
   FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2;
+  u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f79(instance, var_i0);
+  var_i0 = w2c_core_f80(instance, var_i0);
   var_l3 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -4140,7 +4186,7 @@ u32 w2c_core_f78(w2c_core* instance, u32 var_p0) {
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
-    var_i0 = w2c_core_f69(instance);
+    var_i0 = w2c_core_f70(instance);
     var_l1 = var_i0;
     var_L3:
       var_i0 = var_l1;
@@ -4173,22 +4219,21 @@ u32 w2c_core_f78(w2c_core* instance, u32 var_p0) {
     var_i0 = 0u;
     var_l1 = var_i0;
     var_L6:
-      var_i0 = var_l2;
+      var_i0 = var_l1;
+      var_i1 = 1000u;
+      var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
       var_i1 = 0u;
-      var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
-      if (var_i0) {
-        var_i0 = 21840u;
-        var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0));
-        var_i1 = 7u;
-        var_i0 = var_i0 == var_i1;
+      var_i2 = var_l2;
+      var_i3 = 0u;
+      var_i2 = (u32)((s32)var_i2 > (s32)var_i3);
+      if (var_i2) {
+        var_i2 = var_p0;
+        var_i3 = var_l3;
+        var_i2 = w2c_core_f67(instance, var_i2, var_i3);
       } else {
-        var_i0 = 1u;
+        var_i2 = 0u;
       }
-      var_i0 = !(var_i0);
-      var_i1 = var_l1;
-      var_i2 = 1000u;
-      var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
-      var_i0 &= var_i1;
+      var_i0 = var_i2 ? var_i0 : var_i1;
       if (var_i0) {
         var_i0 = 21648u;
         var_i1 = 0u;
@@ -4232,7 +4277,7 @@ u32 w2c_core_f78(w2c_core* instance, u32 var_p0) {
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f77(instance, var_i0);
+    var_i0 = w2c_core_f78(instance, var_i0);
     var_l1 = var_i0;
   }
   var_i0 = var_l1;
@@ -4263,12 +4308,17 @@ u32 w2c_core_f78(w2c_core* instance, u32 var_p0) {
   var_i0 = instance->w2c_g0;
   var_i1 = var_p0;
   var_i2 = var_l3;
-  var_i1 = w2c_core_f80(instance, var_i1, var_i2);
+  var_i1 = w2c_core_f67(instance, var_i1, var_i2);
   var_p0 = var_i1;
   var_i1 = var_l3;
   var_i1 = w2c_sys_close(instance->w2c_sys_instance, var_i1);
   instance->w2c_g0 = var_i0;
-  var_i0 = var_p0;
+  var_i0 = var_l1;
+  var_i1 = 4294967285u;
+  var_i0 = var_i0 != var_i1;
+  var_i1 = 0u;
+  var_i2 = var_p0;
+  var_i0 = var_i2 ? var_i0 : var_i1;
   if (var_i0) {
     var_i0 = var_l1;
   } else {
@@ -4281,14 +4331,14 @@ u32 w2c_core_f78(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f80(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0, var_l4 = 0;
   u64 var_l5 = 0, var_l6 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   u64 var_j0, var_j1, var_j2;
   var_i0 = 526336u;
-  var_i0 = w2c_core_f73(instance, var_i0);
+  var_i0 = w2c_core_f74(instance, var_i0);
   var_l2 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -4362,7 +4412,7 @@ u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
     var_i0 = var_l2;
-    var_i0 = w2c_core_f55(instance, var_i0);
+    var_i0 = w2c_core_f56(instance, var_i0);
     var_l1 = var_i0;
     var_i0 = 21696u;
     var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
@@ -4381,11 +4431,25 @@ u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
     if (var_i0) {
       var_i0 = var_p0;
       var_j1 = var_l5;
-      var_i0 = w2c_core_f57(instance, var_i0, var_j1);
+      var_i0 = w2c_core_f58(instance, var_i0, var_j1);
       var_l1 = var_i0;
     }
     var_i0 = var_l4;
     var_i0 = w2c_sys_close(instance->w2c_sys_instance, var_i0);
+    var_i0 = 1u;
+    var_i1 = var_l1;
+    var_i2 = 4294967193u;
+    var_i1 = var_i1 == var_i2;
+    var_i2 = var_l1;
+    var_i2 = w2c_core_f52(instance, var_i2);
+    var_i0 = var_i2 ? var_i0 : var_i1;
+    if (var_i0) {
+      var_i0 = 4294967295u;
+      instance->w2c_g0 = var_i0;
+      var_i0 = 4294967190u;
+      var_l1 = var_i0;
+      goto var_B8;
+    }
     var_i0 = var_l1;
     var_i1 = 4294967181u;
     var_i0 = var_i0 != var_i1;
@@ -4405,138 +4469,137 @@ u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
     var_i2 = 4294967182u;
     var_i1 = var_i1 != var_i2;
     var_i0 &= var_i1;
-    var_i0 = !(var_i0);
-    if (var_i0) {
-      var_i0 = 0u;
-      var_l4 = var_i0;
-      var_L10:
-        var_i0 = var_l4;
-        var_i1 = 1000u;
-        var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-        if (var_i0) {
-          var_i0 = 21680u;
-          var_i1 = 16u;
-          i32_store_default32(&instance->w2c_memory, (u64)(var_i0), var_i1);
-          var_L12:
-            var_i0 = var_l2;
-            var_i1 = 21696u;
-            var_i2 = 21680u;
-            var_i3 = 526336u;
-            var_i0 = w2c_sys_accept4(instance->w2c_sys_instance, var_i0, var_i1, var_i2, var_i3);
-            var_l1 = var_i0;
-            var_i1 = 4294967292u;
-            var_i0 = var_i0 == var_i1;
-            if (var_i0) {goto var_L12;}
-          var_i0 = 18u;
-          var_i1 = var_l1;
-          var_i0 = w2c_core_f23(instance, var_i0, var_i1);
-          var_l3 = var_i0;
-          var_i0 = 21696u;
-          var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
-          var_l6 = var_j0;
-          var_i0 = var_l3;
-          var_i1 = var_l3;
-          var_i2 = 0u;
-          var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
-          var_l1 = var_i1;
-          var_i2 = var_l3;
-          var_i3 = 4294967285u;
-          var_i2 = var_i2 != var_i3;
-          var_i1 &= var_i2;
-          var_i2 = var_l3;
-          var_i3 = 4294967193u;
-          var_i2 = var_i2 != var_i3;
-          var_i1 &= var_i2;
-          if (var_i1) {goto var_B9;}
-          var_i0 = var_l1;
-          if (var_i0) {
-            var_i0 = var_p0;
-            var_i0 = w2c_core_f24(instance, var_i0);
-            var_l1 = var_i0;
-            var_i1 = 0u;
-            var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-            if (var_i0) {
-              var_i0 = var_l1;
-              var_i1 = 16u;
-              var_i0 &= var_i1;
-              if (var_i0) {
-                var_i0 = 1u;
-              } else {
-                var_i0 = var_p0;
-                var_i0 = w2c_core_f74(instance, var_i0);
-                var_i1 = 0u;
-                var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-                var_l1 = var_i0;
-                if (var_i0) {
-                  var_j0 = var_l5;
-                  var_i1 = 21696u;
-                  var_j1 = i64_load_default32(&instance->w2c_memory, (u64)(var_i1));
-                  var_i0 = var_j0 != var_j1;
-                } else {
-                  var_i0 = var_l1;
-                }
-              }
-              if (var_i0) {
-                var_i0 = 4294967295u;
-                instance->w2c_g0 = var_i0;
-                var_i0 = 4294967190u;
-              } else {
-                var_i0 = 0u;
-              }
-            } else {
-              var_i0 = var_l1;
-            }
-          } else {
-            var_i0 = var_p0;
-            var_i0 = w2c_core_f55(instance, var_i0);
-          }
+    if (var_i0) {goto var_B8;}
+    var_i0 = 0u;
+    var_l4 = var_i0;
+    var_L11:
+      var_i0 = var_l4;
+      var_i1 = 1000u;
+      var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+      if (var_i0) {
+        var_i0 = 21680u;
+        var_i1 = 16u;
+        i32_store_default32(&instance->w2c_memory, (u64)(var_i0), var_i1);
+        var_L13:
+          var_i0 = var_l2;
+          var_i1 = 21696u;
+          var_i2 = 21680u;
+          var_i3 = 526336u;
+          var_i0 = w2c_sys_accept4(instance->w2c_sys_instance, var_i0, var_i1, var_i2, var_i3);
           var_l1 = var_i0;
-          var_i0 = var_l3;
+          var_i1 = 4294967292u;
+          var_i0 = var_i0 == var_i1;
+          if (var_i0) {goto var_L13;}
+        var_i0 = 18u;
+        var_i1 = var_l1;
+        var_i0 = w2c_core_f23(instance, var_i0, var_i1);
+        var_l3 = var_i0;
+        var_i0 = 21696u;
+        var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
+        var_l6 = var_j0;
+        var_i0 = var_l3;
+        var_i1 = var_l3;
+        var_i2 = 0u;
+        var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
+        var_l1 = var_i1;
+        var_i2 = var_l3;
+        var_i3 = 4294967285u;
+        var_i2 = var_i2 != var_i3;
+        var_i1 &= var_i2;
+        var_i2 = var_l3;
+        var_i3 = 4294967193u;
+        var_i2 = var_i2 != var_i3;
+        var_i1 &= var_i2;
+        if (var_i1) {goto var_B10;}
+        var_i0 = var_l1;
+        if (var_i0) {
+          var_i0 = var_p0;
+          var_i0 = w2c_core_f24(instance, var_i0);
+          var_l1 = var_i0;
           var_i1 = 0u;
           var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
           if (var_i0) {
-            var_i0 = var_l3;
-            var_i1 = var_l1;
-            var_i2 = 0u;
-            var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
-            if (var_i1) {
-              var_j1 = var_l6;
-              var_i2 = 21696u;
-              var_j2 = i64_load_default32(&instance->w2c_memory, (u64)(var_i2));
-              var_i1 = var_j1 == var_j2;
+            var_i0 = var_l1;
+            var_i1 = 16u;
+            var_i0 &= var_i1;
+            if (var_i0) {
+              var_i0 = 1u;
             } else {
+              var_i0 = var_p0;
+              var_i0 = w2c_core_f75(instance, var_i0);
               var_i1 = 0u;
+              var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+              var_l1 = var_i0;
+              if (var_i0) {
+                var_j0 = var_l5;
+                var_i1 = 21696u;
+                var_j1 = i64_load_default32(&instance->w2c_memory, (u64)(var_i1));
+                var_i0 = var_j0 != var_j1;
+              } else {
+                var_i0 = var_l1;
+              }
             }
-            if (var_i1) {goto var_B9;}
-            var_i0 = var_l3;
-            var_i0 = w2c_sys_close(instance->w2c_sys_instance, var_i0);
+            if (var_i0) {
+              var_i0 = 4294967295u;
+              instance->w2c_g0 = var_i0;
+              var_i0 = 4294967190u;
+            } else {
+              var_i0 = 0u;
+            }
+          } else {
+            var_i0 = var_l1;
           }
-          var_i0 = var_l1;
+        } else {
+          var_i0 = var_p0;
+          var_i0 = w2c_core_f56(instance, var_i0);
+        }
+        var_l1 = var_i0;
+        var_i0 = var_l3;
+        var_i1 = 0u;
+        var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+        if (var_i0) {
+          var_i0 = var_l3;
           var_i1 = var_l1;
           var_i2 = 0u;
-          var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
-          if (var_i1) {goto var_B9;}
-          var_i0 = var_l3;
-          var_i1 = 0u;
-          var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-          if (var_i0) {
-            var_i0 = 21648u;
+          var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
+          if (var_i1) {
+            var_j1 = var_l6;
+            var_i2 = 21696u;
+            var_j2 = i64_load_default32(&instance->w2c_memory, (u64)(var_i2));
+            var_i1 = var_j1 == var_j2;
+          } else {
             var_i1 = 0u;
-            var_i2 = 1u;
-            var_i0 = w2c_sys_poll(instance->w2c_sys_instance, var_i0, var_i1, var_i2);
           }
-          var_i0 = var_l4;
-          var_i1 = 1u;
-          var_i0 += var_i1;
-          var_l4 = var_i0;
-          goto var_L10;
+          if (var_i1) {goto var_B10;}
+          var_i0 = var_l3;
+          var_i0 = w2c_sys_close(instance->w2c_sys_instance, var_i0);
         }
-      var_i0 = 4294967295u;
-      instance->w2c_g0 = var_i0;
-      var_i0 = 4294967186u;
-      var_B9:;
-      var_l1 = var_i0;
-    }
+        var_i0 = var_l1;
+        var_i1 = var_l1;
+        var_i2 = 0u;
+        var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
+        if (var_i1) {goto var_B10;}
+        var_i0 = var_l3;
+        var_i1 = 0u;
+        var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+        if (var_i0) {
+          var_i0 = 21648u;
+          var_i1 = 0u;
+          var_i2 = 1u;
+          var_i0 = w2c_sys_poll(instance->w2c_sys_instance, var_i0, var_i1, var_i2);
+        }
+        var_i0 = var_l4;
+        var_i1 = 1u;
+        var_i0 += var_i1;
+        var_l4 = var_i0;
+        goto var_L11;
+      }
+    var_i0 = 4294967295u;
+    instance->w2c_g0 = var_i0;
+    var_i0 = 4294967186u;
+    var_B10:;
+    var_l1 = var_i0;
+    var_B8:;
   } else {
     var_i0 = var_l4;
     var_i1 = 0u;
@@ -4549,39 +4612,6 @@ u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
   var_i0 = var_l2;
   var_i0 = w2c_sys_close(instance->w2c_sys_instance, var_i0);
   var_i0 = var_l1;
-  var_Bfunc:;
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
-u32 w2c_core_f80(w2c_core* instance, u32 var_p0, u32 var_p1) {
-  u64 var_l2 = 0;
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1;
-  u64 var_j0, var_j1;
-  var_i0 = var_p0;
-  var_i0 = w2c_core_f74(instance, var_i0);
-  var_i1 = 0u;
-  var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-  if (var_i0) {
-    var_i0 = 0u;
-    goto var_Bfunc;
-  }
-  var_i0 = 21696u;
-  var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
-  var_l2 = var_j0;
-  var_i0 = var_p1;
-  var_i0 = w2c_core_f55(instance, var_i0);
-  var_i1 = 0u;
-  var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-  if (var_i0) {
-    var_j0 = var_l2;
-    var_i1 = 21696u;
-    var_j1 = i64_load_default32(&instance->w2c_memory, (u64)(var_i1));
-    var_i0 = var_j0 == var_j1;
-  } else {
-    var_i0 = 0u;
-  }
   var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
@@ -4617,7 +4647,7 @@ u32 w2c_core_f82(w2c_core* instance, u32 var_p0) {
   u64 var_j1;
   var_i0 = 4294967295u;
   var_j1 = 0ull;
-  var_i0 = w2c_core_f57(instance, var_i0, var_j1);
+  var_i0 = w2c_core_f58(instance, var_i0, var_j1);
   var_i0 = var_p0;
   var_i1 = 4u;
   var_i0 = w2c_core_f33(instance, var_i0, var_i1);
@@ -4627,7 +4657,7 @@ u32 w2c_core_f82(w2c_core* instance, u32 var_p0) {
   if (var_i0) {
     var_i0 = var_p0;
     var_j1 = 0ull;
-    var_i0 = w2c_core_f57(instance, var_i0, var_j1);
+    var_i0 = w2c_core_f58(instance, var_i0, var_j1);
     var_l1 = var_i0;
   }
   var_i0 = var_l1;
@@ -4644,8 +4674,8 @@ u32 w2c_core_f82(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f83(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
-  u32 var_l4 = 0;
+u32 w2c_core_f83(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+  u32 var_l3 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
   var_i0 = var_p0;
@@ -4653,13 +4683,13 @@ u32 w2c_core_f83(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_p0 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-  var_l4 = var_i0;
+  var_l3 = var_i0;
   var_i0 = var_p0;
   var_i1 = 0u;
-  var_i2 = var_l4;
+  var_i2 = var_l3;
   var_i0 = var_i2 ? var_i0 : var_i1;
-  var_i1 = var_p3;
-  var_i2 = var_l4;
+  var_i1 = 4294967190u;
+  var_i2 = var_l3;
   var_i3 = var_p0;
   var_i4 = var_p1;
   var_i3 &= var_i4;
@@ -4683,7 +4713,7 @@ u32 w2c_core_f84(w2c_core* instance, u32 var_p0, u32 var_p1) {
   var_i0 &= var_i1;
   var_i1 = var_p0;
   var_i2 = var_p0;
-  var_i2 = w2c_core_f64(instance, var_i2);
+  var_i2 = w2c_core_f65(instance, var_i2);
   var_p1 = var_i2;
   var_i1 = var_i1 == var_i2;
   var_i0 |= var_i1;
@@ -4704,7 +4734,7 @@ u32 w2c_core_f85(w2c_core* instance, u32 var_p0) {
   u32 var_i0, var_i1, var_i2, var_i3;
   u64 var_j0;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f78(instance, var_i0);
+  var_i0 = w2c_core_f79(instance, var_i0);
   var_l2 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -4816,7 +4846,7 @@ u32 w2c_core_f86(w2c_core* instance) {
   var_i0 = var_i0 == var_i1;
   if (var_i0) {
     var_i0 = 526336u;
-    var_i0 = w2c_core_f65(instance, var_i0);
+    var_i0 = w2c_core_f66(instance, var_i0);
     var_l0 = var_i0;
     var_l5 = var_i0;
     var_i0 = var_l0;
@@ -4824,7 +4854,7 @@ u32 w2c_core_f86(w2c_core* instance) {
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
     if (var_i0) {
       var_i0 = 526336u;
-      var_i0 = w2c_core_f65(instance, var_i0);
+      var_i0 = w2c_core_f66(instance, var_i0);
       var_l1 = var_i0;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -4833,7 +4863,7 @@ u32 w2c_core_f86(w2c_core* instance) {
         goto var_B2;
       }
       var_i0 = var_l1;
-      var_i0 = w2c_core_f79(instance, var_i0);
+      var_i0 = w2c_core_f80(instance, var_i0);
       var_l3 = var_i0;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -4845,7 +4875,7 @@ u32 w2c_core_f86(w2c_core* instance) {
       }
       var_l0 = var_i0;
       var_i0 = 2048u;
-      var_i1 = w2c_core_f69(instance);
+      var_i1 = w2c_core_f70(instance);
       var_i2 = 1u;
       var_i1 >>= (var_i2 & 31);
       var_l4 = var_i1;
@@ -4974,7 +5004,7 @@ u32 w2c_core_f86(w2c_core* instance) {
       var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
       if (var_i0) {
         var_i0 = var_l5;
-        var_i0 = w2c_core_f78(instance, var_i0);
+        var_i0 = w2c_core_f79(instance, var_i0);
         var_l0 = var_i0;
         var_i1 = 0u;
         var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -5006,7 +5036,7 @@ u32 w2c_core_f86(w2c_core* instance) {
               var_l3 = var_i2;
               var_i3 = 0u;
               var_i4 = 0u;
-              var_i0 = w2c_core_f52(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+              var_i0 = w2c_core_f53(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
               var_l0 = var_i0;
               var_i1 = 0u;
               var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -5098,7 +5128,7 @@ u32 w2c_core_f87(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   var_i0 = !(var_i0);
   var_i1 = var_p0;
   var_i2 = var_p1;
-  var_i1 = w2c_core_f61(instance, var_i1, var_i2);
+  var_i1 = w2c_core_f62(instance, var_i1, var_i2);
   var_p0 = var_i1;
   var_i2 = var_p1;
   var_i1 = var_i1 != var_i2;
@@ -5179,7 +5209,7 @@ u32 w2c_core_f90(w2c_core* instance, u32 var_p0) {
     var_i0 = var_p0;
     var_i1 = 0u;
     var_i2 = 0u;
-    var_i0 = w2c_core_f60(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f61(instance, var_i0, var_i1, var_i2);
   }
   var_Bfunc:;
   FUNC_EPILOGUE;
@@ -5335,7 +5365,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_i0 = var_l4;
       var_i1 = 3u;
       var_i2 = 0u;
-      var_i0 = w2c_core_f54(instance, var_i0, var_i1, var_i2);
+      var_i0 = w2c_core_f55(instance, var_i0, var_i1, var_i2);
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
       if (var_i0) {
@@ -5349,7 +5379,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_i1 = var_l4;
       var_i2 = 3u;
       var_i3 = var_p1;
-      var_i1 = w2c_core_f54(instance, var_i1, var_i2, var_i3);
+      var_i1 = w2c_core_f55(instance, var_i1, var_i2, var_i3);
       var_p0 = var_i1;
       var_i2 = var_p0;
       var_i3 = 0u;
@@ -5395,7 +5425,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i4 = var_i4 == var_i5;
     var_i2 = var_i4 ? var_i2 : var_i3;
     var_i3 = var_p1;
-    var_i0 = w2c_core_f59(instance, var_i0, var_i1, var_i2, var_i3);
+    var_i0 = w2c_core_f60(instance, var_i0, var_i1, var_i2, var_i3);
     var_p0 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -5428,7 +5458,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i1 = var_p2;
     var_i2 = 258u;
     var_i1 |= var_i2;
-    var_i0 = w2c_core_f56(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f57(instance, var_i0, var_i1);
     var_p0 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -5459,7 +5489,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_i1 = 2u;
       var_i2 = var_p3;
       var_i3 = var_p1;
-      var_i0 = w2c_core_f59(instance, var_i0, var_i1, var_i2, var_i3);
+      var_i0 = w2c_core_f60(instance, var_i0, var_i1, var_i2, var_i3);
       goto var_B13;
     }
     var_i0 = instance->w2c_g0;
@@ -5501,11 +5531,11 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i0 = 21785u;
     var_i1 = 14u;
     var_i2 = instance->w2c_g10;
-    var_i0 = w2c_core_f75(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f76(instance, var_i0, var_i1, var_i2);
     var_i1 = var_p2;
     var_i2 = 2u;
     var_i1 |= var_i2;
-    var_i0 = w2c_core_f56(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f57(instance, var_i0, var_i1);
     var_p0 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -5569,7 +5599,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i2 = 3u;
     var_i3 = var_p3;
     var_i4 = var_p1;
-    var_i1 = w2c_core_f59(instance, var_i1, var_i2, var_i3, var_i4);
+    var_i1 = w2c_core_f60(instance, var_i1, var_i2, var_i3, var_i4);
     var_p1 = var_i1;
     var_i2 = 0u;
     var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
@@ -5622,7 +5652,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       goto var_B28;
     }
     var_i0 = var_p2;
-    var_i0 = w2c_core_f65(instance, var_i0);
+    var_i0 = w2c_core_f66(instance, var_i0);
     var_p1 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -5653,7 +5683,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_i2 = var_l4;
       var_i3 = 0u;
       var_i4 = 0u;
-      var_i0 = w2c_core_f52(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+      var_i0 = w2c_core_f53(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
       var_p0 = var_i0;
     }
     var_i0 = var_p0;
@@ -5745,7 +5775,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i0 = w2c_core_f48(instance, var_i0, var_i1, var_i2);
     var_i1 = var_l4;
     var_i2 = var_p2;
-    var_i0 = w2c_core_f67(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f68(instance, var_i0, var_i1, var_i2);
     var_p0 = var_i0;
   }
   var_i0 = var_p0;
@@ -5982,7 +6012,7 @@ u32 w2c_core_f94(w2c_core* instance, u32 var_p0) {
         w2c_core_f43(instance, var_i0);
         var_i0 = var_p0;
         var_i1 = var_l2;
-        var_i0 = w2c_core_f71(instance, var_i0, var_i1);
+        var_i0 = w2c_core_f72(instance, var_i0, var_i1);
         goto var_B1;
       }
       var_i0 = var_l2;
@@ -6013,7 +6043,7 @@ u32 w2c_core_f94(w2c_core* instance, u32 var_p0) {
   if (var_i0) {
     var_i0 = 0u;
     var_i1 = var_p0;
-    var_i1 = w2c_core_f58(instance, var_i1);
+    var_i1 = w2c_core_f59(instance, var_i1);
     var_l2 = var_i1;
     var_i2 = 0u;
     var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
@@ -6051,7 +6081,7 @@ u32 w2c_core_f94(w2c_core* instance, u32 var_p0) {
           w2c_core_f43(instance, var_i0);
           var_i0 = var_p0;
           var_i1 = var_l1;
-          var_i0 = w2c_core_f71(instance, var_i0, var_i1);
+          var_i0 = w2c_core_f72(instance, var_i0, var_i1);
           goto var_B9;
         }
         var_i0 = var_l1;
@@ -6094,7 +6124,7 @@ u32 w2c_core_f94(w2c_core* instance, u32 var_p0) {
   var_l2 = var_i1;
   var_i2 = 1u;
   var_i3 = var_l1;
-  var_i0 = w2c_core_f53(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f54(instance, var_i0, var_i1, var_i2, var_i3);
   var_p0 = var_i0;
   var_i0 = var_l2;
   var_i1 = 3u;
@@ -6152,7 +6182,7 @@ u32 w2c_core_supports_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) 
       var_i0 = var_p2;
       var_i0 = w2c_core_f50(instance, var_i0);
       var_p0 = var_i0;
-      var_i0 = w2c_core_f64(instance, var_i0);
+      var_i0 = w2c_core_f65(instance, var_i0);
       var_i1 = var_p0;
       var_i0 = var_i0 == var_i1;
       goto var_B2;
@@ -6173,7 +6203,7 @@ u32 w2c_core_supports_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) 
       var_i1 = var_p2;
       var_i1 = w2c_core_f35(instance, var_i1);
       var_p0 = var_i1;
-      var_i0 = w2c_core_f61(instance, var_i0, var_i1);
+      var_i0 = w2c_core_f62(instance, var_i0, var_i1);
       var_i1 = var_p0;
       var_i0 = var_i0 == var_i1;
     } else {
@@ -6201,7 +6231,7 @@ u32 w2c_core_request_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   var_i0 = var_i2 ? var_i0 : var_i1;
   var_i1 = 1u;
   var_i2 = var_p1;
-  var_i2 = w2c_core_f72(instance, var_i2);
+  var_i2 = w2c_core_f73(instance, var_i2);
   var_i0 = var_i2 ? var_i0 : var_i1;
   if (var_i0) {
     var_i0 = 4294967274u;
@@ -6242,7 +6272,7 @@ u32 w2c_core_plan_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 
     var_i1 = var_p2;
     var_i2 = var_p3;
     var_i3 = 0u;
-    var_i0 = w2c_core_f63(instance, var_i0, var_i1, var_i2, var_i3);
+    var_i0 = w2c_core_f64(instance, var_i0, var_i1, var_i2, var_i3);
   } else {
     var_i0 = var_p1;
     var_i1 = var_p2;
@@ -6272,7 +6302,7 @@ u32 w2c_core_nearest_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   var_i0 = var_i0 == var_i1;
   if (var_i0) {
     var_i0 = var_p2;
-    var_i0 = w2c_core_f64(instance, var_i0);
+    var_i0 = w2c_core_f65(instance, var_i0);
     goto var_Bfunc;
   }
   var_i0 = var_p0;
@@ -6281,7 +6311,7 @@ u32 w2c_core_nearest_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   if (var_i0) {
     var_i0 = var_p1;
     var_i1 = var_p2;
-    var_i0 = w2c_core_f61(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f62(instance, var_i0, var_i1);
   } else {
     var_i0 = var_p2;
   }
@@ -6365,7 +6395,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i0 = var_i2 ? var_i0 : var_i1;
   var_i1 = 1u;
   var_i2 = var_p2;
-  var_i2 = w2c_core_f72(instance, var_i2);
+  var_i2 = w2c_core_f73(instance, var_i2);
   var_i0 = var_i2 ? var_i0 : var_i1;
   if (var_i0) {
     var_i0 = 4294967274u;
@@ -6526,7 +6556,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
         var_i2 = w2c_core_f30(instance, var_i2, var_i3, var_i4);
       } else {
         var_i2 = var_l4;
-        var_i2 = w2c_core_f68(instance, var_i2);
+        var_i2 = w2c_core_f69(instance, var_i2);
       }
       var_l4 = var_i2;
       var_i3 = 4294967285u;
@@ -6700,7 +6730,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i3 = var_p3;
     var_i3 = i32_load_default32(&instance->w2c_memory, (u64)(var_i3) + 16u);
     var_p2 = var_i3;
-    var_i1 = w2c_core_f67(instance, var_i1, var_i2, var_i3);
+    var_i1 = w2c_core_f68(instance, var_i1, var_i2, var_i3);
     var_l6 = var_i1;
     var_i2 = 0u;
     var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
@@ -6722,7 +6752,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
       var_i1 = w2c_core_f48(instance, var_i1, var_i2, var_i3);
       var_i2 = var_p0;
       var_i3 = var_p2;
-      var_i1 = w2c_core_f67(instance, var_i1, var_i2, var_i3);
+      var_i1 = w2c_core_f68(instance, var_i1, var_i2, var_i3);
     }
     var_i1 = var_p3;
     var_i2 = var_p0;
@@ -6766,9 +6796,6 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i0 = var_i0 == var_i1;
   if (var_i0) {
     var_i0 = var_p3;
-    var_i0 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i0) + 28u);
-    var_p1 = var_i0;
-    var_i0 = var_p3;
     var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0) + 31u);
     var_l4 = var_i0;
     var_i1 = 2u;
@@ -6776,21 +6803,24 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i1 = 0u;
     var_i0 = var_i0 != var_i1;
     var_l5 = var_i0;
-    var_i0 = !(var_i0);
     if (var_i0) {
+      var_i0 = var_p3;
+      var_i0 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i0) + 28u);
+    } else {
       var_i0 = var_p3;
       var_i1 = 22100u;
       var_i0 -= var_i1;
       var_i1 = 5u;
       var_i0 >>= (var_i1 & 31);
       var_i0 = w2c_core_f24(instance, var_i0);
-      var_p1 = var_i0;
     }
-    var_i0 = var_p1;
-    var_i1 = var_p1;
-    var_i2 = 0u;
-    var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
-    if (var_i1) {goto var_B32;}
+    var_p1 = var_i0;
+    var_i1 = 0u;
+    var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+    if (var_i0) {
+      var_i0 = var_p1;
+      goto var_B32;
+    }
     var_i0 = var_p1;
     var_i1 = var_p2;
     var_i2 = var_p0;
@@ -6817,7 +6847,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i3 = var_i5 ? var_i3 : var_i4;
     var_l6 = var_i3;
     var_i4 = 0u;
-    var_i1 = w2c_core_f63(instance, var_i1, var_i2, var_i3, var_i4);
+    var_i1 = w2c_core_f64(instance, var_i1, var_i2, var_i3, var_i4);
     var_p2 = var_i1;
     var_i1 = !(var_i1);
     if (var_i1) {goto var_B32;}
@@ -6853,7 +6883,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
     if (var_i0) {
       var_i0 = var_l4;
-      goto var_B37;
+      goto var_B38;
     }
     var_i0 = var_p3;
     var_i1 = 22100u;
@@ -6878,7 +6908,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i2 = var_p0;
     var_i3 = var_l6;
     var_i4 = 0u;
-    var_i0 = w2c_core_f52(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+    var_i0 = w2c_core_f53(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
     var_l4 = var_i0;
     var_i0 = instance->w2c_g0;
     var_l5 = var_i0;
@@ -6902,7 +6932,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
         var_i3 = 0u;
         var_i4 = var_l7;
         var_i4 = !(var_i4);
-        var_i0 = w2c_core_f52(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+        var_i0 = w2c_core_f53(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
       }
       var_i0 = var_p3;
       var_i1 = var_p2;
@@ -6935,7 +6965,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
       var_i0 = 0u;
       var_i0 = w2c_core_f26(instance, var_i0);
       var_p1 = var_i0;
-      var_L45:
+      var_L46:
         var_i0 = var_p1;
         if (var_i0) {
           var_i0 = var_p1;
@@ -6955,7 +6985,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
             var_i0 = var_p1;
             var_i1 = var_p2;
             var_j2 = var_l9;
-            w2c_core_f70(instance, var_i0, var_i1, var_j2);
+            w2c_core_f71(instance, var_i0, var_i1, var_j2);
           }
           var_i0 = var_p1;
           var_i1 = 22100u;
@@ -6966,13 +6996,13 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
           var_i0 += var_i1;
           var_i0 = w2c_core_f26(instance, var_i0);
           var_p1 = var_i0;
-          goto var_L45;
+          goto var_L46;
         }
     }
     var_i0 = var_l5;
     instance->w2c_g0 = var_i0;
     var_i0 = var_l4;
-    var_B37:;
+    var_B38:;
     var_p1 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -7017,21 +7047,21 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   } else {
     var_i0 = 0u;
   }
-  if (var_i0) {goto var_B50;}
+  if (var_i0) {goto var_B51;}
   var_i0 = var_p3;
   var_i1 = var_p2;
   var_i2 = var_p0;
-  var_i0 = w2c_core_f60(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f61(instance, var_i0, var_i1, var_i2);
   var_l4 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-  if (var_i0) {goto var_B50;}
+  if (var_i0) {goto var_B51;}
   var_i0 = var_p3;
   var_i1 = var_l4;
   i32_store16_default32(&instance->w2c_memory, (u64)(var_i0) + 28, var_i1);
   var_i0 = 0u;
   var_l4 = var_i0;
-  var_B50:;
+  var_B51:;
   var_i0 = var_l4;
   var_B1:;
   var_Bfunc:;
@@ -7163,7 +7193,7 @@ u32 w2c_core_close_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
     var_i0 = var_i0 == var_i1;
     if (var_i0) {
       var_i0 = var_p0;
-      var_i0 = w2c_core_f76(instance, var_i0);
+      var_i0 = w2c_core_f77(instance, var_i0);
       var_p1 = var_i0;
       var_i0 = var_p0;
       var_i1 = 22100u;
@@ -7196,7 +7226,7 @@ u32 w2c_core_close_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
       var_i0 = var_p0;
       var_i1 = 0u;
       var_i2 = 0u;
-      var_i0 = w2c_core_f60(instance, var_i0, var_i1, var_i2);
+      var_i0 = w2c_core_f61(instance, var_i0, var_i1, var_i2);
       var_p1 = var_i0;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -7242,7 +7272,7 @@ u32 w2c_core_close_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
     var_i0 >>= (var_i1 & 31);
     var_i0 = w2c_sys_close(instance->w2c_sys_instance, var_i0);
     var_i0 = var_p0;
-    w2c_core_f62(instance, var_i0);
+    w2c_core_f63(instance, var_i0);
     var_i0 = 0u;
     var_B1:;
   } else {
@@ -7392,7 +7422,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
       } else {
         var_i0 = var_p0;
         var_i1 = var_l6;
-        var_i0 = w2c_core_f80(instance, var_i0, var_i1);
+        var_i0 = w2c_core_f67(instance, var_i0, var_i1);
       }
       var_l7 = var_i0;
       var_B10:;
