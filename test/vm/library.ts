@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Backend, Guest } from './guest.js';
+import { insmod } from './module.js';
 import { byStatus, type Step } from './steps.js';
 
 /** Runs test files, or parts of their paths, but for those of `without`. A skip is a failure: what they need is there, or they don't belong there. */
@@ -27,13 +28,11 @@ export function suites(
 /** What gives everyone /dev/fuse in one of Debian's kernels, as udev does on any Debian: the module, where it isn't built in as in 6.12. */
 export function fuseForAll(guest: Guest): Step[] {
   const module = join(dirname(guest.kernel.image), 'modules/fuse.ko');
-  const insmod: Step = { name: 'insmod fuse', command: ['insmod', module], judge: byStatus };
   const chmod: Step = { name: 'anyone may open /dev/fuse', command: ['chmod', '666', '/dev/fuse'], judge: byStatus };
-  return existsSync(module) ? [insmod, chmod] : [chmod];
+  return existsSync(module) ? [insmod(module, 'insmod fuse'), chmod] : [chmod];
 }
 
 /** The module first, then what `make` gives for each backend that the kernel has. */
 export async function overEach(guest: Guest, make: (backend: Backend) => Step): Promise<Step[]> {
-  const insmod: Step = { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus };
-  return [insmod, ...guest.backends.map(make)];
+  return [insmod(await guest.module()), ...guest.backends.map(make)];
 }

@@ -24,7 +24,7 @@ const SETS: SetName[] = ['quick', 'ci', 'all'];
  *       async run(guest) {
  *         await guest.steps([
  *           { name: 'node starts', command: ['node', '-p', '1'], judge: byStatus },
- *           { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus },
+ *           insmod(await guest.module()),
  *           { name: 'edges', command: [join(await guest.run.programs(), 'edges'), 'device'] },
  *         ]);
  *       },

@@ -5,8 +5,9 @@ import { bundle, folder } from '../../../bench/bundle.js';
 import { formatRatios } from '../../../bench/report.js';
 import { QUICK, type Part } from '../../../bench/results.js';
 import type { Guest } from '../guest.js';
+import { insmod } from '../module.js';
 import { verdict, type Verdict } from '../report.js';
-import { byStatus, type Judge } from '../steps.js';
+import type { Judge } from '../steps.js';
 import type { Suite } from '../suites.js';
 
 /** A guest shares its processor with whatever else runs on the host: more rounds than there, and short ones. */
@@ -63,7 +64,7 @@ export const suite: Suite = {
     const command = ['node', '--expose-gc', script, folder, JSON.stringify(EFFORT)];
     buildLibrary('plain', []);
     await guest.steps([
-      { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus },
+      insmod(await guest.module()),
       { name: 'ratios', command: [...command, 'backends'], env: { VPOLL_BACKEND: '' }, timeout_s: 120, judge: judged(guest) },
       { name: 'libvpoll', command: [...command, 'c'], env: { VPOLL_BACKEND: '' }, timeout_s: 120, judge: judgeLibraries },
     ]);

@@ -5,6 +5,7 @@ import { compile, library } from '../../c/support/library.js';
 import { archive } from '../apt.js';
 import type { Guest } from '../guest.js';
 import { suites } from '../library.js';
+import { insmod, rmmod } from '../module.js';
 import { verdict } from '../report.js';
 import { compileSeed, eventsIn, seedPrograms } from '../seed-programs.js';
 import { run } from '../shell.js';
@@ -86,9 +87,9 @@ async function theirSteps(guest: Guest): Promise<Step[]> {
     return [{ name: "Debian's library has defect 12", command: [defects, '12'], judge: FORGETS }];
   if (guest.name !== 'stock-6.1') return [];
   return [
-    { name: "insmod of Debian's module", command: ['insmod', await debiansModule(guest)], judge: byStatus },
+    insmod(await debiansModule(guest), "insmod of Debian's module"),
     { name: "Debian's library over it has defect 13", command: [defects, '13'], judge: TAKES_ALL },
-    { name: "rmmod of Debian's module", command: ['rmmod', 'vpoll'], judge: byStatus },
+    rmmod("rmmod of Debian's module"),
   ];
 }
 
@@ -101,7 +102,11 @@ export const suite: Suite = {
   async run(guest) {
     library();
     compile('driver.c', { forDebian: true });
-    const insmod: Step = { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus };
-    await guest.steps([...(await theirSteps(guest)), insmod, ...guest.backends.flatMap(over), ...(await seedSteps(guest))]);
+    await guest.steps([
+      ...(await theirSteps(guest)),
+      insmod(await guest.module()),
+      ...guest.backends.flatMap(over),
+      ...(await seedSteps(guest)),
+    ]);
   },
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import { compiledFor32Bits } from '../compile.js';
-import { byCounts, byStatus, type Step } from '../steps.js';
+import { insmod, rmmod } from '../module.js';
+import { byCounts, type Step } from '../steps.js';
 import type { Suite } from '../suites.js';
 
 export const suite: Suite = {
@@ -17,9 +18,9 @@ export const suite: Suite = {
     });
     await guest.steps([
       ...(guest.backends.includes('eventfd') ? [over('eventfd')] : []),
-      { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus },
+      insmod(await guest.module()),
       over('device'),
-      { name: 'rmmod', command: ['rmmod', 'vpoll'], judge: byStatus },
+      rmmod(),
     ]);
   },
 };

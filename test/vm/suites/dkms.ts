@@ -4,9 +4,9 @@ import { copyFile, cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { root } from '../../support/run.js';
 import type { Guest } from '../guest.js';
+import { insmod, rmmod } from '../module.js';
 import { verdict } from '../report.js';
 import { run } from '../shell.js';
-import { byStatus } from '../steps.js';
 import type { Suite } from '../suites.js';
 
 /** DKMS with trees of its own: this machine's modules and sources stay as they are. */
@@ -79,9 +79,9 @@ export const suite: Suite = {
     if (files[0]?.endsWith('.xz')) await run('sh', ['-c', `xz -dc "$0" >"$1"`, files[0], ko]);
     else if (files[0]) await copyFile(files[0], ko);
     await guest.steps([
-      { name: 'insmod', command: ['insmod', ko], judge: byStatus },
+      insmod(ko),
       { name: 'its file answers', command: [join(await guest.run.programs(), 'file-abi'), 'device'] },
-      { name: 'rmmod', command: ['rmmod', 'vpoll'], judge: byStatus },
+      rmmod(),
     ]);
     await dkms.call('remove', '--no-depmod', '--all');
     guest.add('removed', verdict((await dkms.call('status')).trim() === '' && (await dkms.files()).length === 0));

@@ -2,7 +2,7 @@
 
 import { compiled } from '../compile.js';
 import { leaks } from '../leaks.js';
-import { byStatus } from '../steps.js';
+import { insmod, rmmod } from '../module.js';
 import type { Suite } from '../suites.js';
 
 export const suite: Suite = {
@@ -13,10 +13,10 @@ export const suite: Suite = {
     const program = await compiled(guest.run, 'memory');
     await guest.steps([
       { name: 'over eventfd', command: [program, 'eventfd'] },
-      { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus },
+      insmod(await guest.module()),
       { name: 'over device', command: [program, 'device'] },
       ...leaks(guest),
-      { name: 'rmmod', command: ['rmmod', 'vpoll'], judge: byStatus },
+      rmmod(),
     ]);
   },
 };

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { root } from '../../../tools/build.js';
 import type { Guest } from '../guest.js';
 import { controlSteps, killerSteps, mutantsFor } from '../killers.js';
+import { insmod, rmmod } from '../module.js';
 import { type Mutant, moduleMutants, mutated } from '../mutants.js';
-import { byStatus, type Step } from '../steps.js';
+import type { Step } from '../steps.js';
 import type { Suite } from '../suites.js';
 
 /** vpoll.ko of a mutant. */
@@ -24,16 +25,12 @@ export const suite: Suite = {
   kernels: { ci: ['uml-6.1'], all: ['microvm-6.1', 'microvm-6.1-kasan', 'microvm-6.1-kcsan'] },
   async run(guest) {
     const mutants = mutantsFor(guest, moduleMutants);
-    const steps: Step[] = [
-      { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus },
-      ...(await controlSteps(guest, mutants, 'device')),
-      { name: 'rmmod', command: ['rmmod', 'vpoll'], judge: byStatus },
-    ];
+    const steps: Step[] = [insmod(await guest.module()), ...(await controlSteps(guest, mutants, 'device')), rmmod()];
     for (const [index, mutant] of mutants.entries()) {
       steps.push(
-        { name: `insmod where ${mutant.name}`, command: ['insmod', await mutantModule(guest, mutant, index)], judge: byStatus },
+        insmod(await mutantModule(guest, mutant, index), `insmod where ${mutant.name}`),
         ...(await killerSteps(guest, mutant, 'device')),
-        { name: `rmmod where ${mutant.name}`, command: ['rmmod', 'vpoll'], judge: byStatus },
+        rmmod(`rmmod where ${mutant.name}`),
       );
     }
     await guest.steps(steps, { isLoud: true });

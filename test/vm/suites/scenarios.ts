@@ -3,6 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backend, Guest } from '../guest.js';
+import { insmod, rmmod } from '../module.js';
 import { verdict } from '../report.js';
 import { byStatus, type Step } from '../steps.js';
 import type { Suite } from '../suites.js';
@@ -39,17 +40,17 @@ function shell(name: string, script: string): Step {
 
 /** The module comes and goes: never while a file of it is open, and as often as one likes. */
 async function withModule(guest: Guest): Promise<Step[]> {
-  const insmod = { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus };
+  const file = await guest.module();
   return [
-    insmod,
+    insmod(file),
     ...(await over('device', guest)),
     shell('no rmmod while a file is open', 'exec 3<>/dev/vpoll; rmmod vpoll 2>&1 | grep "in use"'),
     shell('the device is still there', 'test -c /dev/vpoll && exec 3<>/dev/vpoll'),
-    { name: 'rmmod', command: ['rmmod', 'vpoll'], judge: byStatus },
+    rmmod(),
     shell('the device is gone', 'test ! -e /dev/vpoll'),
-    { ...insmod, name: 'insmod again' },
+    insmod(file, 'insmod again'),
     shell('the device is there again', 'exec 3<>/dev/vpoll'),
-    { name: 'rmmod again', command: ['rmmod', 'vpoll'], judge: byStatus },
+    rmmod('rmmod again'),
   ];
 }
 

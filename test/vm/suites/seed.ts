@@ -2,10 +2,10 @@
 
 import { join } from 'node:path';
 import type { Guest } from '../guest.js';
+import { insmod } from '../module.js';
 import { type Verdict, verdict } from '../report.js';
 import { compileSeed, eventsIn, seedPrograms, type SeedProgram } from '../seed-programs.js';
 import { quote } from '../shell.js';
-import { byStatus } from '../steps.js';
 import type { Suite } from '../suites.js';
 
 /** Runs all side by side, since each sleeps for some fifteen seconds, and leaves what each said and how it ended in /tmp. */
@@ -39,7 +39,7 @@ async function runPrograms(guest: Guest, programs: SeedProgram[]): Promise<void>
   for (const program of programs) files.set(program, await compileSeed(program, join(guest.folder, 'programs')));
   let output = '';
   await guest.steps([
-    { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus },
+    insmod(await guest.module()),
     {
       name: 'all of them end',
       command: ['sh', '-c', sideBySide(files)],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { LEARNED } from '../../sim/support/learned.js';
 import { compileTo } from '../../sim/support/mutants.js';
 import { suites } from '../library.js';
-import { byStatus } from '../steps.js';
+import { insmod } from '../module.js';
 import type { Suite } from '../suites.js';
 
 /** Steps that are compared: what a guest's processor takes a minute or two for. */
@@ -16,12 +16,11 @@ export const suite: Suite = {
   about: 'the simulated kernel against this one: EFD_VPOLL and /dev/vpoll included',
   kernels: { quick: ['uml-6.1'], all: ['uml-5.10', 'uml-6.12', 'uml-7.3'] },
   async run(guest) {
-    const insmod = { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus };
     const learned = join(guest.folder, 'learned.wasm');
     await mkdir(guest.folder, { recursive: true });
     await compileTo(learned, LEARNED);
     const parts = ['test/sim/oracle', 'test/sim/regressions', 'test/sim/learned'];
     const env = { VPOLL_SIM_STEPS: STEPS, VPOLL_SIM_LEARNED: learned };
-    await guest.steps([insmod, suites('random programs', parts, env, 900)]);
+    await guest.steps([insmod(await guest.module()), suites('random programs', parts, env, 900)]);
   },
 };

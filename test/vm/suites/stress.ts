@@ -3,8 +3,9 @@
 import { compiled } from '../compile.js';
 import type { Backend, Guest } from '../guest.js';
 import { leaks } from '../leaks.js';
+import { insmod, rmmod } from '../module.js';
 import { watchRaces } from '../races.js';
-import { byStatus, type Step } from '../steps.js';
+import type { Step } from '../steps.js';
 import type { Suite } from '../suites.js';
 
 /** How long one backend is under stress: on a kernel that looks for faults as long as it takes to find one, elsewhere briefly. */
@@ -30,12 +31,7 @@ export const suite: Suite = {
   async run(guest) {
     const steps: Step[] = [];
     if (guest.backends.includes('eventfd')) steps.push(await over('eventfd', guest));
-    steps.push(
-      { name: 'insmod', command: ['insmod', await guest.module()], judge: byStatus },
-      await over('device', guest),
-      ...leaks(guest),
-      { name: 'rmmod', command: ['rmmod', 'vpoll'], judge: byStatus },
-    );
+    steps.push(insmod(await guest.module()), await over('device', guest), ...leaks(guest), rmmod());
     await guest.steps(steps);
   },
 };
