@@ -25,6 +25,7 @@ export class Observer extends Child {
   async poll(fd = 3): Promise<number> {
     return (await this.ask({ do: 'poll', fd })).events as number;
   }
+
   /**
    * How often each mask of `interest` was seen on its descriptor 3 while `change` ran: once, and on a busy machine again until it is enough,
    * or twenty times. An observer that slept through it would prove nothing.
