@@ -72,6 +72,7 @@ test('foreign descriptors are EBADF, and stay as they are', async () => {
     [other.fd, hidden],
   ]) {
     await Peer.with({ fds, env }, async (peer) => {
+      await peer.settle();
       const before = await peer.run(({ libc }) => [libc.countFds(), libc.isCloexec(3), libc.isCloexec(4)]);
       const error = await peer.refused(({ vpoll }) => vpoll.VPoll.attach());
       assert.is(error.code, 'EBADF');

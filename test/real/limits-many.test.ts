@@ -14,6 +14,7 @@ const allowed = { name: RAISE, has: spawnSync('sh', ['-c', RAISE], { timeout: 10
 
 needs(test, allowed)('4,000 instances', async () => {
   await Peer.with({ before: ['sh', '-c', `${RAISE}; exec "$@"`, 'sh'] }, async (peer) => {
+    await peer.settle();
     const found = await peer.run(
       ({ vpoll, libc }, { backend, shown }) => {
         const masks = [0, 1, 4, 5];

@@ -61,6 +61,7 @@ test('foreign descriptors are EBADF, and stay as they are', async () => {
     await Peer.with({ fds: [fd], env }, async (peer) => {
       const look = (): Promise<(number | boolean)[]> =>
         peer.run(({ libc }) => [libc.countFds(), libc.isCloexec(3), libc.pollNow(3)]);
+      await peer.settle();
       const before = await look();
       const error = await peer.refused(({ vpoll }) => vpoll.VPoll.attach());
       assert.equal([error.code, error.errno], ['EBADF', -9]);

@@ -134,8 +134,8 @@ export function countFds(): number {
 }
 
 /**
- * {@link countFds} once it stays the same for a while. After a test that blocked the event loop, or at the start of one: what loads the tests
- * (tsx) has closed its own sockets by then.
+ * {@link countFds} once it stays the same for a while. After a test that blocked the event loop, or at the start of a process: what loads the
+ * tests (tsx) has closed its own sockets by then.
  */
 export async function steadyCount(): Promise<number> {
   let count = countFds();

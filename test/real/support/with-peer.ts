@@ -55,6 +55,11 @@ export class Peer extends Child {
     throw Object.assign(new Error(error?.message ?? String(answer.failure)), error);
   }
 
+  /** Waits until what loads its program (tsx) has closed its own descriptors: before the first time that they are counted there. */
+  async settle(): Promise<void> {
+    await this.run(({ libc }) => libc.steadyCount());
+  }
+
   /** Runs a function that must be refused, and returns its error. */
   async refused<A = undefined>(run: (here: Here, argument: A) => unknown, argument?: A): Promise<PeerError> {
     const answer = await this.ask({ code: run.toString(), argument });
