@@ -14,10 +14,10 @@
  */
 import { ABIS, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from './abi.js';
 import type { Epoll } from './epoll.js';
-import type { CFunction, Ffi } from './ffi.js';
+import type { Ffi } from './ffi.js';
 import { LastExit, type Ending, type ExitText } from './last-exit.js';
+import { createWakefds } from './wakefd.js';
 
-const EFD_CLOEXEC_NONBLOCK = 0x80800;
 /** The most that a batch holds. */
 const BATCH = 1024;
 
@@ -206,13 +206,6 @@ class AsideThread implements Aside, Ending {
   }
 }
 
-function waker(ffi: Ffi, wakefd: number): () => void {
-  const write: CFunction = ffi.func('write', 'i32', 'ptr', 'len');
-  const one = new BigUint64Array([1n]);
-  const at = ffi.word(ffi.address(one.buffer));
-  return () => void write(wakefd, at, ffi.word(8));
-}
-
 /** Asides of a runtime. `data`: what its text wants to know beside the numbers. */
 export function createAsides(
   ffi: Ffi,
@@ -223,13 +216,13 @@ export function createAsides(
   data: object,
 ): AsideFactory {
   const { size, events, data: dataAt } = ABIS[arch]!.epollEvent;
-  const eventfd = ffi.func('eventfd', 'u32', 'i32');
+  const wakefds = createWakefds(ffi);
   const lastExit = new LastExit(ffi, text);
   return (listener) => {
     const epfd = epoll.create();
     if (epfd < 0) return epfd;
-    const wakefd = eventfd(0, EFD_CLOEXEC_NONBLOCK);
-    const status = wakefd < 0 ? -ffi.errno() : 0;
+    const wakefd = wakefds.create();
+    const status = Math.min(wakefd, 0);
     const closeAll = (fds: Iterable<number>): void => {
       for (const fd of [...fds, epfd, wakefd]) if (fd >= 0) epoll.close(fd);
     };
@@ -237,7 +230,10 @@ export function createAsides(
       if (status === 0) {
         const ended = new Int32Array(new SharedArrayBuffer(4));
         const started = start(program(text), { ...data, epfd, wakefd, ended, size, eventsAt: events, dataAt });
-        return new AsideThread({ ...started, ended }, waker(ffi, wakefd), listener, closeAll, lastExit);
+        const wake = (): void => {
+          wakefds.wake(wakefd);
+        };
+        return new AsideThread({ ...started, ended }, wake, listener, closeAll, lastExit);
       }
     } catch (error) {
       closeAll([]);

@@ -13,13 +13,12 @@
  *     state = END, wake       ->      ends
  */
 import type { CFunction, Ffi } from './ffi.js';
+import { createWakefds, type Wakefds } from './wakefd.js';
 import type { Ready, Source, SourceFactory } from './waiter.js';
 
 const REST = 0;
 const LOOK = 1;
 const END = 2;
-
-const EFD_CLOEXEC_NONBLOCK = 0x80800;
 
 /** What this file uses of a Worker of node:worker_threads. */
 export interface Thread {
@@ -53,14 +52,12 @@ for (;;) {
 }
 
 interface Calls {
-  eventfd: CFunction;
-  write: CFunction;
+  wakefds: Wakefds;
   close: CFunction;
 }
 
 /** See the top of the file. */
 class ThreadSource implements Source {
-  readonly #ffi: Ffi;
   readonly #calls: Calls;
   readonly #thread: Thread;
   readonly #wakefd: number;
@@ -70,12 +67,11 @@ class ThreadSource implements Source {
   #isOver = false;
   #done: (() => void) | undefined;
 
-  constructor(ffi: Ffi, calls: Calls, start: (data: object) => Thread, epfd: number, tell: Ready) {
-    this.#ffi = ffi;
+  constructor(calls: Calls, start: (data: object) => Thread, epfd: number, tell: Ready) {
     this.#calls = calls;
     this.#tell = tell;
-    this.#wakefd = calls.eventfd(0, EFD_CLOEXEC_NONBLOCK);
-    if (this.#wakefd < 0) throw new Error(`eventfd: errno ${ffi.errno()}`);
+    this.#wakefd = calls.wakefds.create();
+    if (this.#wakefd < 0) throw new Error(`eventfd: errno ${-this.#wakefd}`);
     try {
       this.#thread = start({ epfd, wakefd: this.#wakefd, state: this.#state });
     } catch (error) {
@@ -122,8 +118,7 @@ class ThreadSource implements Source {
     }
     Atomics.store(this.#state, 0, END);
     Atomics.notify(this.#state, 0);
-    const one = new BigUint64Array([1n]);
-    this.#calls.write(this.#wakefd, this.#ffi.word(this.#ffi.address(one.buffer)), this.#ffi.word(8));
+    this.#calls.wakefds.wake(this.#wakefd);
     // Whoever waits for its end is not to be cut off.
     this.#thread.ref();
   }
@@ -132,10 +127,6 @@ class ThreadSource implements Source {
 /** Sources by threads: `openPoll` as in {@link program}, `names` of libraries that may be libc. */
 export function createThreadSources(ffi: Ffi, start: StartThread, openPoll: string, names: string[]): SourceFactory {
   const text = program(openPoll);
-  const calls = {
-    eventfd: ffi.func('eventfd', 'u32', 'i32'),
-    write: ffi.func('write', 'i32', 'ptr', 'len'),
-    close: ffi.func('close', 'i32'),
-  };
-  return (epfd, tell) => new ThreadSource(ffi, calls, (data) => start(text, { ...data, names }), epfd, tell);
+  const calls = { wakefds: createWakefds(ffi), close: ffi.func('close', 'i32') };
+  return (epfd, tell) => new ThreadSource(calls, (data) => start(text, { ...data, names }), epfd, tell);
 }

@@ -3,28 +3,15 @@
 // How each test of the Poller runs: with a Poller of its own, with the garbage collector forced between its steps and all the time in
 // between, and with the descriptors of the process counted before and after.
 
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { setImmediate as turnOfLoop, setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'uvu';
 import { slowness } from '../../../tools/slowness.js';
 import { Poller, VPoll, type PollEvent, type WaitOptions } from '../../../src/index.js';
 import { BACKEND } from '../../real/support/backend.js';
 import { countFds } from '../../real/support/libc.js';
+import { collect } from '../../support/garbage.js';
 
-function loadCollector(): () => void {
-  const { Bun } = globalThis as { Bun?: { gc(synchronously: boolean): void } };
-  if (Bun) {
-    return () => {
-      Bun.gc(true);
-    };
-  }
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
-}
-
-/** Collects all garbage now. */
-export const collect = loadCollector();
+export { collect };
 
 /** What a test body works with. */
 export interface Stage {
