@@ -11,6 +11,8 @@
  *     look                ->   waits; batch
  *     glance              ->   epoll_wait(2) without a timeout; batch, perhaps of nothing
  *     end                 ->   ends
+ *
+ * Both know a clock: a batch says what it was when the thread began to take it, so that who advances it after a change knows which batches are older.
  */
 import { ABIS, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from './abi.js';
 import type { Epoll } from './epoll.js';
@@ -22,12 +24,12 @@ import { createWakefds } from './wakefd.js';
 const BATCH = 1024;
 
 /** What a thread says. */
-type Said = { ready: Uint32Array; isGlance: boolean } | { id: number; errno: number };
+type Said = { ready: Uint32Array; at: number; isGlance: boolean } | { id: number; errno: number };
 
 /** Called from the event loop. */
 export interface AsideListener {
-  /** Pairs of an id and its events. */
-  onBatch(ready: Uint32Array, isGlance: boolean): void;
+  /** Pairs of an id and its events, taken when the clock was `at` or later. */
+  onBatch(ready: Uint32Array, at: number, isGlance: boolean): void;
   /** A registration that the kernel refused (errno); the set is as it was. */
   onRefused(id: number, errno: number): void;
   /** No more can be told. */
@@ -42,6 +44,8 @@ export interface Aside {
   remove(fd: number): void;
   look(): void;
   glance(): void;
+  /** Advances the clock: what it is from now on, a number of 32 bits that wraps. */
+  tick(): number;
   /** Ends it, and closes what is in it. `done` is called when all is gone. Doesn't keep the process alive. */
   close(done: () => void): void;
 }
@@ -77,7 +81,7 @@ export interface AsideText extends ExitText {
 function program({ calls, sliceMs }: AsideText): string {
   return `
 const { parentPort, receiveMessageOnPort, workerData } = require('node:worker_threads');
-const { epfd, wakefd, port, ended, size, eventsAt, dataAt } = workerData;
+const { epfd, wakefd, port, ended, clock, size, eventsAt, dataAt } = workerData;
 const { ctl, wait, close, poll, read, errno } = (${calls})(workerData);
 const POLLIN = 1;
 const event = new DataView(new ArrayBuffer(size));
@@ -88,6 +92,7 @@ let isLooking = false;
 let isOver = false;
 
 function tell(isGlance) {
+  const at = Atomics.load(clock, 0);
   const count = wait(epfd, room, ${BATCH});
   if (count < 0) return parentPort.postMessage({ id: 0, errno: errno() });
   if (count === 0 && !isGlance) return;
@@ -97,7 +102,7 @@ function tell(isGlance) {
     ready[2 * i] = room.getUint32(i * size + dataAt, true);
     ready[2 * i + 1] = room.getUint32(i * size + eventsAt, true);
   }
-  parentPort.postMessage({ ready, isGlance });
+  parentPort.postMessage({ ready, at, isGlance });
 }
 
 function control({ op, fd, events, id }) {
@@ -129,8 +134,14 @@ Atomics.notify(ended, 0);
 `;
 }
 
+/** What both sides see. */
+interface Shared extends Pick<Ending, 'ended'> {
+  clock: Int32Array;
+}
+
 class AsideThread implements Aside, Ending {
   readonly ended: Int32Array;
+  readonly #clock: Int32Array;
   readonly #port: Port;
   readonly #wake: () => void;
   readonly #held = new Set<number>();
@@ -138,19 +149,20 @@ class AsideThread implements Aside, Ending {
   #isOver = false;
 
   constructor(
-    { thread, port, ended }: ReturnType<StartAside> & Pick<Ending, 'ended'>,
+    { thread, port, ended, clock }: ReturnType<StartAside> & Shared,
     wake: () => void,
     listener: AsideListener,
     closeAll: (fds: Iterable<number>) => void,
     lastExit: LastExit,
   ) {
     this.ended = ended;
+    this.#clock = clock;
     this.#port = port;
     this.#wake = wake;
     let failure = new Error('the thread has ended');
     thread.on('message', (said) => {
       if (this.#done) return;
-      if ('ready' in said) listener.onBatch(said.ready, said.isGlance);
+      if ('ready' in said) listener.onBatch(said.ready, said.at, said.isGlance);
       else listener.onRefused(said.id, said.errno);
     });
     thread.on('error', (error) => (failure = error));
@@ -189,6 +201,10 @@ class AsideThread implements Aside, Ending {
     this.#tell({ op: 'glance' });
   }
 
+  tick(): number {
+    return (Atomics.add(this.#clock, 0, 1) + 1) | 0;
+  }
+
   close(done: () => void): void {
     this.#done = done;
     if (this.#isOver) done();
@@ -205,6 +221,8 @@ class AsideThread implements Aside, Ending {
     this.#wake();
   }
 }
+
+const word = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
 
 /** Asides of a runtime. `data`: what its text wants to know beside the numbers. */
 export function createAsides(
@@ -228,12 +246,12 @@ export function createAsides(
     };
     try {
       if (status === 0) {
-        const ended = new Int32Array(new SharedArrayBuffer(4));
-        const started = start(program(text), { ...data, epfd, wakefd, ended, size, eventsAt: events, dataAt });
+        const shared: Shared = { ended: word(), clock: word() };
+        const started = start(program(text), { ...data, ...shared, epfd, wakefd, size, eventsAt: events, dataAt });
         const wake = (): void => {
           wakefds.wake(wakefd);
         };
-        return new AsideThread({ ...started, ended }, wake, listener, closeAll, lastExit);
+        return new AsideThread({ ...started, ...shared }, wake, listener, closeAll, lastExit);
       }
     } catch (error) {
       closeAll([]);

@@ -6,9 +6,9 @@ import { CLOSEST } from './backends.js';
 import { getCore } from './core.js';
 import { createFd } from './create.js';
 import { VPollError } from './errors.js';
+import { tellChanged, tellClosed } from './follow.js';
 import { checkOptions, type VPollOptions } from './options.js';
 import { environment } from './runtime.js';
-import { tellClosed } from './closed.js';
 
 let lastErrno = 0;
 
@@ -67,7 +67,9 @@ export function vpoll_ctl(fd: number, op: number, events: number): number {
   if (!isInt32(fd)) return fail(9);
   try {
     const result = getCore().ctl(fd, 0, op, events);
-    return result < 0 ? fail(-result) : 0;
+    if (result < 0) return fail(-result);
+    tellChanged(fd, op, events);
+    return 0;
   } catch (error) {
     return failWith(error);
   }

@@ -6,9 +6,9 @@ import { createFd } from './create.js';
 import { errnoName, VPollError } from './errors.js';
 import { describe, formatEvents, invalid, toMask } from './events.js';
 import { explainAttach, explainCreate, explainCtl } from './explain.js';
+import { tellChanged, tellClosed } from './follow.js';
 import { prepareHelper } from './fuse/helper.js';
 import { checkOptions, settable, type VPollOptions } from './options.js';
-import { tellClosed } from './closed.js';
 import { environment, mayRead } from './runtime.js';
 import { readShare, writeToken, type VPollShare } from './share.js';
 
@@ -237,5 +237,6 @@ export class VPoll {
     const fd = this.#open('vpoll_ctl');
     const status = getCore().ctl(fd, this.#generation, op, events);
     if (status < 0) throw failure(status, 'vpoll_ctl', (code) => explainCtl(code, fd, op, events));
+    tellChanged(fd, op, events);
   }
 }

@@ -3,9 +3,9 @@
 // The helper that serves this thread: started at the first need, or found where another thread of this process has one, and lent to the core
 // as an O_PATH descriptor of its mount, which keeps it alive as every vpoll does. That is let go soon after the last vpoll was closed.
 
-import { followCloses } from '../closed.js';
 import { getCore } from '../core.js';
 import { VPollError } from '../errors.js';
+import { followCloses } from '../follow.js';
 import { environment, openLibc } from '../runtime.js';
 import { Calls } from './calls.js';
 import { isReadable } from './readable.js';

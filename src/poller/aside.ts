@@ -4,13 +4,14 @@
 // descriptors of its own, so that a close here never is the last one, which waits as well (eventpoll_release_file() of the kernel).
 //
 // A level is true only at the moment at which it was told, so it is handed on in that turn of the event loop or not at all; an edge and a oneshot
-// are kept until somebody takes them.
+// are kept until somebody takes them. What this thread takes away from a vpoll meanwhile is taken from all three.
 
 import type { Aside, AsideListener } from '../../host/aside.js';
 import type { WaitHost } from '../../host/waiter.js';
 import { EPOLLERR, EPOLLET, EPOLLEXCLUSIVE, EPOLLHUP, EPOLLIN, EPOLLONESHOT, EPOLLOUT } from '../constants.js';
 import { errnoName, VPollError } from '../errors.js';
-import { followCloses } from '../closed.js';
+import { followChanges, followCloses, type Change } from '../follow.js';
+import type { Wanted } from './options.js';
 import type { Ready, Registration } from './registration.js';
 
 const EINVAL = 22;
@@ -25,8 +26,11 @@ export class AsideSet {
   readonly #host: WaitHost;
   readonly #onReady: (error?: Error) => boolean;
   readonly #aside: Aside;
-  readonly #unfollow: () => void;
+  readonly #unfollow: (() => void)[];
   readonly #byId = new Map<number, Registration>();
+  readonly #byFd = new Map<number, Registration>();
+  /** Bits that were taken away, and the time since when: what the thread saw before then may still have them. */
+  readonly #gone = new Map<Registration, { bits: number; since: number }>();
   readonly #ready = new Map<Registration, number>();
   /** When each was reported last, as a count: who was served comes last. */
   readonly #served = new WeakMap<Registration, number>();
@@ -40,16 +44,21 @@ export class AsideSet {
     this.#host = host;
     this.#aside = aside;
     this.#onReady = onReady;
-    this.#unfollow = followCloses((fd) => {
-      for (const each of this.#byId.values()) if (each.fd === fd && !this.isCurrent(each)) this.remove(each);
-    });
+    const onClose = (fd: number): void => {
+      const registration = this.#byFd.get(fd);
+      if (registration && !this.isCurrent(registration)) this.remove(registration);
+    };
+    const onChange = (change: Change): void => {
+      this.#change(change);
+    };
+    this.#unfollow = [followCloses(onClose), followChanges(onChange)];
   }
 
   /** A new one, or -errno. Throws where there can be no thread. `onReady` says whether anybody waits. */
   static create(host: WaitHost, onReady: (error?: Error) => boolean): AsideSet | number {
     const aside = AsideSet.#start(host, {
-      onBatch: (ready, isGlance) => {
-        set.#take(ready, isGlance);
+      onBatch: (ready, at, isGlance) => {
+        set.#take(ready, at, isGlance);
       },
       onRefused: (id, errno) => {
         set.#refuse(id, errno);
@@ -96,19 +105,28 @@ export class AsideSet {
     if (copy < 0) return copy;
     registration.copy = copy;
     this.#byId.set(registration.generation, registration);
+    this.#byFd.set(registration.fd, registration);
     this.#aside.add(copy, registration.events | registration.bits, registration.generation);
     return 0;
   }
 
-  /** The registration has changed already. */
-  modify(registration: Registration): void {
+  /** Changes it and arms it again. Its new generation keeps what the thread tells of it as it was from being taken for what it is. */
+  modify(registration: Registration, changes: Wanted & Pick<Registration, 'events' | 'generation'>): void {
     this.#ready.delete(registration);
-    this.#aside.modify(registration.copy!, registration.events | registration.bits, registration.generation);
+    this.#byId.delete(registration.generation);
+    this.#byId.set(changes.generation, Object.assign(registration, changes, { isArmed: true }));
+    this.#arm(registration);
+  }
+
+  #arm({ copy, events, bits, generation }: Registration): void {
+    this.#aside.modify(copy!, events | bits, generation);
   }
 
   remove(registration: Registration): void {
     this.#ready.delete(registration);
+    this.#gone.delete(registration);
     if (!this.#byId.delete(registration.generation)) return;
+    if (this.#byFd.get(registration.fd) === registration) this.#byFd.delete(registration.fd);
     this.#aside.remove(registration.copy!);
     registration.copy = -1;
   }
@@ -154,20 +172,49 @@ export class AsideSet {
   }
 
   close(done: () => void): void {
-    this.#unfollow();
-    this.#byId.clear();
-    this.#ready.clear();
+    for (const unfollow of this.#unfollow) unfollow();
+    for (const all of [this.#byId, this.#byFd, this.#gone, this.#ready]) all.clear();
     this.#glances = [];
     this.#aside.close(done);
   }
 
-  #take(ready: Uint32Array, isGlance: boolean): void {
+  #change({ fd, taken, given }: Change): void {
+    const registration = this.#byFd.get(fd);
+    if (!registration) return;
+    const before = this.#gone.get(registration);
+    const bits = ((before?.bits ?? 0) | taken) & ~given;
+    if (bits === 0) this.#gone.delete(registration);
+    else this.#gone.set(registration, { bits, since: taken === 0 ? before!.since : this.#aside.tick() });
+    const events = this.#ready.get(registration) ?? 0;
+    if ((events & taken) !== 0) this.#keep(registration, events, events & ~taken);
+  }
+
+  /** What is left of events that the thread saw when its clock was `at`, without those that were taken away since. */
+  #leave(registration: Registration, events: number, at: number): number {
+    const gone = this.#gone.get(registration);
+    if (!gone) return events;
+    if (((at - gone.since) | 0) >= 0) this.#gone.delete(registration);
+    else return events & ~gone.bits;
+    return events;
+  }
+
+  /** Of `events` those that are `left` are to be reported. */
+  #keep(registration: Registration, events: number, left: number): void {
+    if (left === 0) this.#ready.delete(registration);
+    else this.#ready.set(registration, left >>> 0);
+    // Somebody else may have asserted again what was taken away, and the kernel has told of that by now: it is to look once more.
+    const { bits } = registration;
+    if (left !== events && (bits & EPOLLET || (bits & EPOLLONESHOT && left === 0))) this.#arm(registration);
+  }
+
+  #take(ready: Uint32Array, at: number, isGlance: boolean): void {
     if (!isGlance) this.#isLooking = false;
     for (let i = 0; i < ready.length; i += 2) {
       const registration = this.#byId.get(ready[i]!);
       if (!registration) continue;
       const before = registration.bits & KEPT ? (this.#ready.get(registration) ?? 0) : 0;
-      this.#ready.set(registration, (before | ready[i + 1]!) >>> 0);
+      const left = this.#leave(registration, ready[i + 1]!, at);
+      this.#keep(registration, before | ready[i + 1]!, before | left);
     }
     if (isGlance) this.#glances[0]?.();
     else this.#onReady();

@@ -6,7 +6,7 @@ import type { PollTarget } from './types.js';
 export interface Registration extends Wanted {
   readonly target: PollTarget;
   readonly fd: number;
-  readonly generation: number;
+  generation: number;
   /** The events watched for, without options. */
   events: number;
   /** False once a oneshot was reported. */

@@ -116,14 +116,17 @@ export class PollSet {
    * Throws where it takes a thread, and there can be none.
    */
   add(target: PollTarget, fd: number, events: number, wanted: Wanted): Registration | number {
-    this.#generation = (this.#generation + 1) >>> 0 || 1;
-    const registration = { ...wanted, target, fd, generation: this.#generation, events, isArmed: true, copy: undefined };
+    const registration = { ...wanted, target, fd, generation: this.#next(), events, isArmed: true, copy: undefined };
     const status = this.#host.files.isFuse(fd) ? this.#addAside(registration) : this.#control(EPOLL_CTL_ADD, registration);
     if (status < 0) return status;
     const before = this.#byFd.get(fd);
     if (before) this.#aside?.remove(before);
     this.#byFd.set(fd, registration);
     return registration;
+  }
+
+  #next(): number {
+    return (this.#generation = (this.#generation + 1) >>> 0 || 1);
   }
 
   #addAside(registration: Registration): number {
@@ -150,7 +153,7 @@ export class PollSet {
     const status = this.#lack(registration);
     if (status < 0) this.forget(registration);
     else if (registration.bits & EPOLLEXCLUSIVE) return -EINVAL;
-    else this.#aside!.modify(Object.assign(registration, wanted, { events, isArmed: true }));
+    else this.#aside!.modify(registration, { ...wanted, events, generation: this.#next() });
     return status;
   }
 
