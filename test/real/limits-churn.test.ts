@@ -15,6 +15,8 @@ const ROUNDS = 100_000;
 const AT_ONCE = 10_000;
 /** What a heap may differ by after a collection. A leak of 48 bytes a vpoll would be more. */
 const SLACK_KIB = 4 * 1024;
+/** A leak grows in each of them; an engine that settles late does in one. */
+const WINDOWS = 3;
 
 async function churn(peer: Peer, rounds: number): Promise<void> {
   for (let done = 0; done < rounds; done += AT_ONCE) {
@@ -48,11 +50,17 @@ function usage(peer: Peer): Promise<{ fds: number; rssKiB: number }> {
 test('100,000 vpolls, one after the other', async () => {
   await Peer.with(options, async (peer) => {
     await churn(peer, ROUNDS / 2);
-    const before = await usage(peer);
-    await churn(peer, ROUNDS);
-    const after = await usage(peer);
-    assert.is(after.fds, before.fds);
-    assert.ok(after.rssKiB - before.rssKiB < SLACK_KIB, `${after.rssKiB - before.rssKiB} KiB more`);
+    const grown: number[] = [];
+    for (let before = await usage(peer), window = 0; window < WINDOWS; window++) {
+      await churn(peer, ROUNDS);
+      const after = await usage(peer);
+      assert.is(after.fds, before.fds);
+      const growth = after.rssKiB - before.rssKiB;
+      if (growth < SLACK_KIB) return;
+      grown.push(growth);
+      before = after;
+    }
+    assert.unreachable(`KiB more after each ${ROUNDS} vpolls: ${grown.join(', ')}`);
   });
 });
 
