@@ -33,3 +33,5 @@ export const EPOLL_CLOEXEC = 0x80000;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
 export const EPOLL_CTL_MOD = 3;
+/** The option of a registration that can only be added and deleted (epoll_ctl(2)). */
+export const EPOLLEXCLUSIVE = 0x10000000;

@@ -14,7 +14,7 @@
  *
  * Both know a clock: a batch says what it was when the thread began to take it, so that who advances it after a change knows which batches are older.
  */
-import { ABIS, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from './abi.js';
+import { ABIS, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLEXCLUSIVE } from './abi.js';
 import type { Epoll } from './epoll.js';
 import type { Ffi } from './ffi.js';
 import { LastExit, type Ending, type ExitText } from './last-exit.js';
@@ -108,7 +108,10 @@ function tell(isGlance) {
 function control({ op, fd, events, id }) {
   event.setUint32(eventsAt, events, true);
   event.setUint32(dataAt, id, true);
-  const status = ctl(epfd, op, fd, event);
+  // One with EPOLLEXCLUSIVE can't be modified (epoll_ctl(2)): it goes and comes again.
+  const isExclusive = op === ${EPOLL_CTL_MOD} && events & ${EPOLLEXCLUSIVE};
+  if (isExclusive) ctl(epfd, ${EPOLL_CTL_DEL}, fd, event);
+  const status = ctl(epfd, isExclusive ? ${EPOLL_CTL_ADD} : op, fd, event);
   if (op === ${EPOLL_CTL_DEL}) close(fd);
   else if (status < 0) parentPort.postMessage({ id, errno: errno() });
 }

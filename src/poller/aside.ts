@@ -86,6 +86,11 @@ export class AsideSet {
     }
   }
 
+  /** Whether a registration has this generation. */
+  has(generation: number): boolean {
+    return this.#byId.has(generation);
+  }
+
   get isEmpty(): boolean {
     return this.#byId.size === 0;
   }

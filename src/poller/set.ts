@@ -125,8 +125,11 @@ export class PollSet {
     return registration;
   }
 
+  /** A generation that none has: the count of 32 bits may come round. */
   #next(): number {
-    return (this.#generation = (this.#generation + 1) >>> 0 || 1);
+    do this.#generation = (this.#generation + 1) >>> 0 || 1;
+    while (this.#aside?.has(this.#generation));
+    return this.#generation;
   }
 
   #addAside(registration: Registration): number {
