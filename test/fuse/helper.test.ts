@@ -12,12 +12,14 @@ import * as assert from 'uvu/assert';
 import { dropHelper, helperPid } from '../../src/fuse/helper.js';
 import { EPOLLERR, EPOLLIN, EPOLLPRI, VPoll, vpoll_close, vpoll_create } from '../../src/index.js';
 import { refusal } from '../real/support/errors.js';
-import { pollNow, countFds, steadyCount } from '../real/support/libc.js';
+import { pollNow, countFds, steadyCount, settle } from '../real/support/libc.js';
 import { Observer } from '../real/support/observer.js';
 import { Peer } from '../real/support/with-peer.js';
 import { runtime } from '../support/runtime.js';
 import { create, helper, withFuse } from './support/helper.js';
 import { gone, isAlive, mounts } from './support/process.js';
+
+test.before(settle);
 
 withFuse()('prepare starts one helper, however often and at once it is called, and create uses it', async () => {
   await Promise.all([helper(), helper(), helper()]);

@@ -9,11 +9,13 @@ import { drift, drive, dropHelper, helperPid } from '../../src/fuse/helper.js';
 import { ScriptStart } from '../../src/fuse/start.js';
 import { findWays, type ScriptWay } from '../../src/fuse/ways.js';
 import { openLibc } from '../../src/runtime.js';
-import { countFds, pollNow } from '../real/support/libc.js';
+import { countFds, pollNow, settle } from '../real/support/libc.js';
 import { EPOLLPRI } from '../../src/index.js';
 import { runtime } from '../support/runtime.js';
 import { create, withFuse } from './support/helper.js';
 import { gone, mounts, until } from './support/process.js';
+
+test.before(settle);
 
 const KILL = 'kill -KILL $$';
 

@@ -8,9 +8,11 @@ import * as assert from 'uvu/assert';
 import { dropHelper, helperPid } from '../../src/fuse/helper.js';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, Poller, VPoll, type PollEvent } from '../../src/index.js';
 import { refusal } from '../real/support/errors.js';
-import { closeFd, countFds, dup, pipe, writeFd } from '../real/support/libc.js';
+import { closeFd, countFds, dup, pipe, writeFd, settle } from '../real/support/libc.js';
 import { create, helper, withFuse } from './support/helper.js';
 import { gone, until } from './support/process.js';
+
+test.before(settle);
 
 /** So long that only what hangs takes it. */
 const LONG = { timeoutMs: 30_000 };

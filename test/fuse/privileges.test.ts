@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLERR, EPOLLIN, EPOLLPRI, EPOLLRDHUP } from '../../src/index.js';
-import { pollNow } from '../real/support/libc.js';
+import { pollNow, settle } from '../real/support/libc.js';
 import { USER, withFuseForAll } from '../support/fuse.js';
 import { Peer, type PeerError } from '../real/support/with-peer.js';
 import { withPrograms } from './support/cli.js';
@@ -135,6 +135,8 @@ try: wrote = os.write(3, struct.pack('=II', ${EPOLLRDHUP}, 1))
 except OSError as e: wrote = -e.errno
 print(events[0][1] if events else 0, wrote)
 `;
+
+test.before(settle);
 
 withFuse(
   'setpriv',

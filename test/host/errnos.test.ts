@@ -5,9 +5,11 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { countFds } from '../real/support/libc.js';
+import { countFds, settle } from '../real/support/libc.js';
 import { CASES } from './support/cases.js';
 import { CALLS, FakeSide, nameOf, RealSide, type Side } from './support/side.js';
+
+test.before(settle);
 
 const sides: Side[] = [new RealSide(), new FakeSide()];
 

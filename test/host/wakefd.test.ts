@@ -6,8 +6,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createWakefds } from '../../host/wakefd.js';
 import { openLibc } from '../../src/runtime.js';
-import { closeFd, countFds, pollNow, readFd } from '../real/support/libc.js';
+import { closeFd, countFds, pollNow, readFd, settle } from '../real/support/libc.js';
 import { collect } from '../support/garbage.js';
+
+test.before(settle);
 
 const POLLIN = 1;
 

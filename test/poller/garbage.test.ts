@@ -6,8 +6,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, Poller, type PollEvent, type VPoll } from '../../src/index.js';
-import { countFds } from '../real/support/libc.js';
+import { countFds, settle } from '../real/support/libc.js';
 import { scenario, turn, until } from './support/scenario.js';
+
+test.before(settle);
 
 const IN = EPOLLIN;
 

@@ -4,7 +4,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createThreadSources } from '../../host/thread-source.js';
 import { openLibc } from '../../src/runtime.js';
-import { countFds } from '../real/support/libc.js';
+import { countFds, settle } from '../real/support/libc.js';
+
+test.before(settle);
 
 test("a thread that can't be started is said, and leaves no descriptor", () => {
   const refuse = (): never => {

@@ -8,7 +8,9 @@ import * as c from '../../src/constants.js';
 import { VPoll, vpoll_close, vpoll_create, vpoll_ctl, vpoll_errno, type VPollOptions } from '../../src/index.js';
 import { BACKEND, FDS, FIRST, HERE, IN, isHere, offerOfFiles } from './support/backend.js';
 import { refusal } from './support/errors.js';
-import { countFds, isCloexec, openFlags, pollNow } from './support/libc.js';
+import { countFds, isCloexec, openFlags, pollNow, settle } from './support/libc.js';
+
+test.before(settle);
 
 const NO_MASK: unknown[] = [
   undefined,

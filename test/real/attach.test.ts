@@ -8,8 +8,10 @@ import * as assert from 'uvu/assert';
 import { VPoll } from '../../src/index.js';
 import { runtime } from '../support/runtime.js';
 import { refusal } from './support/errors.js';
-import { closeFd, countFds, dup, isCloexec, openFile, pipe, pollNow } from './support/libc.js';
+import { closeFd, countFds, dup, isCloexec, openFile, pipe, pollNow, settle } from './support/libc.js';
 import { Peer } from './support/with-peer.js';
+
+test.before(settle);
 
 /** The parts of a token of `vp` that another process goes by, to be changed and joined again. */
 function parts(vp: VPoll): string[] {

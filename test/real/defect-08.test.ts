@@ -9,7 +9,9 @@ import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLOUT, VPoll, vpoll_close, vpoll_create, vpoll_ctl, vpoll_errno } from '../../src/index.js';
 import { BACKEND as backend, FDS, IN, IS_FILE } from './support/backend.js';
 import { refusal } from './support/errors.js';
-import { closeFd, countFds, dup, pipe, pollNow, readFd, writeFd } from './support/libc.js';
+import { closeFd, countFds, dup, pipe, pollNow, readFd, writeFd, settle } from './support/libc.js';
+
+test.before(settle);
 
 const EBADF = 9;
 const POLLNVAL = 0x20;

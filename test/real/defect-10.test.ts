@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLOUT, VPoll, vpoll_close, vpoll_ctl, vpoll_errno } from '../../src/index.js';
 import { needs } from '../support/needs.js';
 import { BACKEND as backend, IN, OUT } from './support/backend.js';
-import { countFds, dup, pollNow } from './support/libc.js';
+import { countFds, dup, pollNow, settle } from './support/libc.js';
 import { Peer } from './support/with-peer.js';
 
 test('defect 10: ctl on a dup changes the vpoll', () => {
@@ -51,6 +51,8 @@ poll = select.poll()
 for fd in fds: poll.register(fd, 0x7fff)
 print(dict(poll.poll(0)).get(fds[0], 0))
 `;
+
+test.before(settle);
 
 needs(test, 'python3')('defect 10: a program that comes by exec(2) sees the state', () => {
   for (const [events, shown] of [

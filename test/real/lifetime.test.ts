@@ -19,7 +19,9 @@ import {
 } from '../../src/index.js';
 import { BACKEND as backend, FDS, IN, isHere, OUT, shown } from './support/backend.js';
 import { refusal } from './support/errors.js';
-import { closeFd, countFds, pollNow } from './support/libc.js';
+import { closeFd, countFds, pollNow, settle } from './support/libc.js';
+
+test.before(settle);
 
 /** Everything that needs an open vpoll, with the syscall that its error names. */
 const uses: [syscall: string, use: (vp: VPoll) => unknown][] = [

@@ -10,8 +10,10 @@ import * as assert from 'uvu/assert';
 import { VPOLL_EVENTS } from '../../src/constants.js';
 import type { BackendName } from '../../src/index.js';
 import { BACKEND } from './support/backend.js';
-import { countFds } from './support/libc.js';
+import { countFds, settle } from './support/libc.js';
 import { Subject } from './support/subject.js';
+
+test.before(settle);
 
 const SEQUENCES = 10_000;
 

@@ -9,10 +9,12 @@ import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, VPoll, type VPollOptions } fro
 import { needs } from '../support/needs.js';
 import { BACKEND, FDS, HUP, IN, IS_FILE, OUT } from './support/backend.js';
 import { refusal } from './support/errors.js';
-import { pollNow } from './support/libc.js';
+import { pollNow, settle } from './support/libc.js';
 import { Observer } from './support/observer.js';
 import * as unix from './support/states.js';
 import { Peer } from './support/with-peer.js';
+
+test.before(settle);
 
 /** Runs with a Node process that has attached to `vp` and keeps it as 'vp'. */
 async function withAttached(vp: VPoll, use: (peer: Peer) => Promise<void>): Promise<void> {

@@ -7,8 +7,10 @@ import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLOUT, VPoll } from '../../src/index.js';
 import { needs } from '../support/needs.js';
 import { BACKEND, IN, OUT } from './support/backend.js';
-import { countFds, pollNow } from './support/libc.js';
+import { countFds, pollNow, settle } from './support/libc.js';
 import { Observer } from './support/observer.js';
+
+test.before(settle);
 
 const STORM_S = 1;
 

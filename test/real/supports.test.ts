@@ -8,8 +8,10 @@ import * as c from '../../src/constants.js';
 import { VPoll, VPollError } from '../../src/index.js';
 import { BACKEND, FIRST, HERE, IS_FILE, isHere, offerOfFiles } from './support/backend.js';
 import { refusal } from './support/errors.js';
-import { countFds, pollNow } from './support/libc.js';
+import { countFds, pollNow, settle } from './support/libc.js';
 import { FILE_STATES, HUP, IN, OUT, STATES } from './support/states.js';
+
+test.before(settle);
 
 const FINAL = c.EPOLLHUP | c.EPOLLRDHUP;
 

@@ -8,9 +8,11 @@ import * as assert from 'uvu/assert';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, VPoll, VPollError } from '../../src/index.js';
 import { needs } from '../support/needs.js';
 import { isHere } from './support/backend.js';
-import { countFds, pollNow } from './support/libc.js';
+import { countFds, pollNow, settle } from './support/libc.js';
 import { afterOnTcp } from './support/model.js';
 import { Observer } from './support/observer.js';
+
+test.before(settle);
 
 const onTcp = needs(test, { name: 'loopback', has: isHere('tcp') });
 const watched = needs(test, { name: 'loopback', has: isHere('tcp') }, 'python3');

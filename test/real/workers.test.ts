@@ -8,9 +8,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLOUT, VPoll, type VPollShare } from '../../src/index.js';
 import { runtime } from '../support/runtime.js';
-import { countFds, pollNow } from './support/libc.js';
+import { countFds, pollNow, settle } from './support/libc.js';
 import { IN, OUT } from './support/states.js';
 import type { Order } from './support/worker.js';
+
+test.before(settle);
 
 const program = new URL('support/worker.ts', import.meta.url);
 

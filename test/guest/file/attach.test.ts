@@ -10,8 +10,10 @@ import { EPOLLERR, EPOLLIN, EPOLLPRI, VPoll } from '../../../src/index.js';
 import { BACKEND as backend, IS_FILE } from '../../real/support/backend.js';
 import { refusal } from '../../real/support/errors.js';
 import { eventfd } from '../../real/support/kernel.js';
-import { countFds, isCloexec, pipe, pollNow } from '../../real/support/libc.js';
+import { countFds, isCloexec, pipe, pollNow, settle } from '../../real/support/libc.js';
 import { Peer } from '../../real/support/with-peer.js';
+
+test.before(settle);
 
 assert.ok(IS_FILE, 'these are about vpoll files: set VPOLL_BACKEND to eventfd or device');
 

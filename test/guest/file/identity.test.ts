@@ -10,9 +10,11 @@ import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, VPoll, vpoll_close, vpoll_ctl, v
 import { BACKEND as backend, IS_FILE } from '../../real/support/backend.js';
 import { refusal } from '../../real/support/errors.js';
 import { epollCreate, eventfd, fromProcess } from '../../real/support/kernel.js';
-import { countFds, dup, dup2, pipe, pollNow } from '../../real/support/libc.js';
+import { countFds, dup, dup2, pipe, pollNow, settle } from '../../real/support/libc.js';
 import { Observer } from '../../real/support/observer.js';
 import { Peer } from '../../real/support/with-peer.js';
+
+test.before(settle);
 
 const EBADF = 9;
 const requests: Record<string, (vp: VPoll) => unknown> = {

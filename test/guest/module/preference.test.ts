@@ -13,8 +13,10 @@ import { getCore } from '../../../src/core.js';
 import { EPOLLHUP, EPOLLIN, EPOLLPRI, VPoll, type BackendName, type VPollOptions } from '../../../src/index.js';
 import { refusal } from '../../real/support/errors.js';
 import { hasVPollEventfd } from '../../real/support/kernel.js';
-import { countFds, pollNow } from '../../real/support/libc.js';
+import { countFds, pollNow, settle } from '../../real/support/libc.js';
 import { Peer } from '../../real/support/with-peer.js';
+
+test.before(settle);
 
 const DEVICE = '/dev/vpoll';
 const isPatched = hasVPollEventfd();

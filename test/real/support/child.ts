@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { slowness } from '../../../tools/slowness.js';
+import { sockets, socketsGone } from './libc.js';
 
 export type Reply = Record<string, unknown>;
 
@@ -23,14 +24,17 @@ const ANSWER_MS = 30_000 * slowness;
 /** See the top of the file. */
 export class Child {
   readonly process: ChildProcess;
-  readonly #ended: Promise<unknown[]>;
+  readonly #ended: Promise<void>;
   readonly #replies: Reply[] = [];
   #wake: () => void = () => undefined;
   #isOver = false;
 
   constructor(program: string, args: readonly string[], { fds = [], env = {} }: ChildOptions = {}) {
+    const before = sockets();
     this.process = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit', ...fds], env: { ...process.env, ...env } });
-    this.#ended = once(this.process, 'close').catch((error: unknown) => [error]);
+    const pipes = sockets().filter((name) => !before.includes(name));
+    const closed = once(this.process, 'close').catch((error: unknown) => [error]);
+    this.#ended = closed.then(() => socketsGone(pipes));
     void this.#ended.then(() => {
       this.#isOver = true;
       this.#wake();

@@ -148,6 +148,11 @@ export async function steadyCount(): Promise<number> {
   return count;
 }
 
+/** For test.before() of a file that counts descriptors. */
+export async function settle(): Promise<void> {
+  await steadyCount();
+}
+
 /** The sockets that this process has, as /proc names them. */
 export function sockets(): string[] {
   return readdirSync('/proc/self/fd')
@@ -156,15 +161,25 @@ export function sockets(): string[] {
 }
 
 /**
- * The sockets that weren't there before, once there is none, or two seconds have gone: Bun makes pipes to a child of sockets, and closes them a
- * moment after the child has ended.
+ * Those sockets of this process that are picked, once there is none, or two seconds have gone: Bun makes pipes to a child of sockets, and closes them
+ * a moment after the child has ended.
  */
-export async function socketsSince(before: readonly string[]): Promise<string[]> {
+async function lastingSockets(picks: (name: string) => boolean): Promise<string[]> {
   for (let tries = 0; ; tries++) {
-    const found = sockets().filter((name) => !before.includes(name));
+    const found = sockets().filter(picks);
     if (found.length === 0 || tries === 100) return found;
     await sleep(20);
   }
+}
+
+/** The sockets that weren't there before and stay. */
+export function socketsSince(before: readonly string[]): Promise<string[]> {
+  return lastingSockets((name) => !before.includes(name));
+}
+
+/** Waits until these are closed. */
+export async function socketsGone(names: readonly string[]): Promise<void> {
+  await lastingSockets((name) => names.includes(name));
 }
 
 /** What a descriptor is, as /proc says it: `socket:[4711]`, or the path of a file; '' where it was closed meanwhile. */
