@@ -11,12 +11,12 @@ import { Peer } from './support/with-peer.js';
 /** A young generation that may not grow, so that what grows is ours. */
 const options = { gc: true, smallHeap: true };
 const ROUNDS = 100_000;
+/** Deno's memory grows by 3 to 4 MB between the 50,000th and the 150,000th, in each of 20 runs, and by 0.6 at most in any 100,000 after; Bun's by 1.1. */
+const WARM_UP = 150_000;
 /** As many as the slowest machine does before an answer is overdue. */
 const AT_ONCE = 10_000;
 /** What a heap may differ by after a collection. A leak of 48 bytes a vpoll would be more. */
 const SLACK_KIB = 4 * 1024;
-/** A leak grows in each of them; an engine that settles late does in one. */
-const WINDOWS = 3;
 
 async function churn(peer: Peer, rounds: number): Promise<void> {
   for (let done = 0; done < rounds; done += AT_ONCE) {
@@ -49,18 +49,12 @@ function usage(peer: Peer): Promise<{ fds: number; rssKiB: number }> {
 
 test('100,000 vpolls, one after the other', async () => {
   await Peer.with(options, async (peer) => {
-    await churn(peer, ROUNDS / 2);
-    const grown: number[] = [];
-    for (let before = await usage(peer), window = 0; window < WINDOWS; window++) {
-      await churn(peer, ROUNDS);
-      const after = await usage(peer);
-      assert.is(after.fds, before.fds);
-      const growth = after.rssKiB - before.rssKiB;
-      if (growth < SLACK_KIB) return;
-      grown.push(growth);
-      before = after;
-    }
-    assert.unreachable(`KiB more after each ${ROUNDS} vpolls: ${grown.join(', ')}`);
+    await churn(peer, WARM_UP);
+    const before = await usage(peer);
+    await churn(peer, ROUNDS);
+    const after = await usage(peer);
+    assert.is(after.fds, before.fds);
+    assert.ok(after.rssKiB - before.rssKiB < SLACK_KIB, `${after.rssKiB - before.rssKiB} KiB more`);
   });
 });
 
