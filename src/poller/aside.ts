@@ -197,9 +197,8 @@ export class AsideSet {
   /** What is left of events that the thread saw when its clock was `at`, without those that were taken away since. */
   #leave(registration: Registration, events: number, at: number): number {
     const gone = this.#gone.get(registration);
-    if (!gone) return events;
-    if (((at - gone.since) | 0) >= 0) this.#gone.delete(registration);
-    else return events & ~gone.bits;
+    if (gone && ((at - gone.since) | 0) < 0) return events & ~gone.bits;
+    this.#gone.delete(registration);
     return events;
   }
 

@@ -177,7 +177,7 @@ export function socketsSince(before: readonly string[]): Promise<string[]> {
   return lastingSockets((name) => !before.includes(name));
 }
 
-/** Waits until these are closed. */
+/** Waits for these in the same way. */
 export async function socketsGone(names: readonly string[]): Promise<void> {
   await lastingSockets((name) => names.includes(name));
 }
