@@ -13,6 +13,7 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/poll.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -32,9 +33,14 @@
 			 EPOLLRDNORM | EPOLLRDBAND | EPOLLWRNORM | \
 			 EPOLLWRBAND | EPOLLMSG | EPOLLRDHUP)
 
+/* What concerns all who wait, not the one of them that takes the next task. */
+#define VPOLL_WAKES_ALL	(EPOLLERR | EPOLLHUP | EPOLLRDHUP)
+
 struct vpoll_ctx {
 	wait_queue_head_t wqh;
-	/* Written under wqh.lock, read anywhere by READ_ONCE(). */
+	/* A request changes the events and wakes as one step. */
+	spinlock_t lock;
+	/* Written under lock, read anywhere by READ_ONCE(). */
 	__poll_t events;
 };
 
@@ -47,6 +53,7 @@ static int vpoll_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 
 	init_waitqueue_head(&ctx->wqh);
+	spin_lock_init(&ctx->lock);
 	file->private_data = ctx;
 
 	/* Neither read nor write ever blocks, whatever O_NONBLOCK says. */
@@ -78,17 +85,16 @@ static __poll_t vpoll_poll(struct file *file, poll_table *wait)
 	 *     __add_wait_queue
 	 *     unlock wqh.lock
 	 *     read events: old
-	 *                                   lock wqh.lock
 	 *                                   write events
-	 *                                   waitqueue_active(): wake it
+	 *                                   lock wqh.lock (in __wake_up)
+	 *                                   somebody waits: wake it
 	 *                                   unlock wqh.lock
 	 * or
-	 *                                   lock wqh.lock
 	 *                                   write events
+	 *                                   lock wqh.lock (in __wake_up)
 	 *                                   nobody waits: wake none
 	 *                                   unlock wqh.lock
-	 *     then, in poll_wait:
-	 *     lock wqh.lock
+	 *     lock wqh.lock (in poll_wait)
 	 *     __add_wait_queue
 	 *     unlock wqh.lock
 	 *     read events: new
@@ -110,7 +116,7 @@ static long vpoll_request(struct vpoll_ctx *ctx, unsigned int op,
 	if (op != VPOLL_OP_DELEVENTS && (arg & ~settable))
 		return -EINVAL;
 
-	spin_lock_irq(&ctx->wqh.lock);
+	spin_lock_irq(&ctx->lock);
 	switch (op) {
 	case VPOLL_OP_ADDEVENTS:
 		events = ctx->events | raised;
@@ -127,14 +133,16 @@ static long vpoll_request(struct vpoll_ctx *ctx, unsigned int op,
 	/*
 	 * The key is what this request asserts, set before or not: an edge
 	 * for each ADD, as a socket gives one for each packet, and none for
-	 * whoever waits for something else.
+	 * whoever waits for something else. Of several EPOLLEXCLUSIVE waiters
+	 * one wakes, or all, as when a socket's or a pipe's other end goes.
 	 *
 	 * No wakeup handler leads back here, since only system calls make
-	 * requests: wqh.lock is always the outermost of a chain.
+	 * requests: the two locks are always the outermost of a chain.
 	 */
-	if (raised && waitqueue_active(&ctx->wqh))
-		wake_up_locked_poll(&ctx->wqh, raised);
-	spin_unlock_irq(&ctx->wqh.lock);
+	if (raised)
+		__wake_up(&ctx->wqh, TASK_NORMAL,
+			  raised & VPOLL_WAKES_ALL ? 0 : 1, poll_to_key(raised));
+	spin_unlock_irq(&ctx->lock);
 
 	return (__force long)events;
 }

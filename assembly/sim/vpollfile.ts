@@ -2,14 +2,14 @@
 
 // A vpoll: EFD_VPOLL of linux_patch (eventfd_vpoll_request()) and /dev/vpoll of linux_module (vpoll_request()), which act alike.
 
-import { EINVAL, ENOTTY, OP_ADD, OP_DEL, OP_SET, S_IFCHR, SETTABLE, VPOLL_IOC } from '../constants';
+import { EINVAL, ENOTTY, ERR, HUP, OP_ADD, OP_DEL, OP_SET, RDHUP, S_IFCHR, SETTABLE, VPOLL_IOC } from '../constants';
 import { next } from '../events';
 import { O_LARGEFILE, O_NONBLOCK, O_RDWR } from './abi';
 import * as arena from './arena';
 import * as files from './file';
 import * as list from './list';
 import { OpenFile, VpollFile } from './structs';
-import { wakeOne } from './wait';
+import { wake } from './wait';
 
 function bodyOf(file: OpenFile): VpollFile {
   return changetype<VpollFile>(file.body);
@@ -29,12 +29,15 @@ export function create(events: u32, flags: i32, isDevice: bool): OpenFile | null
   );
 }
 
+/** What concerns all who wait: EPOLLEXCLUSIVE waiters wake together. */
+const WAKES_ALL: u32 = ERR | HUP | RDHUP;
+
 /** The new events, or -EINVAL. Wakes by what the request asserts, set before or not; a DEL wakes nobody. */
 function request(file: OpenFile, op: i32, events: u32): i32 {
   if (op < OP_ADD || op > OP_SET || (op != OP_DEL && events & ~SETTABLE)) return -EINVAL;
   const body = bodyOf(file);
   body.events = next(body.events, op, events & SETTABLE);
-  if (op != OP_DEL && events != 0) wakeOne(file.body, events);
+  if (op != OP_DEL && events != 0) wake(file.body, events, events & WAKES_ALL ? 0 : 1);
   return body.events;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -11,6 +11,8 @@ import { AUTHOR } from '../vm/series/checks.js';
 import { fileOf, lines, mailsOf, partsOf } from '../vm/series/line.js';
 
 const folder = join(root, 'linux_patch');
+/** What programs include. */
+const HEADER = 'include/uapi/linux/eventfd_vpoll.h';
 
 /** What a patch adds to a file of the kernel. */
 function addedTo(file: string, text: string): string[] {
@@ -46,9 +48,7 @@ for (const line of lines) {
   });
 
   test(`${line.name}: the interface is the one of every line`, () => {
-    const constants = mails
-      .flatMap(({ text }) => addedTo('include/uapi/linux/eventfd.h', text))
-      .filter((each) => each.startsWith('#define EFD_VPOLL'));
+    const constants = mails.flatMap(({ text }) => addedTo(HEADER, text)).filter((each) => each.startsWith('#define EFD_VPOLL'));
     assert.equal(constants, [
       '#define EFD_VPOLL (1 << 1)',
       '#define EFD_VPOLL_ADDEVENTS (1ULL << 32)',
@@ -75,6 +75,31 @@ for (const line of lines) {
     }
   });
 }
+
+/** Every order of the names. */
+function orders(names: readonly string[]): string[][] {
+  if (names.length === 0) return [[]];
+  return names.flatMap((name) => orders(names.filter((each) => each !== name)).map((rest) => [name, ...rest]));
+}
+
+needs(test, 'gcc')('a program may include the header of EFD_VPOLL in any order with those that go with it', () => {
+  const headers = ['linux/eventfd_vpoll.h', 'vpoll.h', 'sys/eventfd.h', 'fcntl.h', 'sys/ioctl.h'];
+  const use =
+    'int fd(void) { return ioctl(eventfd(0, EFD_VPOLL | EFD_CLOEXEC), EFD_VPOLL_IOC_ADDEVENTS, VPOLL_OP_ADDEVENTS | O_RDWR); }\n';
+  const include = mkdtempSync(join(tmpdir(), 'vpoll-headers-'));
+  try {
+    mkdirSync(join(include, 'linux'));
+    writeFileSync(join(include, 'linux/eventfd_vpoll.h'), `${addedTo(HEADER, mailsOf(lines[0]!)[1]!.text).join('\n')}\n`);
+    const programs = orders(headers).map((order, i) => {
+      const program = join(include, `${i}.c`);
+      writeFileSync(program, order.map((name) => `#include <${name}>\n`).join('') + use);
+      return program;
+    });
+    run('gcc', ['-Wall', '-Werror', '-fsyntax-only', '-I', include, '-I', join(root, 'linux_module'), ...programs]);
+  } finally {
+    rmSync(include, { recursive: true });
+  }
+});
 
 test('the one file of the README is the series for 5.2', () => {
   const series = mailsOf(lines.find(({ name }) => name === 'v5.2')!).map(({ text }) => text);

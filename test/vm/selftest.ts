@@ -10,14 +10,14 @@ const SELFTESTS = 'tools/testing/selftests';
 
 /**
  * Compiles a selftest of a kernel's source: `program` is its path below the selftests' folder, without .c. Of the kernel's headers
- * it gets the one of eventfd, which needs no mending for user space. Returns the program's path, in `folder`.
+ * it gets the one of EFD_VPOLL, which needs no mending for user space. Returns the program's path, in `folder`.
  */
 export async function compileSelftest(source: string, program: string, folder: string): Promise<string> {
   const include = join(folder, 'include');
   await mkdir(join(include, 'linux'), { recursive: true });
-  const header = join(source, 'include/uapi/linux/eventfd.h');
-  await cp(header, join(include, 'linux/eventfd.h')).catch((error: unknown) => {
-    // A kernel before 6.2 without a series has none, and its tests need none.
+  const header = join(source, 'include/uapi/linux/eventfd_vpoll.h');
+  await cp(header, join(include, 'linux/eventfd_vpoll.h')).catch((error: unknown) => {
+    // A kernel without a series has none, and its tests need none.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   });
   const out = join(folder, basename(program));

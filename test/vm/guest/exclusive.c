@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Shows: of several EPOLLEXCLUSIVE sleepers at least one wakes for each ADD, one that waits for another bit neither wakes nor uses
-// the wakeup up, and a sleeper without the option always wakes.
+// Shows: of several EPOLLEXCLUSIVE sleepers at least one wakes for each ADD, and all for HUP, ERR and RDHUP, as when the other end of a pipe goes. One that waits
+// for another bit neither wakes nor uses the wakeup up, and a sleeper without the option always wakes.
 
 #include <poll.h>
 
@@ -26,11 +26,22 @@ static char woken(void) {
   return letter;
 }
 
-int main(int argc, char **argv) {
-  begin(argc, argv);
+/** A request for `events` wakes every sleeper. */
+static void wakes_all(enum op op, uint32_t events, uint32_t interest) {
+  int fd = need_vpoll(0), count = 0;
+  pid_t pids[SLEEPERS];
+  for (int i = 0; i < SLEEPERS; i++) pids[i] = sleeper(fd, interest | EPOLLEXCLUSIVE, 'x');
+  by_ioctl(fd, op, events);
+  while (count < SLEEPERS && woken() == 'x') count++;
+  equal("all of the exclusive ones", count, SLEEPERS);
+  for (int i = 0; i < SLEEPERS; i++) equal("an exclusive one", status_of(pids[i]), 0);
+  close(fd);
+}
+
+/** Each ADD of what a waiter takes wakes at least one. */
+static void wakes_one(void) {
   int fd = need_vpoll(0), exclusive = 0, plain = 0;
   pid_t pids[SLEEPERS], other, always;
-  if (pipe(pipes)) return 1;
   other = sleeper(fd, EPOLLOUT | EPOLLEXCLUSIVE, 'o');
   for (int i = 0; i < SLEEPERS; i++) pids[i] = sleeper(fd, EPOLLIN | EPOLLEXCLUSIVE, 'x');
   always = sleeper(fd, EPOLLIN, 'p');
@@ -57,5 +68,16 @@ int main(int argc, char **argv) {
   for (int i = 0; i < SLEEPERS; i++) equal("an exclusive one", status_of(pids[i]), 0);
   equal("the one without the option", status_of(always), 0);
   equal("the one that waits for OUT", status_of(other), 0);
+  close(fd);
+}
+
+int main(int argc, char **argv) {
+  begin(argc, argv);
+  if (pipe(pipes)) return 1;
+  wakes_one();
+  wakes_all(ADD, EPOLLHUP, EPOLLIN);
+  wakes_all(ADD, EPOLLERR, EPOLLIN | EPOLLET);
+  wakes_all(SET, EPOLLRDHUP | EPOLLIN, EPOLLIN);
+  wakes_all(SET, EPOLLHUP | EPOLLIN | EPOLLOUT, EPOLLIN | EPOLLOUT);
   return end();
 }
