@@ -85,8 +85,17 @@ export interface Serving {
 
 interface Served {
   child: ChildProcess;
+  /** Rejects where there was no starting it: it has no output then. */
+  started: Promise<unknown>;
   /** Our end of the socket whose other end belongs to who takes the mount away. */
   lifeline: number;
+}
+
+function started(child: ChildProcess): Pick<Served, 'child' | 'started'> {
+  const known = once(child, 'spawn');
+  // Whoever awaits it is told.
+  known.catch(() => undefined);
+  return { child, started: known };
 }
 
 /** A program that has the other end of a socket: only it, so that each sees the other's end. */
@@ -95,7 +104,7 @@ function withLifeline(calls: Calls, start: (theirs: number) => ChildProcess): Se
   if (typeof pair === 'number') throw new VPollError(errnoName(-pair), 'socketpair');
   const [lifeline, theirs] = pair;
   try {
-    return { child: start(theirs), lifeline };
+    return { ...started(start(theirs)), lifeline };
   } catch (error) {
     calls.close(lifeline);
     throw error;
@@ -112,7 +121,8 @@ function listen(child: ChildProcess): () => string {
 }
 
 /** What fusermount3 sends: /dev/fuse with a mount. Throws what it says where it sends none. */
-async function receiveDevice(calls: Calls, { child: mounter, lifeline }: Served): Promise<number> {
+async function receiveDevice(calls: Calls, { child: mounter, started, lifeline }: Served): Promise<number> {
+  await started;
   const said = listen(mounter);
   const ended = once(mounter, 'close');
   if (!(await isReadable(lifeline, PATIENCE_MS))) throw refused(`fusermount3 gave no answer within ${PATIENCE_MS / 1000} s`);
@@ -143,13 +153,13 @@ async function mountByFusermount(
     const env = helperEnv(calls);
     const child = spawn(program!, rest, { detached: true, cwd: '/', stdio: ['ignore', 'pipe', 'pipe', device], env });
     calls.close(device);
-    return { child, lifeline: mounting.lifeline };
+    return { ...started(child), lifeline: mounting.lifeline };
   } catch (error) {
     calls.close(mounting.lifeline);
     throw error;
   } finally {
     mounting.child.unref();
-    mounting.child.stderr!.destroy();
+    mounting.child.stderr?.destroy();
   }
 }
 
@@ -183,6 +193,7 @@ export async function serve(serving: Serving): Promise<void> {
     served =
       'mount' in tools ? mountAsRoot(calls, tools, serving, claimed) : await mountByFusermount(calls, tools, serving, claimed);
     const { child } = served;
+    await served.started;
     const said = listen(child);
     const died = once(child, 'exit');
     if (!(await isReady(child))) {
@@ -208,7 +219,7 @@ async function letGo(calls: Calls, { child, lifeline }: Served): Promise<void> {
   calls.finish(lifeline);
   await isReadable(lifeline, PATIENCE_MS);
   calls.close(lifeline);
-  child.stdout!.destroy();
-  child.stderr!.destroy();
+  child.stdout?.destroy();
+  child.stderr?.destroy();
   child.unref();
 }
