@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { defineCommand } from 'citty';
+import { whyNoModule } from '../../host/wasi/refusals.js';
 import { VPollError } from '../errors.js';
 import { runScenario } from '../scenario/command.js';
 import { runGuest } from '../scenario/guest.js';
@@ -46,11 +47,11 @@ function argsOfGuest(): string[] {
 }
 
 async function loadGuest(file: string): Promise<WebAssembly.Module> {
+  const bytes = await naming(file, readFile(file));
   try {
-    return await WebAssembly.compile(await naming(file, readFile(file)));
-  } catch (error) {
-    if (!(error instanceof WebAssembly.CompileError)) throw error;
-    throw new VPollError('EINVAL', 'vpoll_sim', `${file} is no WebAssembly module: ${error.message}`);
+    return await WebAssembly.compile(bytes);
+  } catch {
+    throw new VPollError('EINVAL', 'vpoll_sim', `${file} ${whyNoModule(bytes)}`);
   }
 }
 

@@ -62,8 +62,7 @@ function mountsSeenBy(pid: number, path: string): number {
 
 /** Runs `use` beside a process in whose mount namespace every user may open /dev/fuse. */
 async function withNamespace(use: (holder: number) => Promise<void>): Promise<void> {
-  const [program, ...args] = [...withFuseForAll(), 'sleep', '600'] as [string, ...string[]];
-  const holder = spawn(program, args, { stdio: 'ignore' });
+  const holder = spawn('env', [...withFuseForAll(), 'sleep', '600'], { stdio: 'ignore' });
   try {
     await until('the namespace is made', () => readFileSync(`/proc/${holder.pid}/comm`, 'utf8') === 'sleep\n');
     await use(holder.pid!);
