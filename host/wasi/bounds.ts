@@ -30,11 +30,11 @@ const SIZING: Readonly<Record<string, (args: readonly bigint[]) => bigint>> = {
 /** What the bounds need of a guest. */
 export interface Bounded {
   /** Counts a step, and throws where there were too many. */
-  step(): void;
+  readonly step: () => void;
   /** Ends it for what it has done: the words behind "the guest has". */
-  stop(what: string): never;
-  memory(): WebAssembly.Memory;
-  isOwn(error: unknown): boolean;
+  readonly stop: (what: string) => never;
+  readonly memory: () => WebAssembly.Memory;
+  readonly isOwn: (error: unknown) => boolean;
 }
 
 /** The library's calls, which keep what they are given in memory of their own. */
