@@ -80,7 +80,7 @@ export function failed(): i32 {
   return lastFailed;
 }
 
-/** Why `backend` was not there when last tried (errno), or 0. */
+/** Why `backend` was not there when last tried (errno), or 0; also where there is no such backend. */
 export function reason(backend: i32): i32 {
   return whyNot(backend);
 }

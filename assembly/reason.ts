@@ -3,7 +3,7 @@
 // Why a backend isn't there, kept for the error text and for `doctor`.
 
 import { refuse } from './call';
-import { EMFILE, ENFILE, ENOMEM } from './constants';
+import { BACKEND_COUNT, EMFILE, ENFILE, ENOMEM } from './constants';
 
 /** What a backend's create says when this machine doesn't have it: the next one may. No errno is that large. */
 export const UNAVAILABLE: i32 = -4096;
@@ -21,8 +21,9 @@ export function unavailable(backend: i32, errno: i32): i32 {
   return UNAVAILABLE;
 }
 
-/** The errno that `backend` gave when it was last tried; 0 where it was not tried or was there. */
+/** The errno that `backend` gave when it was last tried; 0 where it was not tried, was there, or is none of this core's. */
 export function reason(backend: i32): i32 {
+  if (<u32>backend >= <u32>BACKEND_COUNT) return 0;
   return load<i32>(reasons + ((<usize>backend) << 2));
 }
 

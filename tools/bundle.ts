@@ -32,12 +32,13 @@ export function fail(warning: { message: string }): never {
   throw new Error(warning.message);
 }
 
-/** What the library and the simulation share: it must run in a browser, so it has a file of its own. */
+/** What the library and the simulation share must run in a browser, so it has a file of its own; the commands are loaded by their first lines. */
 function nameChunk({ moduleIds }: { moduleIds: readonly string[] }): string {
+  if (moduleIds.some((id) => id.endsWith('/src/cli/main.ts'))) return 'commands.js';
   return moduleIds.some((id) => id.endsWith('/src/vpoll.ts')) ? 'vpoll.js' : 'common.js';
 }
 
-/** Bundles src/ into `out`: index.js, sim.js and cli.js with what they share, index.d.ts and sim.d.ts. */
+/** Bundles src/ into `out`: index.js, sim.js and cli.js (with commands.js) with what they share, index.d.ts and sim.d.ts. */
 export async function buildBundles(root: string, out: string): Promise<void> {
   const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { dependencies: object };
   const external = [...Object.keys(dependencies), ...builtinModules, /^node:/, /^bun:/];

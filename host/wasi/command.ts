@@ -86,7 +86,9 @@ export async function prepare({ module, args, stdin, env }: Program, replace: Re
   const { WASI: Wasi } = await library;
   const wasi = new Wasi({ args: [...args], env: env ?? {} });
   try {
-    const imports = wasi.getImports(module) as Record<string, Record<string, WebAssembly.ImportValue>>;
+    // The library takes a module that asks for nothing for one of no WASI.
+    const asks = WebAssembly.Module.imports(module).length > 0;
+    const imports = (asks ? wasi.getImports(module) : {}) as Record<string, Record<string, WebAssembly.ImportValue>>;
     const exits = {
       proc_exit: (status: number): never => {
         throw new Exit(status);
@@ -96,7 +98,7 @@ export async function prepare({ module, args, stdin, env }: Program, replace: Re
     const own = Object.entries({ ...calls, ...exits }).filter(([name]) => imports[MODULE]?.[name] !== undefined);
     Object.assign(imports[MODULE] ?? {}, Object.fromEntries(own));
     const instance = new WebAssembly.Instance(module, imports);
-    wasi.instantiate(instance, {});
+    if (asks) wasi.instantiate(instance, {});
     if (stdin) wasi.setStdinBuffer(stdin);
     return { wasi, instance };
   } catch (error) {

@@ -2,7 +2,7 @@
 
 // The errors of preview 1 (wasi-libc's <wasi/api.h>), by the errno of Linux that the simulated kernel gives.
 
-export const WASI = { EBADF: 8, EINVAL: 28, EIO: 29, ENOTSUP: 58, ESPIPE: 70 } as const;
+export const WASI = { EBADF: 8, EFAULT: 21, EINVAL: 28, EIO: 29, ENOSPC: 51, ENOTSUP: 58, ESPIPE: 70 } as const;
 
 const BY_LINUX: Readonly<Record<number, number>> = {
   1: 63, // EPERM
@@ -12,7 +12,7 @@ const BY_LINUX: Readonly<Record<number, number>> = {
   9: WASI.EBADF,
   11: 6, // EAGAIN
   12: 48, // ENOMEM
-  14: 21, // EFAULT
+  14: WASI.EFAULT,
   17: 20, // EEXIST
   22: WASI.EINVAL,
   24: 33, // EMFILE

@@ -5,10 +5,12 @@
 
 import { toWasi, WASI } from './errno.js';
 import { keepApart } from './apart.js';
+import { bound, boundFiles, LINES_MAX, PIECES_MAX, PRINTED_MAX } from './bounds.js';
 import type { Calls } from './command.js';
-import { FAILURE, GUEST, type Machine, type Mistake } from './machine.js';
+import { FDFLAGS_NONBLOCK, O_NONBLOCK, writeFdstat } from './fdstat.js';
+import { FAILURE, GUEST, Stopped, type Machine } from './machine.js';
 import * as oneoff from './poll-oneoff.js';
-import { makeRandom } from './random.js';
+import { fill, makeRandom } from './random.js';
 
 /** The guest's descriptors of the simulated kernel begin here; those below are @wasmer/wasi's. */
 const FD_FIRST = 10;
@@ -24,28 +26,13 @@ const YIELD = 27;
 
 const F_GETFL = 3;
 const F_SETFL = 4;
-const O_ACCMODE = 3;
-const O_WRONLY = 1;
-const O_NONBLOCK = 0x800;
-
-const FDFLAGS_NONBLOCK = 4;
-const RIGHTS_FD_READ = 1n << 1n;
-const RIGHTS_FDSTAT_SET_FLAGS = 1n << 3n;
-const RIGHTS_FD_WRITE = 1n << 6n;
-const RIGHTS_POLL = 1n << 27n;
 
 const POLLFD_SIZE = 8;
 const STDOUT = 1;
 const STDERR = 2;
 
-/** What ends a program whose scenario has failed. */
-export class Stopped extends Error {
-  readonly mistake: Mistake;
-
-  constructor(mistake: Mistake) {
-    super(mistake.message);
-    this.mistake = mistake;
-  }
+function sizeOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }
 
 /** The calls of one program. */
@@ -55,8 +42,10 @@ export class Guest {
   readonly #random: () => bigint;
   readonly #closed = new Set<number>();
   #memory: WebAssembly.Memory | undefined;
+  #printed = 0;
+  #lines = 0;
 
-  /** `onPrint` gets what it writes to stdout (1) and stderr (2). */
+  /** `onPrint` gets what it writes to stdout (1) and stderr (2): bytes of its memory. */
   constructor(machine: Machine, seed: bigint, onPrint: (fd: number, bytes: Uint8Array) => void) {
     this.#machine = machine;
     this.#random = makeRandom(seed);
@@ -86,10 +75,13 @@ export class Guest {
     if (!this.#machine.exports.guestSteps()) throw new Stopped(this.#machine.mistake(FAILURE));
   }
 
+  #stop(what: string): never {
+    throw new Stopped({ status: FAILURE, message: `the guest has ${what}` });
+  }
+
   /** Makes a call and lets the scenario go on until it is over: its result. */
   #call(number: number, a = 0, b = 0, c = 0, d = 0): number {
     const { exports } = this.#machine;
-    this.#step();
     exports.guestCall(number, a, b, c, d);
     const mistake = this.#machine.goOn();
     if (mistake !== GUEST) throw new Stopped(mistake ?? { status: 1, message: 'the scenario ended before its guest' });
@@ -111,6 +103,7 @@ export class Guest {
   /** The pieces that an array of iovec names. */
   #pieces(at: number, count: number): Uint8Array[] {
     const view = this.#view;
+    if (count >>> 0 > PIECES_MAX) throw new RangeError('too many pieces');
     return Array.from({ length: count }, (_, index) => {
       const iovec = at + 8 * index;
       return new Uint8Array(view.buffer, view.getUint32(iovec, true), view.getUint32(iovec + 4, true));
@@ -118,7 +111,7 @@ export class Guest {
   }
 
   #read(fd: number, at: number, count: number, gotAt: number): number {
-    const size = this.#pieces(at, count).reduce((sum, piece) => sum + piece.length, 0);
+    const size = sizeOf(this.#pieces(at, count));
     const got = this.#call(READ, fd, this.#room.byteOffset, Math.min(size, this.#room.length));
     if (got < 0) return toWasi(got);
     let from = 0;
@@ -147,6 +140,7 @@ export class Guest {
 
   /** A line of its own in the trace. */
   says(line: Uint8Array): void {
+    if (++this.#lines > LINES_MAX) this.#stop(`printed ${LINES_MAX} lines, and no end is in sight`);
     const { exports } = this.#machine;
     for (let from = 0; from === 0 || from < line.length; from += exports.guestRoomMax()) {
       const part = line.subarray(from, from + exports.guestRoomMax());
@@ -156,11 +150,11 @@ export class Guest {
   }
 
   #print(fd: number, at: number, count: number, writtenAt: number): number {
-    let size = 0;
-    for (const piece of this.#pieces(at, count)) {
-      this.#onPrint(fd, piece.slice());
-      size += piece.length;
-    }
+    const pieces = this.#pieces(at, count);
+    const size = sizeOf(pieces);
+    this.#printed += size;
+    if (this.#printed > PRINTED_MAX) this.#stop(`printed ${PRINTED_MAX} bytes, and no end is in sight`);
+    for (const piece of pieces) this.#onPrint(fd, piece);
     this.#view.setUint32(writtenAt, size, true);
     return 0;
   }
@@ -168,13 +162,7 @@ export class Guest {
   #fdstat(fd: number, at: number): number {
     const flags = this.#call(FCNTL, fd, F_GETFL);
     if (flags < 0) return toWasi(flags);
-    let rights = RIGHTS_FDSTAT_SET_FLAGS | RIGHTS_POLL;
-    if ((flags & O_ACCMODE) !== O_WRONLY) rights |= RIGHTS_FD_READ;
-    if ((flags & O_ACCMODE) !== 0) rights |= RIGHTS_FD_WRITE;
-    const view = this.#view;
-    new Uint8Array(view.buffer, at, 24).fill(0); // of an unknown type: it is no file, and no terminal
-    view.setUint16(at + 2, flags & O_NONBLOCK ? FDFLAGS_NONBLOCK : 0, true);
-    view.setBigUint64(at + 8, rights, true);
+    writeFdstat(this.#view, at, flags);
     return 0;
   }
 
@@ -216,9 +204,10 @@ export class Guest {
   }
 
   #pollOneoff(from: number, to: number, count: number, gotAt: number, isOpen: (fd: number) => boolean): number {
+    if (count === 0 || count >>> 0 > PIECES_MAX) return WASI.EINVAL;
     const all = oneoff.readSubscriptions(this.#view, from, count, this.#now_ns());
     const files = all.filter(({ fd }) => fd !== undefined && this.#find(fd) !== undefined);
-    if (count === 0 || files.length * POLLFD_SIZE > this.#room.length) return WASI.EINVAL;
+    if (files.length * POLLFD_SIZE > this.#room.length) return WASI.EINVAL;
     const fds = files.map((one) => [this.#find(one.fd!)!, oneoff.wanted(one)] as const);
     const happened = this.#atOnce(all, isOpen);
     const clocks = all.flatMap(({ due_ns }) => due_ns ?? []);
@@ -248,23 +237,29 @@ export class Guest {
 
   #clock(id: number, at: number, value: () => bigint): number {
     if (!oneoff.isClock(id)) return WASI.EINVAL;
-    this.#step();
     this.#view.setBigUint64(at, value(), true);
     return 0;
   }
 
   #fillRandom(at: number, size: number): number {
-    const bytes = new Uint8Array(this.#memory!.buffer, at, size);
-    let bits = 0n;
-    for (let index = 0; index < size; index++) {
-      bits = index % 8 === 0 ? this.#random() : bits >> 8n;
-      bytes[index] = Number(bits & 255n);
-    }
+    fill(new Uint8Array(this.#memory!.buffer, at, size), this.#random);
     return 0;
   }
 
-  /** What takes the place of the library's calls, which get all descriptors but the simulated kernel's. */
+  /** What takes the place of the library's calls. */
   calls(library: Calls): Calls {
+    return bound(this.#own(boundFiles(library, (at, count) => sizeOf(this.#pieces(at, count)))), {
+      step: () => {
+        this.#step();
+      },
+      stop: (what) => this.#stop(what),
+      memory: () => this.#memory!,
+      isOwn: (error) => error instanceof Stopped,
+    });
+  }
+
+  /** The library gets all descriptors but the simulated kernel's. */
+  #own(library: Calls): Calls {
     const own =
       (name: string, call: (fd: number, ...args: never[]) => number) =>
       (guestFd: number, ...args: never[]): unknown => {
@@ -274,6 +269,7 @@ export class Guest {
     const write = own('fd_write', (fd, at: number, count: number, writtenAt: number) => this.#write(fd, at, count, writtenAt));
     const isTaken = (fd: number): boolean => this.#isTaken(fd);
     return {
+      ...library,
       ...keepApart(library, isTaken, (at) => this.#view.getUint32(at, true)),
       poll_oneoff: (from: number, to: number, count: number, gotAt: number) =>
         // What is written there is overwritten.

@@ -20,6 +20,16 @@ export const FAILURE = 1;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** What ends a program whose scenario has failed. */
+export class Stopped extends Error {
+  readonly mistake: Mistake;
+
+  constructor(mistake: Mistake) {
+    super(mistake.message);
+    this.mistake = mistake;
+  }
+}
+
 /** A scenario over a simulated kernel. */
 export class Machine {
   readonly exports: Exports;

@@ -19,3 +19,12 @@ export function makeRandom(seed: bigint): () => bigint {
     return mixed ^ (mixed >> 31n);
   };
 }
+
+/** Fills bytes, eight a number, lowest first. */
+export function fill(bytes: Uint8Array, random: () => bigint): void {
+  let bits = 0n;
+  for (let index = 0; index < bytes.length; index++) {
+    bits = index % 8 === 0 ? random() : bits >> 8n;
+    bytes[index] = Number(bits & 255n);
+  }
+}

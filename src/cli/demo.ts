@@ -5,6 +5,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineCommand } from 'citty';
@@ -14,6 +15,7 @@ import { VPollError } from '../errors.js';
 import { formatEvents } from '../events.js';
 import { Poller } from '../poller/poller.js';
 import { VPoll } from '../vpoll.js';
+import { print } from './end.js';
 
 const INTEREST = EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLOUT | EPOLLHUP | EPOLLPRI;
 /** What the child adds, one after the other, as the seed's child does. */
@@ -22,16 +24,16 @@ const WAIT_MS = 1000;
 const PAUSE_MS = 3000;
 
 type Line = { kind: 'timeout' } | { kind: 'event'; events: number };
-type Print = (line: Line) => void;
+type Show = (line: Line) => void;
 
 function printText(line: Line): void {
-  console.log(line.kind === 'timeout' ? 'timeout' : `GOT event ${line.events.toString(16)}`);
+  print(line.kind === 'timeout' ? 'timeout\n' : `GOT event ${line.events.toString(16)}\n`);
 }
 
-function printJson(startMs: number): Print {
+function printJson(startMs: number): Show {
   return (line) => {
     const names = line.kind === 'event' ? { names: formatEvents(line.events) } : {};
-    console.log(JSON.stringify({ atMs: Math.round(performance.now() - startMs), ...line, ...names }));
+    print(`${JSON.stringify({ atMs: Math.round(performance.now() - startMs), ...line, ...names })}\n`);
   };
 }
 
@@ -52,24 +54,31 @@ function startChild(vp: VPoll, fast: boolean): ChildProcess {
   const { stdio, env } = vp.share();
   const args = [...process.execArgv, process.argv[1]!, 'demo', '--generate', ...(fast ? ['--fast'] : [])];
   return spawn(process.execPath, args, {
-    stdio: ['ignore', 'inherit', 'inherit', ...stdio, 'ipc'],
+    stdio: ['ignore', 'inherit', 'pipe', ...stdio, 'ipc'],
     env: { ...process.env, ...env },
   });
 }
 
+/** The error of a child that has ended before its time, with what it has said of that: a line of vpoll's, or a runtime's stack. */
+async function tooEarly(child: ChildProcess, what: string): Promise<Error> {
+  const lines = child.stderr ? (await text(child.stderr)).trim().split('\n') : [];
+  const said = lines.find((line) => /error|^vpoll/i.test(line)) ?? lines[0];
+  return new Error(`the process that makes the events ${what}${said && `: ${said}`}`);
+}
+
 /** Waits and disarms what it got, until a hangup. Once the child has died, what it has left behind is taken, and no more waited for. */
-async function wait(vp: VPoll, poller: Poller, child: ChildProcess, timeoutMs: number, print: Print): Promise<void> {
+async function wait(vp: VPoll, poller: Poller, child: ChildProcess, timeoutMs: number, show: Show): Promise<void> {
   for (;;) {
     const isDead = child.exitCode !== null || child.signalCode !== null;
     const [ready] = await poller.wait({ timeoutMs: isDead ? 0 : timeoutMs });
     if (ready) {
-      print({ kind: 'event', events: ready.events });
+      show({ kind: 'event', events: ready.events });
       vp.delete(ready.events);
       if (ready.events & EPOLLHUP) return;
     } else if (isDead) {
-      throw new Error('the process that makes the events died before the hangup');
+      throw await tooEarly(child, 'died before the hangup');
     } else {
-      print({ kind: 'timeout' });
+      show({ kind: 'timeout' });
     }
   }
 }
@@ -93,9 +102,9 @@ async function run(backend: BackendName | 'auto' | undefined, fast: boolean, jso
   const ended = once(child, 'exit');
   try {
     const [first] = (await Promise.race([once(child, 'message'), ended])) as unknown[];
-    if (first !== 'ready') throw new Error('the process that makes the events did not start');
+    if (first !== 'ready') throw await tooEarly(child, 'did not start');
     await promisify(child.send.bind(child) as (message: string, done: () => void) => void)('go');
-    if (json) console.log(JSON.stringify({ kind: 'start', backend: vp.backend, fd: vp.fd, pid: process.pid, child: child.pid }));
+    if (json) print(`${JSON.stringify({ kind: 'start', backend: vp.backend, fd: vp.fd, pid: process.pid, child: child.pid })}\n`);
     await wait(vp, poller, child, WAIT_MS / speed, json ? printJson(performance.now()) : printText);
     await ended;
   } finally {
@@ -115,14 +124,7 @@ export const demo = defineCommand({
     generate: { type: 'boolean', description: 'Be the process that makes the events (the demo starts it itself)' },
   },
   async run({ args }) {
-    try {
-      if (args.generate) await generate(args.fast ? 10 : 1);
-      else await run(args.backend, args.fast === true, args.json === true);
-    } catch (error) {
-      // What a user can do something about is said in a line; all else is a bug, and deserves its stack.
-      if (!(error instanceof VPollError)) throw error;
-      console.error(`vpoll demo: ${error.message}`);
-      process.exitCode = 1;
-    }
+    if (args.generate) await generate(args.fast ? 10 : 1);
+    else await run(args.backend, args.fast === true, args.json === true);
   },
 });

@@ -11,8 +11,8 @@ import { createBench } from '../doctor/bench.js';
 import { BITS } from '../doctor/examine.js';
 import { examineAll } from '../doctor/report.js';
 import type { BackendReport, BitReport, Report } from '../doctor/types.js';
-import { VPollError } from '../errors.js';
 import { formatEvents } from '../events.js';
+import { print } from './end.js';
 
 const NAMES = BITS.map((bit) => formatEvents(bit));
 
@@ -38,16 +38,19 @@ function say(backend: BackendReport): string[] {
   return [backend.remedy === null ? what : `${what}\n    to get it: ${backend.remedy}`];
 }
 
-function print({ kernel, backends }: Report): void {
+function inWords({ kernel, backends }: Report): string {
   const table = new Table({
     head: ['', ...NAMES, 'ctl ns', 'wake ns', 'fds', 'bytes'],
     style: { head: [], border: [], compact: true },
   });
   for (const backend of backends) table.push(row(backend));
-  console.log(`Linux ${kernel}, ${NAMES.length} bits (${formatEvents(VPOLL_EVENTS)})`);
-  console.log(table.toString());
-  console.log('x: shown exactly (aliases aside)  r: reversible  w: wakes a blocked waiter  e: an edge for each ADD');
-  for (const line of backends.flatMap(say)) console.log(line);
+  return [
+    `Linux ${kernel}, ${NAMES.length} bits (${formatEvents(VPOLL_EVENTS)})`,
+    table.toString(),
+    'x: shown exactly (aliases aside)  r: reversible  w: wakes a blocked waiter  e: an edge for each ADD',
+    ...backends.flatMap(say),
+    '',
+  ].join('\n');
 }
 
 /** `vpoll doctor` */
@@ -55,15 +58,8 @@ export const doctor = defineCommand({
   meta: { name: 'doctor', description: 'Try each backend, and say what it can do here and how to get a better one' },
   args: { json: { type: 'boolean', description: 'One JSON object' } },
   async run({ args }) {
-    try {
-      const core = getCore();
-      const report = await examineAll(core, createBench(core));
-      if (args.json) console.log(JSON.stringify(report, null, 2));
-      else print(report);
-    } catch (error) {
-      if (!(error instanceof VPollError)) throw error;
-      console.error(`vpoll doctor: ${error.message}`);
-      process.exitCode = 1;
-    }
+    const core = getCore();
+    const report = await examineAll(core, createBench(core));
+    print(args.json ? `${JSON.stringify(report, null, 2)}\n` : inWords(report));
   },
 });

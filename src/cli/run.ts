@@ -7,6 +7,7 @@ import { restoreDefaults } from '../run/signals.js';
 import { execute } from '../run/starter.js';
 import { VPollError } from '../errors.js';
 import { openLibc } from '../runtime.js';
+import { complain } from './end.js';
 
 /** Where the starter finds its socket. */
 const SOCKET = 3;
@@ -36,18 +37,12 @@ export const run = defineCommand({
   },
   async run({ args }) {
     const program = programOf(process.argv.slice(2));
-    try {
-      if (program.length === 0) throw new VPollError('EINVAL', 'vpoll_run', USAGE);
-      if (args.starter) {
-        process.exitCode = execute(program, SOCKET);
-        return;
-      }
-      const self = [process.execPath, ...process.execArgv, process.argv[1]!] as const;
-      endLike(await supervise([...self, 'run', '--starter', '--', ...program]));
-    } catch (error) {
-      if (!(error instanceof VPollError)) throw error;
-      console.error(`vpoll run: ${error.message}`);
-      process.exitCode = 125;
+    if (program.length === 0) throw new VPollError('EINVAL', 'vpoll_run', USAGE);
+    if (args.starter) {
+      process.exitCode = execute(program, SOCKET, complain);
+      return;
     }
+    const self = [process.execPath, ...process.execArgv, process.argv[1]!] as const;
+    endLike(await supervise([...self, 'run', '--starter', '--', ...program]));
   },
 });

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { defineCommand } from 'citty';
 import { VPollError } from '../errors.js';
 import { serve as serveFile } from '../fuse/serve.js';
+import { print } from './end.js';
 
 const MAX_PER_UID = '1024';
 
@@ -29,18 +30,11 @@ export const serve = defineCommand({
     'max-per-uid': { type: 'string', default: MAX_PER_UID, description: 'How many vpolls a user may have open' },
   },
   async run({ args }) {
-    try {
-      if (args.path === '') throw new VPollError('ENOENT', 'vpoll_serve', 'an empty path');
-      const path = resolve(args.path);
-      const onReady = (): void => {
-        console.log(`serving ${path}`);
-      };
-      await serveFile({ path, maxPerUid: toCount(args['max-per-uid']), onReady });
-    } catch (error) {
-      const isKnown = error instanceof VPollError || (error instanceof Error && 'syscall' in error);
-      if (!isKnown) throw error;
-      console.error(`vpoll serve: ${error.message}`);
-      process.exitCode = 1;
-    }
+    if (args.path === '') throw new VPollError('ENOENT', 'vpoll_serve', 'an empty path');
+    const path = resolve(args.path);
+    const onReady = (): void => {
+      print(`serving ${path}\n`);
+    };
+    await serveFile({ path, maxPerUid: toCount(args['max-per-uid']), onReady });
   },
 });

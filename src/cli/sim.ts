@@ -5,10 +5,12 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { defineCommand } from 'citty';
+import { whyNoModule } from '../../host/wasi/refusals.js';
 import { VPollError } from '../errors.js';
 import { runScenario } from '../scenario/command.js';
 import { runGuest } from '../scenario/guest.js';
 import { toTraceEvents } from '../scenario/trace-events.js';
+import { complain, print, printError } from './end.js';
 
 const MISUSE = 2;
 
@@ -45,11 +47,11 @@ function argsOfGuest(): string[] {
 }
 
 async function loadGuest(file: string): Promise<WebAssembly.Module> {
+  const bytes = await naming(file, readFile(file));
   try {
-    return await WebAssembly.compile(await naming(file, readFile(file)));
-  } catch (error) {
-    if (!(error instanceof WebAssembly.CompileError)) throw error;
-    throw new VPollError('EINVAL', 'vpoll_sim', `${file} is no WebAssembly module: ${error.message}`);
+    return await WebAssembly.compile(bytes);
+  } catch {
+    throw new VPollError('EINVAL', 'vpoll_sim', `${file} ${whyNoModule(bytes)}`);
   }
 }
 
@@ -102,33 +104,26 @@ export const sim = defineCommand({
     'trace-out': { type: 'string', description: 'Write the trace to this file as Chrome and Perfetto read it' },
   },
   async run({ args }) {
-    try {
-      if (args.file === undefined) throw new VPollError('EINVAL', 'vpoll_sim', 'which scenario? (FILE, or -)');
-      if (args.hash && args.trace) throw new VPollError('EINVAL', 'vpoll_sim', 'it is --hash or --trace');
-      if (args.guest === undefined && process.argv.includes('--'))
-        throw new VPollError('EINVAL', 'vpoll_sim', 'what follows -- is for a --guest, and there is none');
-      const scenario = await readScenario(args.file);
-      const traceOut = args['trace-out'];
-      if (traceOut === '') throw new VPollError('EINVAL', 'vpoll_sim', '--trace-out needs a file');
-      const wanted = {
-        seed: toSeed(args.seed),
-        hash: args.hash ?? false,
-        trace: args.trace ?? false,
-        isTraceKept: traceOut !== undefined,
-      };
-      const shown = await (args.guest === undefined ? runAlone(scenario, wanted) : runWithGuest(scenario, args.guest, wanted));
-      const { status, stdout, stderr, guestStderr, trace } = shown;
-      if (traceOut !== undefined && trace !== undefined)
-        await naming(traceOut, writeFile(traceOut, JSON.stringify(toTraceEvents(trace))));
-      process.stdout.write(stdout);
-      if (guestStderr) process.stderr.write(guestStderr);
-      if (stderr) process.stderr.write(`vpoll sim: ${args.file}: ${stderr}`);
-      process.exitCode = status;
-    } catch (error) {
-      const isKnown = error instanceof VPollError || (error instanceof Error && 'syscall' in error);
-      if (!isKnown) throw error;
-      console.error(`vpoll sim: ${error.message}`);
-      process.exitCode = MISUSE;
-    }
+    if (args.file === undefined) throw new VPollError('EINVAL', 'vpoll_sim', 'which scenario? (FILE, or -)');
+    if (args.hash && args.trace) throw new VPollError('EINVAL', 'vpoll_sim', 'it is --hash or --trace');
+    if (args.guest === undefined && process.argv.includes('--'))
+      throw new VPollError('EINVAL', 'vpoll_sim', 'what follows -- is for a --guest, and there is none');
+    const scenario = await readScenario(args.file);
+    const traceOut = args['trace-out'];
+    if (traceOut === '') throw new VPollError('EINVAL', 'vpoll_sim', '--trace-out needs a file');
+    const wanted = {
+      seed: toSeed(args.seed),
+      hash: args.hash ?? false,
+      trace: args.trace ?? false,
+      isTraceKept: traceOut !== undefined,
+    };
+    const shown = await (args.guest === undefined ? runAlone(scenario, wanted) : runWithGuest(scenario, args.guest, wanted));
+    const { status, stdout, stderr, guestStderr, trace } = shown;
+    if (traceOut !== undefined && trace !== undefined)
+      await naming(traceOut, writeFile(traceOut, JSON.stringify(toTraceEvents(trace))));
+    print(stdout);
+    if (guestStderr) printError(guestStderr);
+    if (stderr) complain(`${args.file}: ${stderr}`);
+    process.exitCode = status;
   },
 });

@@ -15,6 +15,9 @@ const F_GETFL = 3;
 const F_DUPFD_CLOEXEC = 1030;
 const VPOLL_IOC_DEL = 0x5e02;
 const O_CLOEXEC = 0x80000;
+const O_RDONLY_NONBLOCK_CLOEXEC = 0x80800;
+const O_CREAT_EXCL = 0xc0;
+const LOCK_EX_NB = 6;
 const ENOENT = 2;
 const EINVAL = 22;
 const POLLIN = 1;
@@ -123,6 +126,18 @@ export class Calls {
   unlink(path: string): number {
     this.#bytes.set(new TextEncoder().encode(`${path}\0`));
     return this.#status(this.#ffi.func('unlink', 'ptr')(this.#at));
+  }
+
+  /** Opens a file, or makes it with this mode, to {@link lock} it: close-on-exec. */
+  openToLock(path: string, newMode?: number): number {
+    this.#bytes.set(new TextEncoder().encode(`${path}\0`));
+    const flags = O_RDONLY_NONBLOCK_CLOEXEC | (newMode === undefined ? 0 : O_CREAT_EXCL);
+    return this.#status(this.#ffi.func('open', 'ptr', 'i32', 'u32')(this.#at, flags, newMode ?? 0));
+  }
+
+  /** The one flock(2) of a file, until all descriptors of this open are closed; -EAGAIN where another has it. */
+  lock(fd: number): number {
+    return this.#status(this.#ffi.func('flock', 'i32', 'i32')(fd, LOCK_EX_NB));
   }
 
   /** A descriptor that names a file and opens nothing (O_PATH). */

@@ -4,30 +4,30 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, lstatSync, openSync, readFileSync, realpathSync, unlinkSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { existsSync, unlinkSync } from 'node:fs';
 import { errnoName, VPollError } from '../errors.js';
 import { openLibc } from '../runtime.js';
 import { Calls } from './calls.js';
+import { claim, type Claim } from './claim.js';
 import { isReadable } from './readable.js';
 import { findTool, whyNoDevice } from './tools.js';
 import { FUSERMOUNT_ENV, fusermountArgs, helperCommand, helperEnv } from './ways.js';
 
 /**
- * What sh runs as root, with a socket as descriptor 3: $1 mount, $2 umount, $3 options, $4 the file, $5 rm where the file is to go with the mount;
- * then the runtime and its arguments. When the socket's other end is closed, by the end of this process for example, the mount is taken away.
+ * What sh runs as root, with a socket as descriptor 3 and the claim on the file as 4: $1 mount, $2 umount, $3 options, $4 the file, $5 rm where the
+ * file is to go with the mount; then the runtime and its arguments. When the socket's other end is closed, by the end of this process for example, the mount is taken away.
  */
 const SCRIPT = `
 mount=$1 umount=$2 options=$3 file=$4 rm=$5
 shift 5
-cd / && exec 4<&3 3<>/dev/fuse && "$mount" -i -t fuse -o "$options" vpoll "$file" || exit 1
+cd / && exec 5<&3 3<>/dev/fuse && "$mount" -i -t fuse -o "$options" vpoll "$file" || exit 1
 (
   trap '' INT TERM HUP
   read -r line
   "$umount" -i -l "$file"
   [ -z "$rm" ] || "$rm" -f "$file"
-) <&4 4<&- 3<&- >/dev/null 2>&1 &
-exec "$@" 4<&-
+) <&5 5<&- 3<&- >/dev/null 2>&1 &
+exec "$@" 4<&- 5<&-
 `;
 const OPTIONS = 'fd=3,rootmode=100666,user_id=0,group_id=0,allow_other,nosuid,nodev,noexec';
 /** How long a mount may take to come or to go. */
@@ -52,32 +52,6 @@ function check(
   }
   if (fusermount) return { sh, rm, fusermount };
   throw refused('a mount that others can see needs root (sudo vpoll serve) or fusermount3 (install fuse3)');
-}
-
-/** Whether something is mounted on the file: a second mount would hide the first, and whoever ends first would take away the wrong one. */
-function isMounted(path: string): boolean {
-  const real = join(realpathSync(dirname(path)), basename(path));
-  // proc_pid_mountinfo(5): the fifth field, with blanks and backslashes as octal numbers.
-  const points = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '');
-  return points.some(
-    (point) => point.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8))) === real,
-  );
-}
-
-/** Makes sure that there is a file to mount on: whether it was made here. Throws for what is no plain file, and what the system says. */
-function prepareFile(path: string): boolean {
-  const refuse = (code: 'EISDIR' | 'EEXIST' | 'EBUSY', detail = ''): never => {
-    throw new VPollError(code, 'vpoll_serve', `${path}${detail}`);
-  };
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found?.isDirectory()) refuse('EISDIR');
-  if (found?.isSymbolicLink()) refuse('EEXIST', ' is a symbolic link');
-  if (found && isMounted(path)) refuse('EBUSY', ': something is mounted there (another vpoll serve?)');
-  if (found && !found.isFile()) refuse('EEXIST', ' is no regular file');
-  if (!found) closeSync(openSync(path, 'wx', 0o666));
-  return !found;
 }
 
 /** The end of a line that says "ready", or of the output. */
@@ -111,8 +85,17 @@ export interface Serving {
 
 interface Served {
   child: ChildProcess;
+  /** Rejects where there was no starting it: it has no output then. */
+  started: Promise<unknown>;
   /** Our end of the socket whose other end belongs to who takes the mount away. */
   lifeline: number;
+}
+
+function started(child: ChildProcess): Pick<Served, 'child' | 'started'> {
+  const known = once(child, 'spawn');
+  // Whoever awaits it is told.
+  known.catch(() => undefined);
+  return { child, started: known };
 }
 
 /** A program that has the other end of a socket: only it, so that each sees the other's end. */
@@ -121,7 +104,7 @@ function withLifeline(calls: Calls, start: (theirs: number) => ChildProcess): Se
   if (typeof pair === 'number') throw new VPollError(errnoName(-pair), 'socketpair');
   const [lifeline, theirs] = pair;
   try {
-    return { child: start(theirs), lifeline };
+    return { ...started(start(theirs)), lifeline };
   } catch (error) {
     calls.close(lifeline);
     throw error;
@@ -138,7 +121,8 @@ function listen(child: ChildProcess): () => string {
 }
 
 /** What fusermount3 sends: /dev/fuse with a mount. Throws what it says where it sends none. */
-async function receiveDevice(calls: Calls, { child: mounter, lifeline }: Served): Promise<number> {
+async function receiveDevice(calls: Calls, { child: mounter, started, lifeline }: Served): Promise<number> {
+  await started;
   const said = listen(mounter);
   const ended = once(mounter, 'close');
   if (!(await isReadable(lifeline, PATIENCE_MS))) throw refused(`fusermount3 gave no answer within ${PATIENCE_MS / 1000} s`);
@@ -156,12 +140,12 @@ async function mountByFusermount(
   calls: Calls,
   tools: { sh: string; rm: string; fusermount: string },
   serving: Serving,
-  isOurs: boolean,
+  { fd, isOurs }: Claim,
 ): Promise<Served> {
   const args = fusermountArgs(tools.fusermount, serving.path, isOurs ? tools.rm : '');
   // In a session of its own, as below.
   const mounting = withLifeline(calls, (theirs) =>
-    spawn(tools.sh, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe', theirs], env: FUSERMOUNT_ENV }),
+    spawn(tools.sh, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe', theirs, fd], env: FUSERMOUNT_ENV }),
   );
   try {
     const device = await receiveDevice(calls, mounting);
@@ -169,13 +153,13 @@ async function mountByFusermount(
     const env = helperEnv(calls);
     const child = spawn(program!, rest, { detached: true, cwd: '/', stdio: ['ignore', 'pipe', 'pipe', device], env });
     calls.close(device);
-    return { child, lifeline: mounting.lifeline };
+    return { ...started(child), lifeline: mounting.lifeline };
   } catch (error) {
     calls.close(mounting.lifeline);
     throw error;
   } finally {
     mounting.child.unref();
-    mounting.child.stderr!.destroy();
+    mounting.child.stderr?.destroy();
   }
 }
 
@@ -184,12 +168,12 @@ function mountAsRoot(
   calls: Calls,
   { sh, rm, mount, umount }: { sh: string; rm: string; mount: string; umount: string },
   { path, maxPerUid }: Serving,
-  isOurs: boolean,
+  { fd, isOurs }: Claim,
 ): Served {
   const command = ['-c', SCRIPT, 'vpoll', mount, umount, OPTIONS, path, isOurs ? rm : '', ...helperCommand(String(maxPerUid))];
   // In a session of its own: what a terminal sends is for this process, which has the mount taken away.
   return withLifeline(calls, (theirs) =>
-    spawn(sh, command, { detached: true, stdio: ['ignore', 'pipe', 'pipe', theirs], env: helperEnv(calls) }),
+    spawn(sh, command, { detached: true, stdio: ['ignore', 'pipe', 'pipe', theirs, fd], env: helperEnv(calls) }),
   );
 }
 
@@ -203,12 +187,13 @@ export async function serve(serving: Serving): Promise<void> {
   const calls = new Calls(openLibc('vpoll_serve'));
   const tools = check(calls);
   const end = signalled();
-  const isOurs = prepareFile(serving.path);
+  const claimed = claim(calls, serving.path);
   let served: Served | undefined;
   try {
     served =
-      'mount' in tools ? mountAsRoot(calls, tools, serving, isOurs) : await mountByFusermount(calls, tools, serving, isOurs);
+      'mount' in tools ? mountAsRoot(calls, tools, serving, claimed) : await mountByFusermount(calls, tools, serving, claimed);
     const { child } = served;
+    await served.started;
     const said = listen(child);
     const died = once(child, 'exit');
     if (!(await isReady(child))) {
@@ -219,9 +204,13 @@ export async function serve(serving: Serving): Promise<void> {
     const isDead = await Promise.race([end.then(() => false), died.then(() => true)]);
     if (isDead) throw new VPollError('EIO', 'vpoll_serve', `the helper died: ${said()}`);
   } finally {
-    if (served) await letGo(calls, served);
-    // Where nothing was mounted.
-    if (isOurs && existsSync(serving.path)) unlinkSync(serving.path);
+    try {
+      if (served) await letGo(calls, served);
+      // Where nothing was mounted.
+      if (claimed.isOurs && existsSync(serving.path)) unlinkSync(serving.path);
+    } finally {
+      calls.close(claimed.fd);
+    }
   }
 }
 
@@ -230,7 +219,7 @@ async function letGo(calls: Calls, { child, lifeline }: Served): Promise<void> {
   calls.finish(lifeline);
   await isReadable(lifeline, PATIENCE_MS);
   calls.close(lifeline);
-  child.stdout!.destroy();
-  child.stderr!.destroy();
+  child.stdout?.destroy();
+  child.stderr?.destroy();
   child.unref();
 }

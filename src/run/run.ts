@@ -80,8 +80,8 @@ export async function run(starter: readonly [string, ...string[]]): Promise<End>
   const child = spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', theirs] });
   calls.close(theirs);
   forward(child);
-  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   await once(child, 'spawn');
+  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   await isReadable(ours, 0x7fffffff);
   const listener = receiveDescriptor(ffi, ours);
   calls.close(ours);

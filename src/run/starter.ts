@@ -29,10 +29,10 @@ function waitForEnd(ffi: Ffi, socket: number): void {
 }
 
 /**
- * Executes `argv` under the filter, with the socket `socket` to the supervisor. Returns only where that fails: the status to exit with, as a shell
- * says it, 126 or 127.
+ * Executes `argv` under the filter, with the socket `socket` to the supervisor. Returns only where that fails, once `onFailure` was told why: the
+ * status to exit with, as a shell says it, 126 or 127.
  */
-export function execute(argv: readonly string[], socket: number): number {
+export function execute(argv: readonly string[], socket: number, onFailure: (message: string) => void): number {
   const ffi = openLibc('vpoll_run');
   // All of this before the filter: from then on this thread must open nothing until the supervisor answers.
   const arena = new Arena(ffi, Arena.roomFor(argv));
@@ -50,6 +50,6 @@ export function execute(argv: readonly string[], socket: number): number {
   waitForEnd(ffi, socket);
   execvp(ffi.word(each[0]!), ffi.word(list));
   const errno = ffi.errno();
-  console.error(`vpoll run: ${argv[0]!}: ${failure(-errno, 'execve').message}`);
+  onFailure(`${argv[0]!}: ${failure(-errno, 'execve').message}`);
   return errno === ENOENT ? 127 : 126;
 }

@@ -3,9 +3,10 @@
 // Runs a scenario with a program in it, on the simulated kernel of both.
 
 import { prepare, start, type Prepared } from '../../host/wasi/command.js';
-import { Guest, Stopped } from '../../host/wasi/guest.js';
-import { join, Lines } from '../../host/wasi/lines.js';
-import { FAILURE, GUEST, Machine, type Mistake } from '../../host/wasi/machine.js';
+import { Guest } from '../../host/wasi/guest.js';
+import { Bytes, Lines } from '../../host/wasi/lines.js';
+import { FAILURE, GUEST, Machine, Stopped, type Mistake } from '../../host/wasi/machine.js';
+import { trapName, whyNoGuest } from '../../host/wasi/refusals.js';
 import { VPollError } from '../errors.js';
 import type { ScenarioResult } from './command.js';
 
@@ -36,8 +37,7 @@ function runProgram(prepared: Prepared): Mistake | undefined {
     return status === 0 ? undefined : { status: FAILURE, message: `the guest exited with status ${status}` };
   } catch (error) {
     if (error instanceof Stopped) throw error;
-    const what = error instanceof Error ? error.message : String(error);
-    throw new Stopped({ status: FAILURE, message: `the guest was ended by a trap: ${what}` });
+    throw new Stopped({ status: FAILURE, message: `the guest was ended by a trap: ${trapName(error)}` });
   }
 }
 
@@ -59,15 +59,18 @@ function runAll(machine: Machine, prepared: Prepared, onGuestEnd: () => void): M
 
 /** Makes the program ready; one that can't be run is a VPollError. */
 async function makeReady(program: GuestProgram, guest: Guest): Promise<Prepared> {
-  if (!WebAssembly.Module.exports(program.module).some(({ name, kind }) => name === '_start' && kind === 'function'))
-    throw new VPollError('EINVAL', 'vpoll_sim', `${program.args[0]} has no _start: it is no WASI command`);
+  const refuse = (why: string): never => {
+    throw new VPollError('EINVAL', 'vpoll_sim', `${program.args[0]} ${why}`);
+  };
+  const why = whyNoGuest(program.module);
+  if (why !== undefined) refuse(why);
   try {
     const prepared = await prepare(program, (library) => guest.calls(library));
     guest.attach(prepared.instance);
     return prepared;
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
-    throw new VPollError('EINVAL', 'vpoll_sim', `${program.args[0]} is no program for WASI (preview 1): ${what}`);
+    // A memory that is too large, or code that runs before _start.
+    return refuse(error instanceof RangeError ? 'needs more memory than there is' : `does not begin: ${trapName(error)}`);
   }
 }
 
@@ -78,9 +81,11 @@ export async function runGuest(
   program: GuestProgram,
   seed: bigint,
 ): Promise<GuestResult> {
-  const stdout: Uint8Array[] = [];
-  const stderr: Uint8Array[] = [];
-  const machine = new Machine(module, (printed) => stdout.push(encoder.encode(printed)));
+  const stdout = new Bytes();
+  const stderr = new Bytes();
+  const machine = new Machine(module, (printed) => {
+    stdout.add(encoder.encode(printed));
+  });
   const streams = [0, 1].map(
     () =>
       new Lines((line) => {
@@ -88,7 +93,7 @@ export async function runGuest(
       }),
   );
   const guest = new Guest(machine, seed, (fd, bytes) => {
-    (fd === STDOUT ? stdout : stderr).push(bytes);
+    (fd === STDOUT ? stdout : stderr).add(bytes);
     streams[fd - STDOUT]!.add(bytes);
   });
   const prepared = await makeReady(program, guest);
@@ -101,9 +106,9 @@ export async function runGuest(
       });
     return {
       status: mistake?.status ?? 0,
-      stdout: decoder.decode(join(stdout)),
+      stdout: decoder.decode(stdout.all),
       stderr: mistake ? `${mistake.message}\n` : '',
-      guestStderr: decoder.decode(join(stderr)),
+      guestStderr: decoder.decode(stderr.all),
       // Nothing has run where it could not be read.
       trace: mistake?.status === MISUSE ? '' : machine.trace,
       hash: mistake?.status === MISUSE ? '' : machine.hash,

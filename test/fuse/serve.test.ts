@@ -199,11 +199,11 @@ withFuse(root)('what can not be served is refused, and stays as it is', async ()
   }
 });
 
-withFuse(root)('a file that is served already is EBUSY, and stays served', async () => {
+withFuse(root)('a file that is served already is EEXIST, and stays served', async () => {
   await served(async (path) => {
     const { status, stderr } = await vpoll('serve', path);
     assert.is(status, 1);
-    assert.match(stderr, 'EBUSY');
+    assert.match(stderr, /^vpoll serve: EEXIST: .* is served already\n$/);
     const vp = VPoll.attach(openFile(path));
     assert.is(vp.backend, 'fuse');
     vp.close();

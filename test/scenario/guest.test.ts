@@ -166,7 +166,7 @@ test('vpoll sim: what a guest prints, its trace, and what is wrong', async () =>
     [[], [], 'vpoll sim: -: line 2: guest needs a program (vpoll sim --guest PROGRAM)\n'],
     [[], ['--', 'a'], 'what follows -- is for a --guest, and there is none\n'],
     [['--guest', 'build/core.wasm'], [], 'core.wasm has no _start: it is no WASI command\n'],
-    [['--guest', 'package.json'], [], 'package.json is no WebAssembly module: '],
+    [['--guest', 'package.json'], [], 'vpoll sim: EINVAL: invalid argument, vpoll_sim: package.json is no WebAssembly module\n'],
     [['--guest', 'nowhere.wasm'], [], 'vpoll sim: ENOENT: '],
   ];
   for (const [args, behind, said] of wrong) {

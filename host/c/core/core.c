@@ -6252,11 +6252,18 @@ u32 w2c_core_reason_0(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
   var_i0 = var_p0;
-  var_i1 = 2u;
-  var_i0 <<= (var_i1 & 31);
-  var_i1 = 21712u;
-  var_i0 += var_i1;
-  var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0));
+  var_i1 = 6u;
+  var_i0 = var_i0 >= var_i1;
+  if (var_i0) {
+    var_i0 = 0u;
+  } else {
+    var_i0 = var_p0;
+    var_i1 = 2u;
+    var_i0 <<= (var_i1 & 31);
+    var_i1 = 21712u;
+    var_i0 += var_i1;
+    var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0));
+  }
   FUNC_EPILOGUE;
   return var_i0;
 }
