@@ -10,7 +10,7 @@
 
 #include "instance.h"
 #include "kernel.h"
-#include "spawn.h"
+#include "child.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>

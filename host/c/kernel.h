@@ -22,7 +22,7 @@ _Static_assert(sizeof(long) == 8, "system calls of 64 bits");
 /* Bytes of a signal mask as the kernel has it. */
 enum { KERNEL_MASK_SIZE = 8 };
 
-/* Part of its caller in every build: the child of spawn.c may call nothing that a sanitizer watches. */
+/* Part of its caller in every build: what runs in a child (child.c) may call nothing that a sanitizer watches. */
 #define KERNEL_INLINE static inline __attribute__((always_inline))
 
 #if defined(__x86_64__) && !defined(VPOLL_BY_LIBC)

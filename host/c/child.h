@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Starts a program as posix_spawn(3) does, without libc. */
-#ifndef VPOLL_SPAWN_H
-#define VPOLL_SPAWN_H
+#ifndef VPOLL_CHILD_H
+#define VPOLL_CHILD_H
 
 /*
  * Runs the program with an empty environment, `socket` (3 or more) as its descriptors 0, 1 and 2, and all signals as they are by default, and waits until it has

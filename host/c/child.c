@@ -5,7 +5,7 @@
  * glibc's posix_spawn(3) is the model: a child that shares the memory, as after vfork(2), but with a stack of its own, while this thread stands still. Signals are
  * blocked from before it is there until its handlers are none: one that ran in it would run on the memory of the parent. No fork handler runs.
  */
-#include "spawn.h"
+#include "child.h"
 
 #include "kernel.h"
 
