@@ -3,16 +3,19 @@
 // Why a backend isn't there, kept for the error text and for `doctor`.
 
 import { refuse } from './call';
-import { BACKEND_COUNT, EMFILE, ENFILE, ENOMEM } from './constants';
+import { BACKEND_COUNT, EDEADLK, EMFILE, ENFILE, ENOBUFS, ENOMEM } from './constants';
 
 /** What a backend's create says when this machine doesn't have it: the next one may. No errno is that large. */
 export const UNAVAILABLE: i32 = -4096;
 
 const reasons: usize = memory.data(32); // an i32 a backend
 
-/** Whether an error is a shortage of the moment, which says nothing about what this machine has. */
-export function isShortage(status: i32): bool {
-  return status == -EMFILE || status == -ENFILE || status == -ENOMEM;
+/**
+ * Whether an error says nothing about what this machine has: a shortage of the moment, which the next backend would only hide, or a call of
+ * ours that came back to us (a program that has diverted libc to the C library). It is told, and no other backend is taken.
+ */
+export function isPassing(status: i32): bool {
+  return status == -EMFILE || status == -ENFILE || status == -ENOMEM || status == -ENOBUFS || status == -EDEADLK;
 }
 
 export function unavailable(backend: i32, errno: i32): i32 {

@@ -26,6 +26,7 @@ const ERRNO = {
   ENOTTY: [25, 'inappropriate ioctl for device'],
   ENOSPC: [28, 'no space left on device'],
   EPIPE: [32, 'broken pipe'],
+  EDEADLK: [35, 'resource deadlock avoided'],
   ENOSYS: [38, 'function not implemented'],
   ELOOP: [40, 'too many levels of symbolic links'],
   ENOTSOCK: [88, 'socket operation on non-socket'],

@@ -53,6 +53,15 @@ const PERMISSIONS: Record<string, string> = {
   ERR_DLOPEN_DISABLED: 'Node keeps this program from loading koffi: run it with --allow-addons or without its permission model',
 };
 
+const KOFFI =
+  'Node calls libc by the package koffi, which must lie beside this program, a bundle too, with its native part: npm install koffi (docs/runtimes.md, Bundles)';
+
+/** What to do about an error that came while native code was loaded: the package may not be there, or have been copied without its native part. */
+function wayOut({ code, message }: Error & { code?: string }): string {
+  const isKoffi = code === 'MODULE_NOT_FOUND' || /native koffi/i.test(message);
+  return isKoffi ? `${message.split('\n', 1)[0]!}: ${KOFFI}` : message;
+}
+
 /** libc, as this runtime reaches it. Throws ENOSYS where vpoll can't run, EACCES where the runtime forbids it. */
 export function openLibc(syscall = 'vpoll_create'): Ffi {
   const platform = runtime.process?.platform ?? 'a runtime without processes';
@@ -63,9 +72,11 @@ export function openLibc(syscall = 'vpoll_create'): Ffi {
   try {
     return open(process.arch);
   } catch (error) {
-    const { name, code, message } = error as Error & { code?: string };
+    const { name, code } = error as Error & { code?: string };
     const permission = PERMISSIONS[code ?? name];
-    throw permission ? unusable('EACCES', permission, error, syscall) : unusable('ENOSYS', message, error, syscall);
+    throw permission
+      ? unusable('EACCES', permission, error, syscall)
+      : unusable('ENOSYS', wayOut(error as Error), error, syscall);
   }
 }
 

@@ -6,11 +6,10 @@ import { join } from 'node:path';
 import { type OutputOptions, type Plugin, type RollupOptions, rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import ts from 'typescript';
+import { LICENSE } from './license.js';
 
 /** An argument of a command is at most 128 KB long (MAX_ARG_STRLEN). */
 const HELPER_BYTES_MAX = 100_000;
-
-const license = '// SPDX-License-Identifier: LGPL-2.1-or-later';
 
 /**
  * Bundles the program of the FUSE helper into a module that exports its text: whoever starts a helper hands that to a runtime, and a bundler that
@@ -22,8 +21,8 @@ export async function buildHelper(root: string, out: string): Promise<number> {
   await bundle.close();
   const text = output[0].code;
   if (text.length > HELPER_BYTES_MAX) throw new Error(`the helper is ${text.length} bytes long; ${HELPER_BYTES_MAX} are allowed`);
-  await writeFile(join(out, 'helper.text.js'), `${license}\nexport default ${JSON.stringify(text)};\n`);
-  await writeFile(join(out, 'helper.text.d.ts'), `${license}\ndeclare const text: string;\nexport default text;\n`);
+  await writeFile(join(out, 'helper.text.js'), `${LICENSE}\nexport default ${JSON.stringify(text)};\n`);
+  await writeFile(join(out, 'helper.text.d.ts'), `${LICENSE}\ndeclare const text: string;\nexport default text;\n`);
   return text.length;
 }
 
@@ -51,7 +50,7 @@ export async function buildBundles(root: string, out: string): Promise<void> {
     external,
     plugins: [typescript()],
   };
-  await write(code, { dir: out, entryFileNames: '[name].js', chunkFileNames: nameChunk, banner: license });
+  await write(code, { dir: out, entryFileNames: '[name].js', chunkFileNames: nameChunk, banner: LICENSE });
   // Symbol.dispose is no part of the library that a consumer compiles against by default.
   const lib = '/// <reference lib="esnext.disposable" preserve="true" />';
   // In one go: a class that has private parts is the same type in both only where both have it from one file.
@@ -61,7 +60,7 @@ export async function buildBundles(root: string, out: string): Promise<void> {
     plugins: [dts({ tsconfig: join(root, 'tsconfig.json') })],
   };
   const names = { entryFileNames: '[name].d.ts', chunkFileNames: 'common.d.ts' };
-  await write(types, { dir: out, ...names, banner: `${license}\n${lib}` });
+  await write(types, { dir: out, ...names, banner: `${LICENSE}\n${lib}` });
 }
 
 async function write(options: RollupOptions, output: OutputOptions): Promise<void> {
@@ -84,7 +83,7 @@ export function typescript(): Plugin {
     },
     transform(code, id) {
       // One licence line on top of a bundle is enough.
-      const source = code.replace(/^\/\/ SPDX-License-Identifier:.*\n/m, '');
+      const source = code.replace(`${LICENSE}\n`, '');
       if (!id.endsWith('.ts')) return { code: source, map: null };
       const { outputText } = ts.transpileModule(source, {
         fileName: id,

@@ -27,6 +27,14 @@ function removeForeign(folder: string): void {
   if (home !== join(root, 'host/c')) rmSync(folder, { recursive: true });
 }
 
+/** Builds for musl, which has no linux/fuse.h, and for arm64. */
+export const MUSL = ['-DCMAKE_C_COMPILER=musl-gcc', '-DVPOLL_FUSE=OFF'];
+export const ARM64 = [
+  '-DCMAKE_SYSTEM_NAME=Linux',
+  '-DCMAKE_SYSTEM_PROCESSOR=aarch64',
+  '-DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc',
+];
+
 /** Builds what is stale of the library, with further flags of the compiler and of cmake: the folder with libvpoll.so.0, libvpoll.a and vpoll-fuse. */
 export function buildLibrary(name: string, flags: readonly string[], more: readonly string[] = []): string {
   const folder = libraryFolder(name);

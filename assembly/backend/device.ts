@@ -4,7 +4,7 @@
 
 import * as call from '../call';
 import * as c from '../constants';
-import { isShortage, unavailable } from '../reason';
+import { isPassing, unavailable } from '../reason';
 import * as file from './vpollfile';
 
 /** "/dev/vpoll" */
@@ -12,7 +12,7 @@ const path: usize = memory.data<u8>([47, 100, 101, 118, 47, 118, 112, 111, 108, 
 
 export function create(events: u32, fdFlags: i32, flags: u32): i32 {
   const fd = call.open(path, c.O_RDWR | c.O_NOCTTY | fdFlags);
-  if (fd < 0) return isShortage(fd) ? fd : unavailable(c.DEVICE, -fd);
+  if (fd < 0) return isPassing(fd) ? fd : unavailable(c.DEVICE, -fd);
   const mask = file.ioctl(fd, c.OP_SET, events);
   if (<u32>mask == events) return file.enter(fd, c.DEVICE, flags, events);
   const failed = call.failed;

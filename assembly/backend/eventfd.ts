@@ -4,7 +4,7 @@
 
 import * as call from '../call';
 import * as c from '../constants';
-import { isShortage, unavailable } from '../reason';
+import { isPassing, unavailable } from '../reason';
 import * as file from './vpollfile';
 
 // What one look at this kernel has shown. A kernel can't learn EFD_VPOLL while it runs, so the answer is kept.
@@ -33,7 +33,7 @@ function absent(errno: i32): i32 {
 export function create(events: u32, fdFlags: i32, flags: u32): i32 {
   if (abi == ABSENT) return absent(c.EINVAL);
   let fd = call.eventfd(events, c.EFD_VPOLL | fdFlags);
-  if (fd < 0) return isShortage(fd) ? fd : absent(-fd);
+  if (fd < 0) return isPassing(fd) ? fd : absent(-fd);
   if (abi == UNKNOWN) {
     const found = look(fd, events);
     if (found == ABSENT || found < 0) {
@@ -44,7 +44,7 @@ export function create(events: u32, fdFlags: i32, flags: u32): i32 {
   }
   fd = file.enter(fd, c.EVENTFD, abi == BY_WRITE ? flags | c.WRITE_ABI : flags, events);
   // The write ABI can't do without /proc.
-  return fd >= 0 || isShortage(fd) ? fd : absent(-fd);
+  return fd >= 0 || isPassing(fd) ? fd : absent(-fd);
 }
 
 /** Forgets what was found out about the kernel, which is another one now (simulation). */

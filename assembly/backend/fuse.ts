@@ -6,7 +6,7 @@
 
 import * as call from '../call';
 import * as c from '../constants';
-import { isShortage, unavailable } from '../reason';
+import { isPassing, unavailable } from '../reason';
 import * as table from '../table';
 import * as ends from './unixends';
 import * as file from './vpollfile';
@@ -30,7 +30,7 @@ export function create(events: u32, fdFlags: i32, flags: u32): i32 {
   // ENOENT: no helper was started yet.
   if (mount < 0) return unavailable(c.FUSE, c.ENOENT);
   const fd = call.open(file.numbered(path, PREFIX, mount), c.O_RDWR | fdFlags);
-  if (fd < 0) return isShortage(fd) ? fd : unavailable(c.FUSE, -fd);
+  if (fd < 0) return isPassing(fd) ? fd : unavailable(c.FUSE, -fd);
   let r = events == 0 ? 0 : file.ioctl(fd, c.OP_SET, events);
   if (r >= 0) r = call.fstat(fd);
   if (r < 0) {

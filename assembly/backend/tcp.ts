@@ -7,7 +7,7 @@
 import * as call from '../call';
 import * as c from '../constants';
 import { next } from '../events';
-import { isShortage, unavailable, UNAVAILABLE } from '../reason';
+import { isPassing, unavailable, UNAVAILABLE } from '../reason';
 import * as table from '../table';
 import * as info from '../tcpinfo';
 import * as links from './tcplink';
@@ -242,7 +242,7 @@ const UNTRIED: i32 = 1;
 /** What the self-test of this process has said: 0, -errno for what no later attempt would change or what takes long, or UNTRIED. */
 let verdict: i32 = UNTRIED;
 
-/** Whether this kernel does what this backend rests on, found out by doing it: 0, -errno for a shortage, or UNAVAILABLE. */
+/** Whether this kernel does what this backend rests on, found out by doing it: 0, -errno for what is of the moment, or UNAVAILABLE. */
 export function ready(): i32 {
   let r = verdict;
   if (r == UNTRIED) {
@@ -252,7 +252,7 @@ export function ready(): i32 {
       if (r >= 0) r = min(tour(a), 0);
       call.close(a);
     }
-    if (isShortage(r)) return r;
+    if (isPassing(r)) return r;
     // Loopback may be brought up at any moment, and ports may be free again; how a kernel works can't change while it runs. That is the
     // core's own finding: the same number from a call is that call's trouble of the moment.
     if (r == 0 || (call.failed < 0 && (r == -c.EOPNOTSUPP || r == -c.ETIMEDOUT))) verdict = r;

@@ -9,18 +9,12 @@
 #include "fuse.h"
 
 #include "instance.h"
+#include "kernel.h"
+#include "child.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 /* What statfs(2) calls a file system of FUSE: linux/magic.h, which a libc need not bring along. */
 static const uint32_t FUSE_MAGIC = 0x65735546;
@@ -36,7 +30,7 @@ static ino_t mount_ino;
 /* The program may have closed all its descriptors (closefrom(3)), and the number may be another file's. */
 static bool is_there(void) {
   struct stat found;
-  return mount_fd >= 0 && fstat(mount_fd, &found) == 0 && found.st_dev == mount_dev && found.st_ino == mount_ino;
+  return mount_fd >= 0 && kernel_fstat(mount_fd, &found) == 0 && found.st_dev == mount_dev && found.st_ino == mount_ino;
 }
 
 static int lend(int fd) {
@@ -50,41 +44,13 @@ static int lend(int fd) {
 }
 
 static void let_go(void) {
-  if (is_there()) close(mount_fd);
+  if (is_there()) kernel(SYS_close, mount_fd);
   lend(-1);
-}
-
-/* Starts the program with the socket as descriptors 0, 1 and 2, all signals as they are by default, and nothing else that is ours: 0 or -errno. */
-static int start_program(int socket) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  if (posix_spawn_file_actions_init(&actions) != 0) return -ENOMEM;
-  if (posix_spawnattr_init(&attributes) != 0) {
-    posix_spawn_file_actions_destroy(&actions);
-    return -ENOMEM;
-  }
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  int error = 0;
-  for (int fd = 0; fd < 3 && error == 0; fd++) error = posix_spawn_file_actions_adddup2(&actions, socket, fd);
-  if (error == 0) error = posix_spawnattr_setsigmask(&attributes, &none);
-  if (error == 0) error = posix_spawnattr_setsigdefault(&attributes, &all);
-  if (error == 0) error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  pid_t pid = 0;
-  char *const argv[] = {(char[]){VPOLL_HELPER}, NULL}, *const envp[] = {NULL};
-  if (error == 0) error = posix_spawn(&pid, VPOLL_HELPER, &actions, &attributes, argv, envp);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return -error;
-  // It leaves the helper to whoever adopts orphans, and ends. The program may have reaped it already, or ask for no children to be kept (SIGCHLD).
-  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR);
-  return 0;
 }
 
 static int64_t now_ms(void) {
   struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  kernel(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
@@ -94,10 +60,10 @@ static int wait_for(int socket) {
   for (;;) {
     const int64_t left_ms = end_ms - now_ms();
     struct pollfd it = {.fd = socket, .events = POLLIN};
-    const int n = poll(&it, 1, left_ms > 0 ? (int)left_ms : 0);
+    const int n = (int)kernel_poll(&it, 1, left_ms > 0 ? (int)left_ms : 0);
     if (n > 0) return 0;
     if (n == 0) return -ETIMEDOUT;
-    if (errno != EINTR) return -errno;
+    if (n != -EINTR) return n;
   }
 }
 
@@ -112,10 +78,10 @@ static int receive(int socket) {
   } control;
   struct iovec data = {.iov_base = said, .iov_len = sizeof said};
   struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-  ssize_t n;
-  do n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-  while (n < 0 && errno == EINTR);
-  if (n < 0) return -errno;
+  long n;
+  do n = kernel(SYS_recvmsg, socket, &message, MSG_CMSG_CLOEXEC);
+  while (n == -EINTR);
+  if (n < 0) return (int)n;
   // Another thread took the last number meanwhile: unix(7), SCM_RIGHTS.
   if (message.msg_flags & MSG_CTRUNC) return -EMFILE;
   const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
@@ -129,7 +95,7 @@ static int receive(int socket) {
 static bool is_mount(int fd) {
   struct statfs system;
   struct stat found;
-  if (fstatfs(fd, &system) < 0 || (uint32_t)system.f_type != FUSE_MAGIC || fstat(fd, &found) < 0) return false;
+  if (kernel(SYS_fstatfs, fd, &system) < 0 || (uint32_t)system.f_type != FUSE_MAGIC || kernel_fstat(fd, &found) < 0) return false;
   mount_dev = found.st_dev;
   mount_ino = found.st_ino;
   return true;
@@ -138,20 +104,22 @@ static bool is_mount(int fd) {
 /* Starts a helper and lends its mount to the core: 0 or -errno. */
 static int start(void) {
   int pair[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return -errno;
+  int status = (int)kernel(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair);
+  if (status < 0) return status;
   // Out of the way of the numbers that it gets there: dup2(2) of one onto itself would leave it close-on-exec.
-  const int theirs = fcntl(pair[1], F_DUPFD_CLOEXEC, 3);
-  int status = theirs < 0 ? -errno : start_program(theirs);
-  close(pair[1]);
-  if (theirs >= 0) close(theirs);
+  const int theirs = (int)kernel(SYS_fcntl, pair[1], F_DUPFD_CLOEXEC, 3);
+  // It leaves the helper to whoever adopts orphans, and ends.
+  status = theirs < 0 ? theirs : vpoll_spawn(VPOLL_HELPER, theirs);
+  kernel(SYS_close, pair[1]);
+  if (theirs >= 0) kernel(SYS_close, theirs);
   int fd = -1;
   if (status == 0) status = fd = receive(pair[0]);
-  close(pair[0]);
+  kernel(SYS_close, pair[0]);
   // No program there: what was not installed is a backend that this machine lacks.
   if (status == -ENOENT || status == -EACCES) return -EOPNOTSUPP;
   if (status < 0) return status;
   status = is_mount(fd) ? lend(fd) : -EOPNOTSUPP;
-  if (status < 0) close(fd);
+  if (status < 0) kernel(SYS_close, fd);
   return status;
 }
 
@@ -178,10 +146,9 @@ static int create(uint32_t events, int flags, uint32_t options, uint32_t needs) 
 }
 
 int vpoll_create_on_fuse(uint32_t events, int flags, uint32_t options, uint32_t needs) {
-  int cancel_state;
-  int status = vpoll_fuse_lock(&cancel_state);
+  int status = vpoll_fuse_lock();
   if (status < 0) return status;
   status = create(events, flags, options, needs);
-  vpoll_fuse_unlock(cancel_state);
+  vpoll_fuse_unlock();
   return status;
 }

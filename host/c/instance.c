@@ -16,24 +16,27 @@ enum { ENTRY_PEER = 16, ENTRY_BACKEND = 30, ENTRY_FLAGS = 31, ENTRY_SIZE = 32 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t fuse_lock = PTHREAD_MUTEX_INITIALIZER;
-/* Under the lock: the core, and the caller's cancelability. */
+/* Under the lock. */
 static w2c_core instance;
 static struct w2c_sys sys = {&instance.w2c_memory};
 static bool is_running;
-static int cancel_state;
 /* What pthread_atfork said: without it a child could find the lock taken for good. */
 static int atfork_error;
 
 /*
- * The locks that this thread has or is about to take: a signal handler must not wait for what it has interrupted. With glibc it lies in the static
- * block, so that a first look at it in a handler allocates nothing; musl's always does.
+ * A thread's own. With glibc it lies in the static block, so that a first look at it in a signal handler allocates nothing; musl's always does.
  */
-enum { HAS_CORE = 1, HAS_FUSE = 2 };
 #ifdef __GLIBC__
-static __thread volatile int has __attribute__((tls_model("initial-exec")));
+#define OWN static __thread __attribute__((tls_model("initial-exec")))
 #else
-static __thread volatile int has;
+#define OWN static __thread
 #endif
+
+/* The locks that this thread has or is about to take: a signal handler must not wait for what it has interrupted. */
+enum { HAS_CORE = 1, HAS_FUSE = 2 };
+OWN volatile int has;
+/* How many forks it is in, and the locks that it had when the first began. */
+OWN int forks, had;
 
 /*
  * Which descriptors only the core can deal with: those with a hidden end, and those of the reference's kernel. A note that is missing or old costs a
@@ -42,53 +45,52 @@ static __thread volatile int has;
 enum { NOTES = 16384 };
 static atomic_uchar is_emulated[NOTES];
 
-/* A handler that forks has interrupted a call that goes on in the child as well, with the lock that it has. */
+static void take(pthread_mutex_t *mutex, int bit) {
+  has |= bit;
+  pthread_mutex_lock(mutex);
+}
+
+static void give_back(pthread_mutex_t *mutex, int bit) {
+  pthread_mutex_unlock(mutex);
+  has &= ~bit;
+}
+
+/*
+ * A signal handler that forks has interrupted a call that goes on in the child as well, with the lock that it has. A fork handler that was registered before ours
+ * runs while we have the locks: it may fork, and is refused a call that needs them.
+ */
 static void before_fork(void) {
-  if (has & HAS_CORE) return;
-  if (!(has & HAS_FUSE)) pthread_mutex_lock(&fuse_lock);
-  pthread_mutex_lock(&lock);
+  if (forks++ > 0) return;
+  had = has;
+  if (had & HAS_CORE) return;
+  if (!(had & HAS_FUSE)) take(&fuse_lock, HAS_FUSE);
+  take(&lock, HAS_CORE);
 }
 
 static void after_fork(void) {
-  if (has & HAS_CORE) return;
-  pthread_mutex_unlock(&lock);
-  if (!(has & HAS_FUSE)) pthread_mutex_unlock(&fuse_lock);
+  if (--forks > 0 || had & HAS_CORE) return;
+  give_back(&lock, HAS_CORE);
+  if (!(had & HAS_FUSE)) give_back(&fuse_lock, HAS_FUSE);
 }
 
 __attribute__((constructor)) static void watch_forks(void) {
   atfork_error = pthread_atfork(before_fork, after_fork, after_fork);
 }
 
-/* A thread that was cancelled in a call would leave its lock taken, and its destructors be refused for the note of it. */
-static void take(pthread_mutex_t *mutex, int bit, int *before) {
-  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, before);
-  has |= bit;
-  pthread_mutex_lock(mutex);
-}
-
-static void give_back(pthread_mutex_t *mutex, int bit, int before) {
-  int ignored;
-  pthread_mutex_unlock(mutex);
-  has &= ~bit;
-  pthread_setcancelstate(before, &ignored);
-}
-
-int vpoll_fuse_lock(int *before) {
+int vpoll_fuse_lock(void) {
   if (has) return -EDEADLK;
-  take(&fuse_lock, HAS_FUSE, before);
+  take(&fuse_lock, HAS_FUSE);
   return 0;
 }
 
-void vpoll_fuse_unlock(int before) {
-  give_back(&fuse_lock, HAS_FUSE, before);
+void vpoll_fuse_unlock(void) {
+  give_back(&fuse_lock, HAS_FUSE);
 }
 
 int vpoll_enter(w2c_core **core) {
   if (has & HAS_CORE) return -EDEADLK;
   if (atfork_error) return -atfork_error;
-  int before;
-  take(&lock, HAS_CORE, &before);
-  cancel_state = before;
+  take(&lock, HAS_CORE);
   if (!is_running) wasm2c_core_instantiate(&instance, &sys);
   is_running = true;
   *core = &instance;
@@ -115,7 +117,7 @@ void vpoll_leave(int fd) {
     if (entry) memcpy(&peer, entry + ENTRY_PEER, sizeof peer);
     atomic_store_explicit(&is_emulated[fd], entry && (peer >= 0 || entry[ENTRY_FLAGS] & WRITE_ABI), memory_order_relaxed);
   }
-  give_back(&lock, HAS_CORE, cancel_state);
+  give_back(&lock, HAS_CORE);
 }
 
 int vpoll_request(int fd, int op, uint32_t events) {

@@ -27,7 +27,7 @@ int vpoll_request(int fd, int op, uint32_t events);
 int vpoll_backend_number(w2c_core *core, int fd);
 
 /* Starting a helper is for one thread at a time (fuse.c): 0, or -EDEADLK in a handler that has interrupted it. Taken before the core. */
-int vpoll_fuse_lock(int *cancel_state);
-void vpoll_fuse_unlock(int cancel_state);
+int vpoll_fuse_lock(void);
+void vpoll_fuse_unlock(void);
 
 #endif

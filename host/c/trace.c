@@ -7,14 +7,13 @@
  */
 #include "trace.h"
 
-#include <errno.h>
+#include "kernel.h"
+
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { UNKNOWN, OFF, ON };
 static atomic_int state = UNKNOWN;
@@ -23,8 +22,8 @@ static char path[PATH_MAX];
 /* Notes where the file is, as seen from where the program is now: a daemon goes elsewhere. No file has a longer name than this; the empty one says ENOENT. */
 static void find(const char *name) {
   if (*name != '/') {
-    // getcwd(3) says "(unreachable)" of a folder that is not below the root.
-    if (getcwd(path, sizeof path - 1) == NULL || *path != '/') path[0] = '\0';
+    // getcwd(2) says "(unreachable)" of a folder that is not below the root.
+    if (kernel(SYS_getcwd, path, sizeof path - 1) < 0 || *path != '/') path[0] = '\0';
     if (path[0] == '\0') return;
     strcat(path, "/");
   }
@@ -49,16 +48,14 @@ bool vpoll_is_traced(void) {
   return true;
 }
 
-/* Opens the file and writes to it: 0 or -errno. All three calls are cancellation points, pthreads(7), and a thread that ended there would leave it open. */
+/* Opens the file and writes to it: 0 or -errno. */
 static int append_to_file(const char *bytes, size_t size) {
-  int before, ignored;
-  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
-  const int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
-  int status = fd < 0 ? -errno : 0;
-  if (fd >= 0 && size > 0 && write(fd, bytes, size) < 0) status = -errno;
-  if (fd >= 0) close(fd);
-  pthread_setcancelstate(before, &ignored);
-  return status;
+  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  const int fd = (int)kernel(SYS_openat, AT_FDCWD, path, flags, 0600);
+  if (fd < 0) return fd;
+  const long status = size > 0 ? kernel(SYS_write, fd, bytes, size) : 0;
+  kernel(SYS_close, fd);
+  return status < 0 ? (int)status : 0;
 }
 
 int vpoll_check_trace(void) {
@@ -110,7 +107,7 @@ static void append_call(struct text *to, const struct vpoll_traced *line) {
 void vpoll_trace(const struct vpoll_traced *line) {
   struct text text = {.size = 0};
   append(&text, "[");
-  append_number(&text, (uint32_t)getpid(), 10);
+  append_number(&text, (uint32_t)kernel(SYS_getpid), 10);
   append(&text, "] ");
   append_call(&text, line);
   append(&text, line->status < 0 ? " = -1, errno " : " = ");

@@ -143,7 +143,7 @@ export class Poller {
   }
 
   /** Batch after batch, as {@link Poller.wait} returns them, until {@link Poller.close}. Leaving the loop leaves what is ready to the next. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<PollEvent[], undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<PollEvent[], undefined> & AsyncIterable<PollEvent[]> {
     return new Batches(
       () => this.wait(),
       (error, batch) => {
@@ -159,7 +159,7 @@ export class Poller {
    *
    * @throws (by rejection of a step) `signal.reason`, and what {@link Poller.add} and {@link Poller.modify} throw
    */
-  watch(target: PollTarget, events: number, options?: WatchOptions): AsyncIterableIterator<number, undefined> {
+  watch(target: PollTarget, events: number, options?: WatchOptions): AsyncIterator<number, undefined> & AsyncIterable<number> {
     this.#open('poller_watch');
     const { bits, isEdge, signal } = toWatch(options);
     const mask = toInterest(events, 'poller_watch');

@@ -119,7 +119,7 @@ export class SimPoller implements KernelPoller {
     return batches;
   }
 
-  watch(target: Target, events: number, options?: WatchOptions): AsyncIterableIterator<number, undefined> {
+  watch(target: Target, events: number, options?: WatchOptions): AsyncIterator<number, undefined> & AsyncIterable<number> {
     this.#open('poller_watch');
     const { bits, isEdge, signal } = toWatch(options);
     const mask = toInterest(events, 'poller_watch');

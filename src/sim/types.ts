@@ -34,7 +34,11 @@ export interface KernelPoller extends AsyncIterable<KernelEvent[]> {
   modify(target: number | KernelVPoll, events: number, options?: PollChanges): void;
   delete(target: number | KernelVPoll): void;
   wait(options?: WaitOptions): Promise<KernelEvent[]>;
-  watch(target: number | KernelVPoll, events: number, options?: WatchOptions): AsyncIterableIterator<number, undefined>;
+  watch(
+    target: number | KernelVPoll,
+    events: number,
+    options?: WatchOptions,
+  ): AsyncIterator<number, undefined> & AsyncIterable<number>;
   ref(): this;
   unref(): this;
   close(): void;

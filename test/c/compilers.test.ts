@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildLibrary } from '../../tools/cmake.js';
+import { ARM64, buildLibrary, MUSL } from '../../tools/cmake.js';
 import { needs } from '../support/needs.js';
 import { root, run } from '../support/run.js';
 import { execute } from './support/library.js';
@@ -55,12 +55,11 @@ needs(
 const withMusl = needs(test, 'cmake', 'musl-gcc');
 
 withMusl('musl: the library without its helper, whose headers musl has not', () => {
-  const compiler = '-DCMAKE_C_COMPILER=musl-gcc';
   assert.throws(
-    () => buildLibrary('musl', ['-O1'], [compiler, '-DVPOLL_FUSE=ON']),
+    () => buildLibrary('musl', ['-O1'], [...MUSL, '-DVPOLL_FUSE=ON']),
     /linux\/fuse\.h is missing.*-DVPOLL_FUSE=OFF/s,
   );
-  const built = buildLibrary('musl', ['-O1'], [compiler, '-DVPOLL_FUSE=OFF']);
+  const built = buildLibrary('musl', ['-O1'], MUSL);
   works('musl-gcc', [`-L${built}`, '-lvpoll', `-Wl,-rpath,${built}`], ['tcp', 'socketpair']);
   works('musl-gcc', ['-static', join(built, 'libvpoll.a')], ['tcp', 'socketpair']);
 });
@@ -70,8 +69,7 @@ needs(
   'cmake',
   'aarch64-linux-gnu-gcc',
 )('arm64, whose structures and numbers the core takes for granted', () => {
-  const cross = ['-DCMAKE_SYSTEM_NAME=Linux', '-DCMAKE_SYSTEM_PROCESSOR=aarch64', '-DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc'];
-  const elf = readFileSync(join(buildLibrary('arm64', ['-O1'], cross), 'libvpoll.so.0'));
+  const elf = readFileSync(join(buildLibrary('arm64', ['-O1'], ARM64), 'libvpoll.so.0'));
   // e_machine of elf(5): EM_AARCH64.
   assert.is(elf.readUInt16LE(18), 183);
 });

@@ -42,7 +42,7 @@ withTools('three packages, in which lintian finds no error', async () => {
 const IN_COPY = `
 cd "$1" && mkdir system && mount -t tmpfs vpoll-test system && cd system && mkdir upper work root &&
 mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay root &&
-mount --rbind /proc root/proc && mount --rbind /dev root/dev && mkdir root/tmp/vpoll && cp "$1"/given/* root/tmp/vpoll || exit 99
+mount --rbind /proc root/proc && mount --rbind /dev root/dev && mkdir root/tmp/vpoll && cp -r "$1"/given/* root/tmp/vpoll || exit 99
 exec chroot root sh -ec "$2"
 `;
 
@@ -61,6 +61,9 @@ wc -l <trace
 gcc -o additions additions.c -lvpoll
 for backend in tcp socketpair $FUSE; do VPOLL_BACKEND=$backend ./additions $backend && echo $backend; done
 gcc -static -o additions additions.c -lvpoll && VPOLL_BACKEND=tcp ./additions tcp
+mkdir programs && cp additions.c programs
+{ cmake -S finds -B found && cmake --build found; } >log || { cat log; exit 1; }
+for program in shared static; do VPOLL_BACKEND=tcp found/$program tcp; done
 man -w 3 vpoll_create
 dpkg -P vpoll-dkms libvpoll-dev libvpoll0 >log 2>&1 || { cat log; exit 1; }
 state removed
@@ -79,9 +82,10 @@ asRoot("they install over Debian's own, work, and are removed without a trace", 
     ...(await build()).values(),
     compile('driver.c', { forDebian: true }),
     join(root, 'test/c/programs/additions.c'),
+    join(root, 'test/c/finds'),
   ];
   execute('mkdir', { args: [given] });
-  execute('cp', { args: [...files, given] });
+  execute('cp', { args: ['-r', ...files, given] });
   const args = ['--mount', '--propagation', 'private', 'sh', '-c', IN_COPY, 'sh', folder, STEPS];
   const fuse = existsSync('/dev/fuse') ? 'fuse' : '';
   const { status, output, errors } = execute('unshare', { args, env: { FUSE: fuse, LC_ALL: 'C' }, timeoutMs: 500_000 });

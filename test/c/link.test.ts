@@ -104,10 +104,10 @@ withPkgConfig('mkdir build; cd build; cmake ..; make; make install; a program; m
   run('make', [], build);
   run('make', ['install'], build);
   const man = ['vpoll', 'vpoll_close', 'vpoll_create', 'vpoll_ctl'].map((name) => `share/man/man3/${name}.3`);
-  const libraries = ['libvpoll.a', 'libvpoll.so', 'libvpoll.so.0', 'libvpoll.so.0.1.0', 'pkgconfig/vpoll.pc'].map(
-    (name) => `lib/${name}`,
-  );
-  assert.equal(below(prefix), ['include/vpoll.h', ...libraries, 'libexec/vpoll/vpoll-fuse', ...man]);
+  const forCmake = ['Config', 'ConfigVersion', 'Targets-release', 'Targets'].map((name) => `cmake/vpoll/vpoll${name}.cmake`);
+  const libraries = ['libvpoll.a', 'libvpoll.so', 'libvpoll.so.0', 'libvpoll.so.0.1.0', 'pkgconfig/vpoll.pc'];
+  const lib = [...forCmake, ...libraries].map((name) => `lib/${name}`);
+  assert.equal(below(prefix), ['include/vpoll.h', ...lib, 'libexec/vpoll/vpoll-fuse', ...man]);
 
   const program = join(folder, 'installed');
   const script = `PKG_CONFIG_PATH=${prefix}/lib/pkgconfig; export PKG_CONFIG_PATH

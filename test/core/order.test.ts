@@ -41,6 +41,43 @@ test('closest takes tcp before a socketpair, and a socketpair where loopback is 
   assert.is(other.core.reason(TCP), 0);
 });
 
+/** Whether the next carrier is asked when the first call of one gives this errno: what it says of the carrier and not of the moment leads on. */
+const LEADS_ON = {
+  EPERM: true,
+  EACCES: true,
+  EINVAL: true,
+  ENOSYS: true,
+  EAFNOSUPPORT: true,
+  // Too little of what every carrier takes.
+  EMFILE: false,
+  ENFILE: false,
+  ENOMEM: false,
+  ENOBUFS: false,
+  // A call of ours that came back to us: libc is diverted to the library.
+  EDEADLK: false,
+} as const satisfies Partial<Record<keyof typeof E, boolean>>;
+
+test('an error that says nothing about a carrier is told, and never hidden by another carrier', () => {
+  const carriers = [
+    { call: 'eventfd', first: EVENTFD, next: DEVICE, features: { eventfd: 'ours', device: 'present' } },
+    { call: 'open', first: DEVICE, next: TCP, features: { device: 'present' } },
+    { call: 'socket', first: TCP, next: SOCKETPAIR, features: {} },
+  ] as const;
+  for (const { call, first, next, features } of carriers) {
+    for (const [errno, leadsOn] of Object.entries(LEADS_ON)) {
+      const { core, host, open } = bound(features);
+      host.fail({ name: call, nth: 1, errno: E[errno as keyof typeof LEADS_ON], always: true });
+      const status = core.create(AUTO, 0, 0, CLOSEST, 0);
+      const got = status < 0 ? -status : core.backend(status, 0);
+      assert.is(got, leadsOn ? next : E[errno as keyof typeof LEADS_ON], `${call}: ${errno}`);
+      if (leadsOn) continue;
+      assert.equal(open(), []);
+      host.heal();
+      assert.is(core.backend(core.create(AUTO, 0, 0, CLOSEST, 0), 0), first, `${call}: after ${errno}`);
+    }
+  }
+});
+
 test('a device of someone else is closed again, and nothing but an ioctl was tried on it', () => {
   const { core, host, open } = bound({ device: 'foreign' });
   assert.is(core.create(DEVICE, IN, 0, STRICT, 0), -E.EOPNOTSUPP);

@@ -26,6 +26,7 @@ export const E = {
   EFBIG: 27,
   ENOSPC: 28,
   EPIPE: 32,
+  EDEADLK: 35,
   ENAMETOOLONG: 36,
   ENOSYS: 38,
   ELOOP: 40,

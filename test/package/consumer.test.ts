@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { rollup } from 'rollup';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { programOf, RUNTIMES, type RuntimeName } from '../../tools/runtimes.js';
@@ -82,6 +83,18 @@ for (const [format, extension] of [
   });
 }
 
+test('bundled by rollup and by bun build', async () => {
+  const entry = write('bundle.js', `import { Poller, VPoll, EPOLLIN } from './node_modules/vpoll/build/index.js';${use}`);
+  const bundle = await rollup({ input: entry, external: /^node:/ });
+  const file = join(project, 'rolled.mjs');
+  await bundle.write({ file, format: 'es' });
+  await bundle.close();
+  works(file);
+  const built = join(project, 'built.mjs');
+  run(programOf('bun'), ['build', entry, '--target=node', `--outfile=${built}`], project);
+  works(built);
+});
+
 test('vpoll/sim bundled for a browser needs nothing of a runtime', async () => {
   const entry = write(
     'sim.js',
@@ -119,27 +132,52 @@ for (const runtime of ['bun', 'deno'] as const) {
   });
 }
 
-for (const [module, moduleResolution] of [
+/** The oldest TypeScript whose users need no skipLibCheck: docs/runtimes.md. */
+const LEAST = '5.4.5';
+const MODULES = [
   ['nodenext', 'nodenext'],
   ['esnext', 'bundler'],
-]) {
-  test(`types: strict, without Node's or the DOM's, ${moduleResolution}`, () => {
-    const folder = join(project, `types-${moduleResolution}`);
-    mkdirSync(folder);
-    const compilerOptions = { strict: true, skipLibCheck: false, types: [], lib: ['es2022'], target: 'es2022', noEmit: true };
-    const config = { compilerOptions: { ...compilerOptions, module, moduleResolution, exactOptionalPropertyTypes: true } };
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...config, files: ['index.mts'] }));
-    const text = `import { Poller, VPoll, EPOLLIN } from 'vpoll';
-      import { simulate, type Kernel } from 'vpoll/sim';
-      export const real: Kernel = { VPoll, Poller, sleep: () => Promise.resolve(), now: () => 0 };
-      export const simulated = simulate({ tasks: { main: (kernel: Kernel) => kernel.sleep(1) } });
-      const vp: VPoll = VPoll.create({ events: EPOLLIN });
-      const fd: number = vp.fd;
-      export const readable: boolean = fd >= 0 && (vp.events & EPOLLIN) !== 0;
-      vp.close();
-      vp[Symbol.dispose]();\n`;
-    writeFileSync(join(folder, 'index.mts'), text);
-    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', folder], project);
+] as const;
+const TYPED = `import { Poller, VPoll, EPOLLIN } from 'vpoll';
+  import { simulate, type Kernel } from 'vpoll/sim';
+  export const real: Kernel = { VPoll, Poller, sleep: () => Promise.resolve(), now: () => 0 };
+  export const simulated = simulate({ tasks: { main: (kernel: Kernel) => kernel.sleep(1) } });
+  const vp: VPoll = VPoll.create({ events: EPOLLIN });
+  const fd: number = vp.fd;
+  export const readable: boolean = fd >= 0 && (vp.events & EPOLLIN) !== 0;
+  export async function first(poller: Poller): Promise<number | undefined> {
+    for await (const events of poller.watch(vp, EPOLLIN)) return events;
+    for await (const [event] of poller) return event?.fd;
+    return (await poller.watch(vp, EPOLLIN).next()).value;
+  }
+  vp.close();
+  vp[Symbol.dispose]();\n`;
+
+/** Compiles a program that uses both entries, as strictly as can be. */
+function compiles(compiler: string, folder: string, module: string, moduleResolution: string): void {
+  mkdirSync(folder);
+  const compilerOptions = { strict: true, skipLibCheck: false, types: [], lib: ['es2022'], target: 'es2022', noEmit: true };
+  const config = { compilerOptions: { ...compilerOptions, module, moduleResolution, exactOptionalPropertyTypes: true } };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...config, files: ['index.mts'] }));
+  writeFileSync(join(folder, 'index.mts'), TYPED);
+  run(process.execPath, [join(compiler, 'bin/tsc'), '--project', folder], project);
+}
+
+test(`types: TypeScript ${LEAST}`, () => {
+  // Not a dependency of ours under another name: npm would link its `tsc` in place of the one that we build with.
+  const folder = mkdtempSync(join(tmpdir(), 'vpoll-typescript-'));
+  try {
+    run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--prefix', folder, `typescript@${LEAST}`]);
+    for (const [module, resolution] of MODULES)
+      compiles(join(folder, 'node_modules/typescript'), join(project, `types-least-${resolution}`), module, resolution);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+for (const [module, resolution] of MODULES) {
+  test(`types: strict, without Node's or the DOM's, ${resolution}`, () => {
+    compiles(join(root, 'node_modules/typescript'), join(project, `types-${resolution}`), module, resolution);
   });
 }
 

@@ -21,6 +21,7 @@ const required = [
   'LICENSES/Apache-2.0.txt',
   'LICENSES/GPL-2.0-only.txt',
   'LICENSES/LGPL-2.1-or-later.txt',
+  'LICENSES/Linux-syscall-note.txt',
   'README.md',
   'build/cli.js',
   'build/common.d.ts',

@@ -31,9 +31,9 @@ function hits(files: Source[], pattern: RegExp): string[] {
   );
 }
 
-/** Prose, and formats that have no comments; those of Debian's packages, which debian/copyright speaks for. */
+/** Prose, and formats that have no comments; those of Debian's packages, which debian/copyright speaks for; what REUSE reads. */
 function takesNoLicenceLine({ name }: Source): boolean {
-  if (/^debian\/(changelog|copyright|source\/format)$/.test(name)) return true;
+  if (/^debian\/(changelog|copyright|source\/format)$|^\.reuse\//.test(name)) return true;
   return ['.md', '.json', '.patch'].includes(extname(name)) && basename(name) !== 'tsconfig.json';
 }
 
@@ -42,8 +42,11 @@ function licenceOf(name: string): string {
   return name.startsWith('linux_') ? 'GPL-2.0-only' : 'LGPL-2.1-or-later';
 }
 
-const here = needs(test, 'git', { name: 'a git work tree', has: existsSync(join(root, '.git')) });
+const WORK_TREE = { name: 'a git work tree', has: existsSync(join(root, '.git')) };
+const here = needs(test, 'git', WORK_TREE);
+const withReuse = needs(test, 'git', 'reuse', WORK_TREE);
 
+// REUSE-IgnoreStart
 here('every source says its licence', () => {
   const bare = sources()
     .filter((source) => source.text && !takesNoLicenceLine(source) && basename(source.name) !== '.gitignore')
@@ -55,10 +58,10 @@ here('every source says its licence', () => {
     [],
   );
 });
+// REUSE-IgnoreEnd
 
-here('every licence that is named is here in full', () => {
-  const named = new Set(sources().map(({ name }) => licenceOf(name)));
-  for (const licence of named) assert.ok(existsSync(join(root, 'LICENSES', `${licence}.txt`)), licence);
+withReuse('every file has a copyright and a licence, and every licence is here in full', () => {
+  run('reuse', ['lint']);
 });
 
 here('no source is longer than 300 lines', () => {

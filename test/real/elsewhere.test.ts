@@ -3,7 +3,7 @@
 // Where vpoll can't run it can be imported all the same, and the first use says why it can't: ENOSYS, with the way out.
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -86,12 +86,20 @@ function copyLibrary(): string {
 }
 
 if (runtime === 'node') {
-  test('without koffi: ENOSYS, and the cause says what is missing', () => {
-    const said = attempt(copyLibrary(), '');
-    assert.is(said.code, 'ENOSYS');
-    assert.match(said.message, 'koffi');
-    assert.match(said.cause ?? '', "Cannot find module 'koffi'");
-    assert.equal(said.byNumber, [-1, 38]);
+  test('without koffi, or without its native part: ENOSYS, what is missing and what to do', () => {
+    const copy = copyLibrary();
+    const saysSo = (missing: string): void => {
+      const said = attempt(copy, '');
+      assert.is(said.code, 'ENOSYS');
+      assert.match(said.message, missing);
+      assert.match(said.message, /npm install koffi \(docs\/runtimes\.md, Bundles\)$/);
+      assert.match(said.cause ?? '', missing);
+      assert.equal(said.byNumber, [-1, 38]);
+    };
+    saysSo("Cannot find module 'koffi'");
+    cpSync(join(root, 'node_modules/koffi'), join(folder, 'node_modules/koffi'), { recursive: true });
+    saysSo('Cannot find the native Koffi module');
+    rmSync(join(folder, 'node_modules'), { recursive: true });
   });
 } else {
   test('no package is needed beside the library', () => {

@@ -1775,6 +1775,14 @@ u32 w2c_core_f39(w2c_core* instance, u32 var_p0) {
   var_i2 = 4294967284u;
   var_i1 = var_i1 == var_i2;
   var_i0 |= var_i1;
+  var_i1 = var_p0;
+  var_i2 = 4294967191u;
+  var_i1 = var_i1 == var_i2;
+  var_i0 |= var_i1;
+  var_i1 = var_p0;
+  var_i2 = 4294967261u;
+  var_i1 = var_i1 == var_i2;
+  var_i0 |= var_i1;
   FUNC_EPILOGUE;
   return var_i0;
 }

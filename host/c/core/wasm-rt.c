@@ -7,9 +7,10 @@
  */
 #include "wasm-rt.h"
 
+#include "../kernel.h"
+
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #define PAGE 65536u
 
@@ -21,7 +22,7 @@ void wasm_rt_trap(wasm_rt_trap_t trap) {
       [WASM_RT_TRAP_UNREACHABLE] = "libvpoll: the core came where it can't\n",
   };
   const char *text = trap <= WASM_RT_TRAP_UNREACHABLE ? names[trap] : "libvpoll: the core made an invalid step\n";
-  if (write(2, text, strlen(text)) < 0) abort();
+  kernel(SYS_write, 2, text, strlen(text));
   abort();
 }
 
@@ -36,19 +37,19 @@ uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages) {
   const uint64_t before = memory->pages;
   const uint64_t size = (before + pages) * PAGE;
   if (pages > PAGE || before + pages > PAGE) return (uint64_t)-1;
-  void *data;
+  long data;
   if (memory->data == first) {
-    data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (data != MAP_FAILED) memcpy(data, first, memory->size);
+    data = kernel(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (data > 0) memcpy((void *)data, first, memory->size);
   } else {
-    data = mremap(memory->data, memory->size, size, MREMAP_MAYMOVE);
+    data = kernel(SYS_mremap, memory->data, memory->size, size, MREMAP_MAYMOVE);
   }
-  if (data == MAP_FAILED) return (uint64_t)-1;
-  *memory = (wasm_rt_memory_t){.data = data, .size = size, .pages = before + pages};
+  if (data < 0) return (uint64_t)-1;
+  *memory = (wasm_rt_memory_t){.data = (uint8_t *)data, .size = size, .pages = before + pages};
   return before;
 }
 
 void wasm_rt_free_memory(wasm_rt_memory_t *memory) {
-  if (memory->data != first) munmap(memory->data, memory->size);
+  if (memory->data != first) kernel(SYS_munmap, memory->data, memory->size);
   memory->data = NULL;
 }

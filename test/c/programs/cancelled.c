@@ -3,7 +3,7 @@
 
 /*
  * Threads that are cancelled while they make and change vpolls leave the library as usable as before, for their own cleanup too, and nothing open; so they do with
- * VPOLL_TRACE, whose calls are cancellation points.
+ * VPOLL_TRACE, which would have cancellation points if libc made its calls.
  */
 #include <dirent.h>
 #include <errno.h>
