@@ -35,8 +35,7 @@ static int create(uint32_t events, int flags) {
   if (settings.backend != FUSE) status = create_by_core(settings.backend, events, flags, options, settings.needs);
   // Only what no other backend can do is worth a process.
   const int helps = settings.backend == FUSE || (settings.backend == AUTO && settings.needs != 0 && status == -EOPNOTSUPP);
-  if (!helps) return status;
-  return settings.is_fuse_off ? -EOPNOTSUPP : vpoll_create_on_fuse(events, flags, options, settings.needs);
+  return helps ? vpoll_create_on_fuse(events, flags, options, settings.needs, !settings.is_fuse_off) : status;
 }
 
 static int events_of(int fd) {
