@@ -78,7 +78,8 @@ export function becomeHelper(): string[] {
 export function helperCommand(...args: string[]): string[] {
   const { bun, deno } = process.versions as { bun?: string; deno?: string };
   if (deno) return [process.execPath, 'eval', '--no-config', '--no-lock', helper, ...args];
-  return [process.execPath, '-e', helper, ...(bun ? args : ['--', ...args])];
+  if (bun) return [process.execPath, '-e', helper, ...args];
+  return [process.execPath, '-e', helper, '--', ...args];
 }
 
 /** Writable and to be entered, for access(2). */
@@ -94,12 +95,15 @@ function denoFolder(calls: Calls): string {
   return folder.startsWith('/') && calls.access(folder, USABLE) === 0 ? folder : NOWHERE;
 }
 
-/** The environment of a helper: nothing of the caller's, but for where Deno's cache is. */
+/**
+ * The environment of a helper: nothing of the caller's, but for where Deno's cache is. Whatever it turns out to be, it starts no helper in turn.
+ */
 export function helperEnv(calls: Calls): Record<string, string> {
   const { bun, deno } = process.versions as { bun?: string; deno?: string };
-  if (deno) return { DENO_DIR: denoFolder(calls), DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
+  const env = { VPOLL_FUSE: 'off' };
+  if (deno) return { ...env, DENO_DIR: denoFolder(calls), DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
   // A program that Bun compiled into one file runs scripts when it is told to.
-  return bun ? { BUN_BE_BUN: '1' } : {};
+  return bun ? { ...env, BUN_BE_BUN: '1' } : env;
 }
 
 /** The ways to try, first first, or why there is none. */

@@ -10,7 +10,7 @@ import { errnoName, VPollError } from '../errors.js';
 import { Calls } from '../fuse/calls.js';
 import { isReadable } from '../fuse/readable.js';
 import { Poller } from '../poller/poller.js';
-import { openLibc } from '../runtime.js';
+import { openLibc, packedBy } from '../runtime.js';
 import { VPoll } from '../vpoll.js';
 import { Supervisor } from './supervisor.js';
 
@@ -70,6 +70,8 @@ function probe(): void {
 
 /** Starts `starter`, which gets the socket as descriptor 3 and calls execute(); resolves when all has ended. */
 export async function run(starter: readonly [string, ...string[]]): Promise<End> {
+  const packed = packedBy();
+  if (packed !== undefined) throw new VPollError('EOPNOTSUPP', 'vpoll_run', `it would start itself again, and this is ${packed}`);
   probe();
   const ffi = openLibc('vpoll_run');
   const calls = new Calls(ffi);
