@@ -74,11 +74,14 @@ export function becomeHelper(): string[] {
   return ['-c', 'echo "pid $$" && exec "$@"', 'vpoll', ...helperCommand()];
 }
 
+/** What keeps Bun from bunfig.toml, whose `preload` it runs, from .env files, and from tsconfig.json, whose `paths` may name another file for each import. */
+export const BUN_ALONE = ['--config=/dev/null', '--no-env-file', '--tsconfig-override=/dev/null'] as const;
+
 /** The runtime that this process runs, with arguments that make it the helper. */
 export function helperCommand(...args: string[]): string[] {
   const { bun, deno } = process.versions as { bun?: string; deno?: string };
   if (deno) return [process.execPath, 'eval', '--no-config', '--no-lock', helper, ...args];
-  if (bun) return [process.execPath, '-e', helper, ...args];
+  if (bun) return [process.execPath, ...BUN_ALONE, '-e', helper, ...args];
   return [process.execPath, '-e', helper, '--', ...args];
 }
 
@@ -96,14 +99,16 @@ function denoFolder(calls: Calls): string {
 }
 
 /**
- * The environment of a helper: nothing of the caller's, but for where Deno's cache is. Whatever it turns out to be, it starts no helper in turn.
+ * The environment of a helper: nothing of the caller's, but for where Deno's cache is. Whatever it turns out to be, it starts no helper in turn. What a
+ * runtime would read of its surroundings is turned away here and in {@link helperCommand}.
  */
 export function helperEnv(calls: Calls): Record<string, string> {
   const { bun, deno } = process.versions as { bun?: string; deno?: string };
   const env = { VPOLL_FUSE: 'off' };
-  if (deno) return { ...env, DENO_DIR: denoFolder(calls), DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
+  // Without HOME it would look up the user's, and a ~/.npmrc that it can't read ends it. Nobody can make a file in /proc.
+  if (deno) return { ...env, DENO_DIR: denoFolder(calls), HOME: '/proc', DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
   // A program that Bun compiled into one file runs scripts when it is told to.
-  return bun ? { ...env, BUN_BE_BUN: '1' } : env;
+  return bun ? { ...env, BUN_BE_BUN: '1' } : { ...env, OPENSSL_CONF: '/dev/null' };
 }
 
 /** The ways to try, first first, or why there is none. */

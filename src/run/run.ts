@@ -12,6 +12,7 @@ import { isReadable } from '../fuse/readable.js';
 import { Poller } from '../poller/poller.js';
 import { openLibc, packedBy } from '../runtime.js';
 import { VPoll } from '../vpoll.js';
+import { starterEnv } from './starter.js';
 import { Supervisor } from './supervisor.js';
 
 /** How a program ended. */
@@ -79,7 +80,7 @@ export async function run(starter: readonly [string, ...string[]]): Promise<End>
   if (typeof pair === 'number') throw new VPollError(errnoName(-pair), 'socketpair');
   const [ours, theirs] = pair;
   const [program, ...args] = starter;
-  const child = spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', theirs] });
+  const child = spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', theirs], env: starterEnv(process.env) });
   calls.close(theirs);
   forward(child);
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
