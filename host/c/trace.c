@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { UNKNOWN, OFF, ON };
@@ -107,6 +108,36 @@ static void append_call(struct text *to, const struct vpoll_traced *line) {
   append(to, ")");
 }
 
+/* NAME=VALUE, cut off where it is long, and without what a terminal would obey. */
+static void append_variable(struct text *to, const char *name) {
+  enum { SHOWN_MAX = 100 };
+  append(to, name);
+  append(to, "=");
+  const char *value = secure_getenv(name);
+  for (int i = 0; value != NULL && value[i] != '\0' && i < SHOWN_MAX; i++) {
+    const bool is_plain = value[i] >= ' ' && value[i] <= '~';
+    append(to, (char[]){is_plain ? value[i] : '?', '\0'});
+  }
+}
+
+void vpoll_complain(const char *variable, int status) {
+  static atomic_flag is_told = ATOMIC_FLAG_INIT;
+  struct winsize size;
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || atomic_flag_test_and_set(&is_told)) return;
+  struct text text = {.size = 0};
+  append(&text, "libvpoll: ");
+  append_variable(&text, variable);
+  append(&text, ": errno ");
+  append_signed(&text, -status);
+  append(&text, " from vpoll_create, see vpoll(3)\n");
+  // write(2) is a cancellation point, pthreads(7), and vpoll_create(3) is none.
+  int before, ignored;
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+  const ssize_t written = write(STDERR_FILENO, text.bytes, text.size);
+  (void)written;
+  pthread_setcancelstate(before, &ignored);
+}
+
 void vpoll_trace(const struct vpoll_traced *line) {
   struct text text = {.size = 0};
   append(&text, "[");
@@ -118,6 +149,10 @@ void vpoll_trace(const struct vpoll_traced *line) {
   if (line->remark != NULL) {
     append(&text, ", ");
     append(&text, line->remark);
+  }
+  if (line->wrong != NULL) {
+    append(&text, ", ");
+    append_variable(&text, line->wrong);
   }
   if (line->shown >= 0) {
     append(&text, ", shows ");
