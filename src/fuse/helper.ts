@@ -5,6 +5,7 @@
 
 import { getCore } from '../core.js';
 import { VPollError } from '../errors.js';
+import { describe } from '../events.js';
 import { followCloses } from '../follow.js';
 import { environment, openLibc } from '../runtime.js';
 import { Calls } from './calls.js';
@@ -41,7 +42,9 @@ function getCalls(): Calls {
 
 /** Why there can be no helper here, as far as that can be told without starting one; undefined: one may be started. */
 export function whyNoHelper(): string | undefined {
-  if (environment('VPOLL_FUSE') === 'off') return 'VPOLL_FUSE=off forbids it (unset it)';
+  const said = environment('VPOLL_FUSE');
+  if (said === 'off') return 'VPOLL_FUSE=off forbids it (unset it)';
+  if (said && said !== 'on') return `VPOLL_FUSE in the environment must be on or off, not ${describe(said)} (unset it)`;
   const ways = findWays(getCalls());
   return whyNoProgram() ?? whyNoDevice(getCalls()) ?? (typeof ways === 'string' ? ways : undefined);
 }

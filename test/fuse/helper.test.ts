@@ -232,7 +232,7 @@ if (runtime !== 'deno')
     assert.is(stdout, `${EPOLLPRI}\n`, stderr);
   });
 
-withFuse()('VPOLL_FUSE=off: no helper is started, and the error says so', async () => {
+withFuse()('VPOLL_FUSE=off, or another word but on: no helper is started, and the error says so', async () => {
   await Peer.with({ env: { VPOLL_FUSE: 'off' } }, async (peer) => {
     const error = await peer.refused(({ vpoll }) => vpoll.VPoll.create({ backend: 'fuse' }));
     assert.is(error.code, 'EOPNOTSUPP');
@@ -240,6 +240,11 @@ withFuse()('VPOLL_FUSE=off: no helper is started, and the error says so', async 
     const prepared = await peer.refused(({ vpoll }) => vpoll.VPoll.prepare('fuse'));
     assert.is(prepared.code, 'EOPNOTSUPP');
     assert.match(prepared.message, 'VPOLL_FUSE=off');
+  });
+  await Peer.with({ env: { VPOLL_FUSE: 'no' } }, async (peer) => {
+    const error = await peer.refused(({ vpoll }) => vpoll.VPoll.create({ backend: 'fuse' }));
+    assert.is(error.code, 'EOPNOTSUPP');
+    assert.match(error.message, "VPOLL_FUSE in the environment must be on or off, not 'no'");
   });
 });
 
