@@ -41,7 +41,8 @@ const forgotten = new FinalizationRegistry(({ fd, generation }: { fd: number; ge
  * Every method throws {@link VPollError}: EBADF after {@link VPoll.close} or when the number belongs to another file by now (as far as the
  * kernel had to be asked: what is remembered, and {@link VPoll.supports} where every mask can be shown, cost no call),
  * EINVAL for bits outside {@link VPOLL_EVENTS}, EOPNOTSUPP under the strict policy for a mask that the backend can't show, and
- * what the system calls give. After an error nothing has changed, except after ENOTRECOVERABLE, which says that it has.
+ * what the system calls give. After an error nothing has changed, except after ENOTRECOVERABLE, which says that it has. A file that has taken the
+ * number is left alone, unless the program races its own close(2): on tcp and socketpair, and by close() everywhere, it is looked at by one call and used by the next.
  */
 export class VPoll {
   #fd: number;
