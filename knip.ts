@@ -43,8 +43,9 @@ const config: KnipConfig = {
     'unshare',
   ],
   ignoreDependencies: [
-    // Run by name in test/package.
+    // Run by name in test/package and test/fuse.
     '@arethetypeswrong/cli',
+    'postject',
     'publint',
     // Loaded at the first create, by createRequire.
     'koffi',

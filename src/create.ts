@@ -23,14 +23,15 @@ function createOnFuse(wanted: CoreOptions): number {
   return fd;
 }
 
+/** Why the core had no vpoll of a helper: none was started, or it has died. */
+const NO_HELPER = ['ENOENT', 'ENOTCONN', 'ECONNABORTED'];
+
 /** A vpoll of a helper, which is started when there is none, and replaced when it has died. */
 function createOnHelper(wanted: CoreOptions): number {
-  ensureHelper();
+  // What the core refuses whatever is there is no reason to start a process.
   const fd = attempt(wanted, FUSE);
-  if (fd !== -EOPNOTSUPP || getCore().reason(FUSE) === 0) return fd;
-  // Those that it served stay as they are, dead; the next one is another's.
-  const code = errnoName(getCore().reason(FUSE));
-  if (code !== 'ENOTCONN' && code !== 'ECONNABORTED') return fd;
+  if (fd !== -EOPNOTSUPP || !NO_HELPER.includes(errnoName(getCore().reason(FUSE)))) return fd;
+  // Those that a dead one served stay as they are; the next one is another's.
   dropHelper();
   ensureHelper();
   return attempt(wanted, FUSE);

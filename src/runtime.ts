@@ -11,6 +11,7 @@ import { VPollError } from './errors.js';
 
 /** What this file uses of Deno beyond its FFI. */
 interface Deno extends DenoFfi {
+  build: { standalone?: boolean };
   permissions: { querySync(what: { name: 'env'; variable: string }): { state: string } };
 }
 
@@ -78,6 +79,28 @@ export function openLibc(syscall = 'vpoll_create'): Ffi {
       ? unusable('EACCES', permission, error, syscall)
       : unusable('ENOSYS', wayOut(error as Error), error, syscall);
   }
+}
+
+/** What those programs that carry their runtime within them leave in `process.versions` or `process`. */
+const PACKERS: readonly (readonly [where: 'versions' | 'process', mark: string, name: string])[] = [
+  ['versions', 'electron', 'an Electron application'],
+  ['versions', 'nw', 'an NW.js application'],
+  ['process', 'pkg', 'a program made by pkg'],
+  ['process', '__nexe', 'a program made by nexe'],
+];
+
+/** What this program is if it is no plain runtime and says so. What Bun has compiled isn't named: it is a runtime where BUN_BE_BUN asks for one. */
+export function packedBy(): string | undefined {
+  if (runtime.Deno?.build.standalone) return 'a program made by deno compile';
+  const sea = process.getBuiltinModule('node:sea') as { isSea(): boolean } | undefined;
+  if (sea?.isSea()) return 'a single-executable application of Node';
+  return PACKERS.find(([where, mark]) => mark in (where === 'process' ? process : process.versions))?.[2];
+}
+
+/** What this runtime's program answers to `--version`; Deno says more after it. */
+export function versionWord(): string {
+  const { bun, deno } = process.versions as { bun?: string; deno?: string };
+  return deno ? `deno ${deno}` : (bun ?? process.version);
 }
 
 /** Whether this is a process's main thread and no Worker. */

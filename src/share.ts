@@ -60,10 +60,10 @@ const FD = String.raw`\d{1,9}`;
 const INO = String.raw`\d{1,19}`;
 const TOKEN = new RegExp(`^1:(strict|closest):(${FD}):(-1|${FD}):(${INO}):(${INO})(?::(${FD}):(${FD}):(-1|${FD}))?$`);
 
-function parse(token: unknown): Attachment[] {
+function parse(token: unknown, whence: string): Attachment[] {
   if (token === undefined) throw invalid('vpoll_attach', 'no token: pass one, or set VPOLL_SHARE in the environment');
   const match = typeof token === 'string' ? TOKEN.exec(token) : null;
-  if (!match) throw invalid('vpoll_attach', `${describe(token)} is no token of VPoll.share()`);
+  if (!match) throw invalid('vpoll_attach', `${whence}${describe(token)} is no token of VPoll.share()`);
   const [, policy, fd, peer, ino, peerIno, pid, ownFd, ownPeer] = match;
   const common = { ino: BigInt(ino!), peerIno: BigInt(peerIno!), options: policy === 'closest' ? CLOSEST : 0 };
   // What a process inherits belongs to its main thread, which may have taken it up, or may do so yet.
@@ -75,14 +75,14 @@ function parse(token: unknown): Attachment[] {
 
 /**
  * What to try, first first, for a token or a bare descriptor, and for the numbers that its descriptors have here when `fds` names
- * them. Numbers are only believed after the core has compared what is under them.
+ * them. Numbers are only believed after the core has compared what is under them. `whence`: what an error says before the token.
  */
-export function readShare(from: unknown, fds: unknown): Attachment[] {
+export function readShare(from: unknown, fds: unknown, whence: string): Attachment[] {
   if (typeof from === 'number') {
     if (!isFd(from) || fds !== undefined) throw invalid('vpoll_attach', `${describe(from)} must be a descriptor, alone`);
     return [{ fd: from, peer: -1, ino: 0n, peerIno: 0n, options: 0, isCopy: 0 }];
   }
-  const all = parse(from);
+  const all = parse(from, whence);
   if (fds === undefined) return all;
   const last = all.at(-1);
   const count = last.peer < 0 ? 1 : 2;

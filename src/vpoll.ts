@@ -41,7 +41,8 @@ const forgotten = new FinalizationRegistry(({ fd, generation }: { fd: number; ge
  * Every method throws {@link VPollError}: EBADF after {@link VPoll.close} or when the number belongs to another file by now (as far as the
  * kernel had to be asked: what is remembered, and {@link VPoll.supports} where every mask can be shown, cost no call),
  * EINVAL for bits outside {@link VPOLL_EVENTS}, EOPNOTSUPP under the strict policy for a mask that the backend can't show, and
- * what the system calls give. After an error nothing has changed, except after ENOTRECOVERABLE, which says that it has.
+ * what the system calls give. After an error nothing has changed, except after ENOTRECOVERABLE, which says that it has. A file that has taken the
+ * number is left alone, unless the program races its own close(2): on tcp and socketpair, and by close() everywhere, it is looked at by one call and used by the next.
  */
 export class VPoll {
   #fd: number;
@@ -96,7 +97,9 @@ export class VPoll {
    * @throws {@link VPollError} EINVAL for no token or a broken one, EACCES where Deno keeps the environment from the program, EBADF
    * where the descriptors aren't those of the token, EEXIST where numbers that were named are a vpoll here already, EMFILE
    */
-  static attach(from: string | number | undefined = environment('VPOLL_SHARE'), fds?: readonly number[]): VPoll {
+  static attach(from?: string | number, fds?: readonly number[]): VPoll {
+    const whence = from === undefined ? 'VPOLL_SHARE in the environment: ' : '';
+    from ??= environment('VPOLL_SHARE');
     if (from === undefined && !mayRead('VPOLL_SHARE')) {
       throw new VPollError(
         'EACCES',
@@ -106,13 +109,16 @@ export class VPoll {
     }
     let status = 0;
     let tried = 0;
-    for (const { fd, peer, ino, peerIno, options, isCopy } of readShare(from, fds)) {
+    for (const { fd, peer, ino, peerIno, options, isCopy } of readShare(from, fds, whence)) {
       tried = fd;
       status = getCore().attach(fd, peer, ino, peerIno, options, isCopy);
       if (status >= 0) return new VPoll(PRIVATE, status);
       if (errnoName(-status) !== 'EBADF') break;
     }
-    throw failure(status, 'vpoll_attach', (code) => explainAttach(code, tried, typeof from === 'number'));
+    throw failure(status, 'vpoll_attach', (code) => {
+      const why = explainAttach(code, tried, typeof from === 'number');
+      return why && `${whence}${why}`;
+    });
   }
 
   /** The descriptor, for whoever polls it; -1 after close. */

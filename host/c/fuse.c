@@ -133,22 +133,23 @@ static int attempt(uint32_t events, int flags, uint32_t options, uint32_t needs,
   return status;
 }
 
-static int create(uint32_t events, int flags, uint32_t options, uint32_t needs) {
+static int create(uint32_t events, int flags, uint32_t options, uint32_t needs, bool may_start) {
   int why = 0;
   if (!is_there()) lend(-1);
   // What the core refuses before it opens anything is no reason to start a process.
   int status = attempt(events, flags, options, needs, &why);
   if (status != -EOPNOTSUPP || (why != ENOENT && why != ENOTCONN && why != ECONNABORTED)) return status;
+  if (!may_start) return -EOPNOTSUPP;
   // There is none, or it has died: those that it served stay as they are, and the next one is another's.
   let_go();
   status = start();
   return status < 0 ? status : attempt(events, flags, options, needs, &why);
 }
 
-int vpoll_create_on_fuse(uint32_t events, int flags, uint32_t options, uint32_t needs) {
+int vpoll_create_on_fuse(uint32_t events, int flags, uint32_t options, uint32_t needs, bool may_start) {
   int status = vpoll_fuse_lock();
   if (status < 0) return status;
-  status = create(events, flags, options, needs);
+  status = create(events, flags, options, needs, may_start);
   vpoll_fuse_unlock();
   return status;
 }

@@ -70,13 +70,24 @@ static int parse_events(const char *text, uint32_t *mask) {
   return *mask & ~SETTABLE ? -EINVAL : 0;
 }
 
+/* Whether a variable says `yes`, or -EINVAL where it says neither that nor `no` nor nothing. */
+static int parse_choice(const char *text, const char *no, const char *yes) {
+  if (text == NULL || *text == '\0' || strcmp(text, no) == 0) return false;
+  return strcmp(text, yes) == 0 ? true : -EINVAL;
+}
+
 int vpoll_read_settings(struct vpoll_settings *settings) {
-  settings->backend = parse_backend(secure_getenv("VPOLL_BACKEND"));
-  if (settings->backend < 0) return settings->backend;
-  const char *strict = secure_getenv("VPOLL_STRICT");
-  settings->is_strict = strict != NULL && strcmp(strict, "1") == 0;
-  if (strict != NULL && *strict != '\0' && !settings->is_strict && strcmp(strict, "0") != 0) return -EINVAL;
-  const char *fuse = secure_getenv("VPOLL_FUSE");
-  settings->is_fuse_off = fuse != NULL && strcmp(fuse, "off") == 0;
-  return parse_events(secure_getenv("VPOLL_NEEDS"), &settings->needs);
+  const int backend = parse_backend(secure_getenv(settings->wrong = "VPOLL_BACKEND"));
+  if (backend < 0) return backend;
+  const int is_strict = parse_choice(secure_getenv(settings->wrong = "VPOLL_STRICT"), "0", "1");
+  if (is_strict < 0) return is_strict;
+  const int is_fuse_off = parse_choice(secure_getenv(settings->wrong = "VPOLL_FUSE"), "on", "off");
+  if (is_fuse_off < 0) return is_fuse_off;
+  const int status = parse_events(secure_getenv(settings->wrong = "VPOLL_NEEDS"), &settings->needs);
+  if (status < 0) return status;
+  settings->backend = backend;
+  settings->is_strict = is_strict;
+  settings->is_fuse_off = is_fuse_off;
+  settings->wrong = NULL;
+  return 0;
 }

@@ -16,11 +16,13 @@ struct vpoll_settings {
   bool is_strict;
   /* VPOLL_FUSE=off. */
   bool is_fuse_off;
+  /* The variable that says nothing that is known, where one does. */
+  const char *wrong;
 };
 
 extern const char *const vpoll_backend_names[];
 
-/* 0, or -EINVAL where a variable says nothing that is known. */
+/* 0, or -EINVAL where a variable is wrong. */
 int vpoll_read_settings(struct vpoll_settings *settings);
 
 #endif

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 enum { UNKNOWN, OFF, ON };
 static atomic_int state = UNKNOWN;
@@ -104,6 +105,31 @@ static void append_call(struct text *to, const struct vpoll_traced *line) {
   append(to, ")");
 }
 
+/* NAME=VALUE, cut off where it is long, and without what a terminal would obey. */
+static void append_variable(struct text *to, const char *name) {
+  enum { SHOWN_MAX = 100 };
+  append(to, name);
+  append(to, "=");
+  const char *value = secure_getenv(name);
+  for (int i = 0; value != NULL && value[i] != '\0' && i < SHOWN_MAX; i++) {
+    const bool is_plain = value[i] >= ' ' && value[i] <= '~';
+    append(to, (char[]){is_plain ? value[i] : '?', '\0'});
+  }
+}
+
+void vpoll_complain(const char *variable, int status) {
+  static atomic_flag is_told = ATOMIC_FLAG_INIT;
+  struct winsize size;
+  if (kernel(SYS_ioctl, STDERR_FILENO, TIOCGWINSZ, &size) < 0 || atomic_flag_test_and_set(&is_told)) return;
+  struct text text = {.size = 0};
+  append(&text, "libvpoll: ");
+  append_variable(&text, variable);
+  append(&text, ": errno ");
+  append_signed(&text, -status);
+  append(&text, " from vpoll_create, see vpoll(3)\n");
+  kernel(SYS_write, STDERR_FILENO, text.bytes, text.size);
+}
+
 void vpoll_trace(const struct vpoll_traced *line) {
   struct text text = {.size = 0};
   append(&text, "[");
@@ -115,6 +141,10 @@ void vpoll_trace(const struct vpoll_traced *line) {
   if (line->remark != NULL) {
     append(&text, ", ");
     append(&text, line->remark);
+  }
+  if (line->wrong != NULL) {
+    append(&text, ", ");
+    append_variable(&text, line->wrong);
   }
   if (line->shown >= 0) {
     append(&text, ", shows ");

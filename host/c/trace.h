@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* VPOLL_TRACE=FILE: a line for each call, with the mask that was asked for and the mask that poll(2) shows then. */
+/* VPOLL_TRACE=FILE: a line for each call, with the mask that was asked for and the mask that it has left; and what else is told of the environment. */
 #ifndef VPOLL_TRACE_H
 #define VPOLL_TRACE_H
 
@@ -22,7 +22,12 @@ struct vpoll_traced {
   int status, shown;
   /* What else is to be said, or NULL. */
   const char *remark;
+  /* The variable that the call failed for, or NULL. */
+  const char *wrong;
 };
 void vpoll_trace(const struct vpoll_traced *line);
+
+/* Says on the standard error, where that is a terminal, that a variable of the environment is wrong: once. `status`: -errno. */
+void vpoll_complain(const char *variable, int status);
 
 #endif

@@ -26,17 +26,22 @@ static int create_by_core(int backend, uint32_t events, int flags, uint32_t opti
   return status;
 }
 
-static int create(uint32_t events, int flags) {
+/* `wrong`: the variable of the environment that keeps it from that, or NULL. */
+static int create(uint32_t events, int flags, const char **wrong) {
   struct vpoll_settings settings;
   int status = vpoll_read_settings(&settings);
-  if (status == 0) status = vpoll_check_trace();
+  *wrong = settings.wrong;
   if (status < 0) return status;
+  status = vpoll_check_trace();
+  if (status < 0) {
+    *wrong = "VPOLL_TRACE";
+    return status;
+  }
   const uint32_t options = settings.is_strict ? 0 : CLOSEST;
   if (settings.backend != FUSE) status = create_by_core(settings.backend, events, flags, options, settings.needs);
   // Only what no other backend can do is worth a process.
   const int helps = settings.backend == FUSE || (settings.backend == AUTO && settings.needs != 0 && status == -EOPNOTSUPP);
-  if (!helps) return status;
-  return settings.is_fuse_off ? -EOPNOTSUPP : vpoll_create_on_fuse(events, flags, options, settings.needs);
+  return helps ? vpoll_create_on_fuse(events, flags, options, settings.needs, !settings.is_fuse_off) : status;
 }
 
 static int events_of(int fd) {
@@ -50,13 +55,19 @@ static int events_of(int fd) {
   return status;
 }
 
-static int ctl(int fd, int op, uint32_t events) {
+/*
+ * `shown`, where it isn't NULL, is the mask that this call has left, or negative: a vpoll file's answer to the request, or what is asked for under the
+ * same lock. Later it could be another thread's.
+ */
+static int ctl(int fd, int op, uint32_t events, int *shown) {
   int status = vpoll_request(fd, op, events);
+  if (shown != NULL) *shown = status;
   w2c_core *core;
   if (status != -EBADF) return status < 0 ? status : 0;
   status = vpoll_enter(&core);
   if (status < 0) return status;
   status = (int)w2c_core_ctl(core, (u32)fd, 0, (u32)op, events);
+  if (shown != NULL) *shown = (int)w2c_core_events(core, (u32)fd, 0);
   vpoll_leave(fd);
   return status;
 }
@@ -83,7 +94,9 @@ static int backend_of(int fd) {
 
 int vpoll_create(uint32_t init_events, int flags) {
   const int before = errno;
-  const int status = create(init_events, flags);
+  const char *wrong;
+  const int status = create(init_events, flags, &wrong);
+  if (wrong != NULL) vpoll_complain(wrong, status);
   if (vpoll_is_traced()) {
     const int backend = status < 0 ? -1 : backend_of(status);
     vpoll_trace(&(struct vpoll_traced){
@@ -92,6 +105,7 @@ int vpoll_create(uint32_t init_events, int flags) {
         .status = status,
         .shown = status < 0 ? -1 : events_of(status),
         .remark = backend < 0 ? NULL : vpoll_backend_names[backend],
+        .wrong = wrong,
     });
   }
   return result(status, before);
@@ -99,11 +113,11 @@ int vpoll_create(uint32_t init_events, int flags) {
 
 int vpoll_ctl(int fd, int op, uint32_t events) {
   const int before = errno;
-  const int status = ctl(fd, op, events);
-  if (vpoll_is_traced()) {
-    const int shown = events_of(fd);
+  int shown = -1;
+  const bool is_traced = vpoll_is_traced();
+  const int status = ctl(fd, op, events, is_traced ? &shown : NULL);
+  if (is_traced)
     vpoll_trace(&(struct vpoll_traced){.call = VPOLL_CTL, .fd = fd, .op = op, .events = events, .status = status, .shown = shown});
-  }
   return result(status, before);
 }
 

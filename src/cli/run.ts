@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os';
 import { defineCommand } from 'citty';
+import { BUN_ALONE } from '../fuse/ways.js';
 import { run as supervise, type End } from '../run/run.js';
 import { restoreDefaults } from '../run/signals.js';
 import { execute } from '../run/starter.js';
@@ -42,7 +43,8 @@ export const run = defineCommand({
       process.exitCode = execute(program, SOCKET, complain);
       return;
     }
-    const self = [process.execPath, ...process.execArgv, process.argv[1]!] as const;
+    const alone = process.versions.bun ? BUN_ALONE : [];
+    const self = [process.execPath, ...alone, ...process.execArgv, process.argv[1]!] as const;
     endLike(await supervise([...self, 'run', '--starter', '--', ...program]));
   },
 });

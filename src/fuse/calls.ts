@@ -22,6 +22,7 @@ const ENOENT = 2;
 const EINVAL = 22;
 const POLLIN = 1;
 const EINTR = 4;
+const SIGKILL = 9;
 /** The same number on every architecture that has the common table (include/uapi/asm-generic/unistd.h), and on x86-64. */
 const SYS_PIDFD_OPEN = 434;
 /** f_type of struct statfs, its first word (statfs(2)). */
@@ -60,13 +61,32 @@ export class Calls {
     return r < 0 ? r : [this.#view.getInt32(0, true), this.#view.getInt32(4, true)];
   }
 
+  /** Starts a program: its pid, or -errno. It is for whoever starts it to call {@link end}. */
+  start(program: Program): number {
+    return spawn(this.#ffi, program);
+  }
+
+  /** Kills what was started, with all of its session, unless it has ended by itself, and waits for that. */
+  end(pid: number): void {
+    const WNOHANG = 1;
+    if (this.#waitpid(pid, WNOHANG) !== 0) return;
+    this.kill(-pid, SIGKILL);
+    this.#waitpid(pid, 0);
+  }
+
   /** Starts a program and waits for its end: its pid. */
   run(program: Program): number {
-    const pid = spawn(this.#ffi, program);
-    if (pid < 0) return pid;
-    const waitpid = this.#ffi.func('waitpid', 'i32', 'ptr', 'i32');
-    while (waitpid(pid, this.#at, 0) < 0 && this.#ffi.errno() === EINTR);
+    const pid = this.start(program);
+    if (pid > 0) this.#waitpid(pid, 0);
     return pid;
+  }
+
+  #waitpid(pid: number, options: number): number {
+    const waitpid = this.#ffi.func('waitpid', 'i32', 'ptr', 'i32');
+    let r: number;
+    do r = this.#status(waitpid(pid, this.#at, options));
+    while (r === -EINTR);
+    return r;
   }
 
   /** Waits until `fd` is readable or has hung up: 1, or 0 after the time. */

@@ -5,11 +5,13 @@
 
 import { getCore } from '../core.js';
 import { VPollError } from '../errors.js';
+import { describe } from '../events.js';
 import { followCloses } from '../follow.js';
 import { environment, openLibc } from '../runtime.js';
 import { Calls } from './calls.js';
 import { isReadable } from './readable.js';
 import { FusermountStart } from './fusermount.js';
+import { Question, whyNoProgram } from './program.js';
 import { ScriptStart, type Start, type Step } from './start.js';
 import { openPaths, serves, whyNoDevice } from './tools.js';
 import { findWays, type Way } from './ways.js';
@@ -40,9 +42,11 @@ function getCalls(): Calls {
 
 /** Why there can be no helper here, as far as that can be told without starting one; undefined: one may be started. */
 export function whyNoHelper(): string | undefined {
-  if (environment('VPOLL_FUSE') === 'off') return 'VPOLL_FUSE=off forbids it (unset it)';
+  const said = environment('VPOLL_FUSE');
+  if (said === 'off') return 'VPOLL_FUSE=off forbids it (unset it)';
+  if (said && said !== 'on') return `VPOLL_FUSE in the environment must be on or off, not ${describe(said)} (unset it)`;
   const ways = findWays(getCalls());
-  return whyNoDevice(getCalls()) ?? (typeof ways === 'string' ? ways : undefined);
+  return whyNoProgram() ?? whyNoDevice(getCalls()) ?? (typeof ways === 'string' ? ways : undefined);
 }
 
 function refused(syscall: string, why: string): VPollError {
@@ -161,26 +165,27 @@ function settle(step: Step, failures: string[]): boolean {
   return true;
 }
 
-/** Starts a helper unless there is one, and blocks until it serves. Throws EOPNOTSUPP with what went wrong on each way. */
-export function ensureHelper(syscall = 'vpoll_create'): void {
-  if (mount >= 0) return;
+/** What has to be started one after the other until there is a helper. Whoever starts each gives back what it came to. Throws EOPNOTSUPP with what went wrong. */
+function* starts(syscall: string): Generator<Start, void, Step> {
   const ways = begin(syscall);
   if (share()) return;
+  const answer = yield new Question(getCalls());
+  if ('failure' in answer) throw refused(syscall, answer.failure);
   const failures: string[] = [];
-  for (const way of ways) {
-    if (settle(drive(startBy(way)), failures)) return;
-  }
+  for (const way of ways) if (settle(yield startBy(way), failures)) return;
   throw refused(syscall, `${failures.join('; ')} (${REMEDY})`);
 }
 
+/** Starts a helper unless there is one, and blocks until it serves. Throws EOPNOTSUPP with what went wrong on each way. */
+export function ensureHelper(syscall = 'vpoll_create'): void {
+  if (mount >= 0) return;
+  const all = starts(syscall);
+  for (let next = all.next(); !next.done; next = all.next(drive(next.value)));
+}
+
 async function startAside(syscall: string): Promise<void> {
-  const ways = begin(syscall);
-  if (share()) return;
-  const failures: string[] = [];
-  for (const way of ways) {
-    if (settle(await drift(startBy(way)), failures)) return;
-  }
-  throw refused(syscall, `${failures.join('; ')} (${REMEDY})`);
+  const all = starts(syscall);
+  for (let next = all.next(); !next.done; next = all.next(await drift(next.value)));
 }
 
 /** The same without blocking. Rejects with what {@link ensureHelper} throws. */

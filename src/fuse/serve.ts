@@ -10,6 +10,8 @@ import { openLibc } from '../runtime.js';
 import { Calls } from './calls.js';
 import { claim, type Claim } from './claim.js';
 import { isReadable } from './readable.js';
+import { drift } from './helper.js';
+import { Question, whyNoProgram } from './program.js';
 import { findTool, whyNoDevice } from './tools.js';
 import { FUSERMOUNT_ENV, fusermountArgs, helperCommand, helperEnv } from './ways.js';
 
@@ -42,8 +44,8 @@ function refused(detail: string): VPollError {
 function check(
   calls: Calls,
 ): { sh: string; rm: string; mount: string; umount: string } | { sh: string; rm: string; fusermount: string } {
-  const device = whyNoDevice(calls);
-  if (device) throw refused(device);
+  const why = whyNoProgram() ?? whyNoDevice(calls);
+  if (why !== undefined) throw refused(why);
   const [sh, rm, mount, umount, fusermount] = ['sh', 'rm', 'mount', 'umount', 'fusermount3'].map((name) => findTool(calls, name));
   if (!sh || !rm) throw refused('sh or rm is missing');
   if (calls.ids().uid === 0) {
@@ -186,6 +188,8 @@ function mountAsRoot(
 export async function serve(serving: Serving): Promise<void> {
   const calls = new Calls(openLibc('vpoll_serve'));
   const tools = check(calls);
+  const answer = await drift(new Question(calls));
+  if ('failure' in answer) throw refused(answer.failure);
   const end = signalled();
   const claimed = claim(calls, serving.path);
   let served: Served | undefined;

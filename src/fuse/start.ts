@@ -13,8 +13,12 @@
 import type { Calls } from './calls.js';
 import * as ways from './ways.js';
 
-/** What a step comes to: an O_PATH descriptor of the mount's file, more to wait for, or why this way fails. */
-export type Step = { readonly fd: number; readonly pid: number } | { readonly wait: number } | { readonly failure: string };
+/** What a step comes to: an O_PATH descriptor of the mount's file, more to wait for, why this way fails; or, of a mere question, that it can go on. */
+export type Step =
+  | { readonly fd: number; readonly pid: number }
+  | { readonly wait: number }
+  | { readonly failure: string }
+  | { readonly answered: true };
 
 const TEXT_MAX = 4000;
 

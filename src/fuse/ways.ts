@@ -74,11 +74,15 @@ export function becomeHelper(): string[] {
   return ['-c', 'echo "pid $$" && exec "$@"', 'vpoll', ...helperCommand()];
 }
 
+/** What keeps Bun from bunfig.toml, whose `preload` it runs, from .env files, and from tsconfig.json, whose `paths` may name another file for each import. */
+export const BUN_ALONE = ['--config=/dev/null', '--no-env-file', '--tsconfig-override=/dev/null'] as const;
+
 /** The runtime that this process runs, with arguments that make it the helper. */
 export function helperCommand(...args: string[]): string[] {
   const { bun, deno } = process.versions as { bun?: string; deno?: string };
   if (deno) return [process.execPath, 'eval', '--no-config', '--no-lock', helper, ...args];
-  return [process.execPath, '-e', helper, ...(bun ? args : ['--', ...args])];
+  if (bun) return [process.execPath, ...BUN_ALONE, '-e', helper, ...args];
+  return [process.execPath, '-e', helper, '--', ...args];
 }
 
 /** Writable and to be entered, for access(2). */
@@ -94,12 +98,17 @@ function denoFolder(calls: Calls): string {
   return folder.startsWith('/') && calls.access(folder, USABLE) === 0 ? folder : NOWHERE;
 }
 
-/** The environment of a helper: nothing of the caller's, but for where Deno's cache is. */
+/**
+ * The environment of a helper: nothing of the caller's, but for where Deno's cache is. Whatever it turns out to be, it starts no helper in turn. What a
+ * runtime would read of its surroundings is turned away here and in {@link helperCommand}.
+ */
 export function helperEnv(calls: Calls): Record<string, string> {
   const { bun, deno } = process.versions as { bun?: string; deno?: string };
-  if (deno) return { DENO_DIR: denoFolder(calls), DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
+  const env = { VPOLL_FUSE: 'off' };
+  // Without HOME it would look up the user's, and a ~/.npmrc that it can't read ends it. Nobody can make a file in /proc.
+  if (deno) return { ...env, DENO_DIR: denoFolder(calls), HOME: '/proc', DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
   // A program that Bun compiled into one file runs scripts when it is told to.
-  return bun ? { BUN_BE_BUN: '1' } : {};
+  return bun ? { ...env, BUN_BE_BUN: '1' } : { ...env, OPENSSL_CONF: '/dev/null' };
 }
 
 /** The ways to try, first first, or why there is none. */

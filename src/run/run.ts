@@ -10,8 +10,9 @@ import { errnoName, VPollError } from '../errors.js';
 import { Calls } from '../fuse/calls.js';
 import { isReadable } from '../fuse/readable.js';
 import { Poller } from '../poller/poller.js';
-import { openLibc } from '../runtime.js';
+import { openLibc, packedBy } from '../runtime.js';
 import { VPoll } from '../vpoll.js';
+import { starterEnv } from './starter.js';
 import { Supervisor } from './supervisor.js';
 
 /** How a program ended. */
@@ -70,6 +71,8 @@ function probe(): void {
 
 /** Starts `starter`, which gets the socket as descriptor 3 and calls execute(); resolves when all has ended. */
 export async function run(starter: readonly [string, ...string[]]): Promise<End> {
+  const packed = packedBy();
+  if (packed !== undefined) throw new VPollError('EOPNOTSUPP', 'vpoll_run', `it would start itself again, and this is ${packed}`);
   probe();
   const ffi = openLibc('vpoll_run');
   const calls = new Calls(ffi);
@@ -77,7 +80,7 @@ export async function run(starter: readonly [string, ...string[]]): Promise<End>
   if (typeof pair === 'number') throw new VPollError(errnoName(-pair), 'socketpair');
   const [ours, theirs] = pair;
   const [program, ...args] = starter;
-  const child = spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', theirs] });
+  const child = spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', theirs], env: starterEnv(process.env) });
   calls.close(theirs);
   forward(child);
   await once(child, 'spawn');

@@ -17,6 +17,28 @@ const F_SETFD = 2;
 const EBUSY = 16;
 const ENOENT = 2;
 
+/** Variables by which a runtime runs other code or behaves otherwise, but for where Deno's cache is and what it tells its children. */
+const FOR_RUNTIMES = /^(?:NODE_|BUN_|JSC_|DENO_(?!DIR$|EXTRA_)|OPENSSL_CONF$)/;
+const HIDDEN = 'VPOLL_RUN_HIDDEN_';
+
+/** The starter's environment: the program's, with what the starter's own runtime would follow under other names. */
+export function starterEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).map(([name, text]) => [FOR_RUNTIMES.test(name) ? HIDDEN + name : name, text]));
+}
+
+/** Gives them their names back, for the program: in libc's environment, which execvp(3) hands on. */
+function restoreEnv(ffi: Ffi): void {
+  const hidden = Object.entries(process.env).filter(([name]) => name.startsWith(HIDDEN));
+  const texts = hidden.flatMap(([name, text = '']) => [name, name.slice(HIDDEN.length), text]);
+  const arena = new Arena(ffi, Arena.roomFor(texts));
+  const each = arena.strings(texts).each.map((at) => ffi.word(at));
+  const [setenv, unsetenv] = [ffi.func('setenv', 'ptr', 'ptr', 'i32'), ffi.func('unsetenv', 'ptr')];
+  for (let i = 0; i < each.length; i += 3) {
+    setenv(each[i + 1]!, each[i + 2]!, 1);
+    unsetenv(each[i]!);
+  }
+}
+
 function failure(status: number, syscall: string, detail?: string): VPollError {
   return new VPollError(errnoName(-status), syscall, detail);
 }
@@ -38,6 +60,7 @@ export function execute(argv: readonly string[], socket: number, onFailure: (mes
   const arena = new Arena(ffi, Arena.roomFor(argv));
   const { list, each } = arena.strings(argv);
   const execvp = ffi.func('execvp', 'ptr', 'ptr');
+  restoreEnv(ffi);
   // Runtimes ignore these, and what is ignored stays so through execve(2).
   restoreDefaults(ffi, SIGPIPE, SIGXFSZ);
   // Node marks all that it has inherited close-on-exec, the standard streams too.

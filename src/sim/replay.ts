@@ -69,21 +69,45 @@ interface ProcessLike {
   readonly argv?: readonly string[];
   readonly execArgv?: readonly string[];
   readonly versions?: { readonly deno?: string };
+  readonly once?: (event: 'exit', listener: () => void) => unknown;
 }
 
 function getProcess(): ProcessLike | undefined {
   return (globalThis as { process?: ProcessLike }).process;
 }
 
-/** What the environment says to replay for the simulation of this name. */
-export function fromEnvironment(name: string): string | undefined {
+/** What the environment says; '' for nothing. */
+function read(): string {
   try {
-    const value = getProcess()?.env?.[VARIABLE];
-    return value?.startsWith(`${name}:`) ? value.slice(name.length + 1) : undefined;
+    return getProcess()?.env?.[VARIABLE] ?? '';
   } catch {
     // Deno keeps its environment from programs that it was not allowed to: then it says nothing.
-    return undefined;
+    return '';
   }
+}
+
+/** What the environment was last found to say, and the names that have run since; undefined once one of them was meant. */
+let wanted: { readonly value: string; ran: Set<string> | undefined } | undefined;
+
+/** A name that no simulation has is a slip of the pen, and would go unnoticed: that is told at the end. */
+function tellAtEnd(): void {
+  if (!wanted?.ran || wanted.value !== read()) return;
+  const names = [...wanted.ran].map(describe).join(', ');
+  console.error(`${VARIABLE}=${wanted.value.slice(0, 60)}: no simulation of that name has run here, only ${names}`);
+}
+
+/** What the environment says to replay for the simulation of this name. */
+export function fromEnvironment(name: string): string | undefined {
+  const value = read();
+  if (value === '') return undefined;
+  if (wanted === undefined) getProcess()?.once?.('exit', tellAtEnd);
+  if (wanted?.value !== value) wanted = { value, ran: new Set() };
+  if (value.startsWith(`${name}:`)) {
+    wanted.ran = undefined;
+    return value.slice(name.length + 1);
+  }
+  wanted.ran?.add(name);
+  return undefined;
 }
 
 function quoted(word: string): string {

@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { traced } from '../support/execs.js';
 import { USER, withFuseForAll } from '../support/fuse.js';
 import { needs } from '../support/needs.js';
 import { compile, execute, library } from './support/library.js';
 
 const withFuse = needs(test, 'cmake', 'gcc', { name: '/dev/fuse', has: existsSync('/dev/fuse') });
+const withStrace = needs(test, 'cmake', 'gcc', 'strace', { name: '/dev/fuse', has: existsSync('/dev/fuse') });
 const env = { VPOLL_BACKEND: 'fuse' };
 
 /** Processes that run the helper. */
@@ -49,6 +51,20 @@ asRoot('without a privilege: in a user namespace', async () => {
   const { status, output, errors } = execute(program, { args, env, cwd: '/' });
   assert.is(status, 0, `${output}${errors}`);
   await allEnd();
+});
+
+withStrace('what the library refuses anyway is EINVAL, and no process is started for it', () => {
+  const driver = compile('refused.c');
+  for (const more of [
+    env,
+    { ...env, VPOLL_FUSE: 'off' },
+    { VPOLL_NEEDS: 'ALL' },
+    { VPOLL_BACKEND: 'auto', VPOLL_NEEDS: 'HUP|ERR' },
+  ]) {
+    const { status, stdout, stderr, seen } = traced([driver], { env: more });
+    assert.is(status, 0, `${JSON.stringify(more)}: ${stdout}${stderr}`);
+    assert.is(seen.flatMap(({ execs }) => execs).length, 1);
+  }
 });
 
 withFuse('by hand it says what it is for', () => {

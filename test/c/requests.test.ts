@@ -10,8 +10,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { needs } from '../support/needs.js';
 import { ADD, DEL, drive, DRIVER, EBADF, EINVAL, EOPNOTSUPP, FD, numbers, SET } from './support/driver.js';
+import { compile, execute } from './support/library.js';
 
 const LIBRARY = needs(test, ...DRIVER);
+const withThreads = needs(test, 'cmake', 'gcc');
 const BACKENDS = ['auto', 'tcp', 'socketpair', ...(existsSync('/dev/fuse') ? ['fuse'] : [])];
 const on = (backend: string): Record<string, string> => ({ VPOLL_BACKEND: backend });
 const folder = mkdtempSync(join(tmpdir(), 'vpoll-c-'));
@@ -135,8 +137,63 @@ LIBRARY('VPOLL_BACKEND, VPOLL_NEEDS, VPOLL_STRICT and VPOLL_FUSE say which backe
     ['VPOLL_NEEDS', '0x'],
     ['VPOLL_NEEDS', '99999999999'],
     ['VPOLL_STRICT', 'yes'],
+    ['VPOLL_FUSE', 'no'],
   ] as const) {
     assert.is(chosen({ [name]: value }), String(-EINVAL), `${name}=${value}`);
+  }
+});
+
+/** Runs the rest of the command line with a terminal as its standard error, and prints what that shows. */
+const ON_TERMINAL = `
+import os, pty, subprocess, sys
+ours, theirs = pty.openpty()
+program = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs)
+os.close(theirs)
+try: print(os.read(ours, 4096).decode(), end='')
+except OSError: pass
+sys.exit(program.returncode)`;
+const withTerminal = needs(test, ...DRIVER, 'python3');
+
+withTerminal('a variable that says nothing known is named in the trace, and once on a terminal; nowhere else', () => {
+  const trace = join(folder, 'named');
+  for (const [name, value, errno] of [
+    ['VPOLL_BACKEND', 'nope', EINVAL],
+    ['VPOLL_NEEDS', 'UP', EINVAL],
+    ['VPOLL_STRICT', 'yes', EINVAL],
+    ['VPOLL_FUSE', 'no', EINVAL],
+    ['VPOLL_TRACE', '/no/such/file', 2],
+  ] as const) {
+    rmSync(trace, { force: true });
+    const env = { VPOLL_TRACE: trace, [name]: value };
+    assert.equal(numbers(drive(['create 1 1', 'create 1 1'], { env })), [-errno, -errno]);
+    if (name !== 'VPOLL_TRACE') {
+      const lines = readFileSync(trace, 'utf8').replace(/^\[\d+\] /gm, '');
+      assert.is(lines, `vpoll_create(0x1) = -1, errno ${errno}, ${name}=${value}\n`.repeat(2));
+    }
+    const twice = execute('python3', { args: ['-c', ON_TERMINAL, compile('twice.c')], env });
+    assert.is(twice.output.replaceAll('\r', ''), `libvpoll: ${name}=${value}: errno ${errno} from vpoll_create, see vpoll(3)\n`);
+    assert.is(twice.status, 1);
+  }
+  const right = execute('python3', {
+    args: ['-c', ON_TERMINAL, compile('twice.c')],
+    env: { VPOLL_FUSE: 'on', VPOLL_STRICT: '0' },
+  });
+  assert.is(right.output, '');
+  assert.is(right.status, 0);
+  const odd = { VPOLL_BACKEND: `\u001b[2J${'x'.repeat(5000)}` };
+  const shown = execute('python3', { args: ['-c', ON_TERMINAL, compile('twice.c')], env: odd }).output;
+  assert.match(shown, /^libvpoll: VPOLL_BACKEND=\?\[2Jx{96}: errno 22 /);
+});
+
+withThreads('VPOLL_TRACE: what a line shows is what its call has left, whatever other threads do', () => {
+  for (const backend of BACKENDS.slice(1)) {
+    const trace = join(folder, `shown-${backend}`);
+    const { status, errors } = execute(compile('shown.c'), { env: { VPOLL_BACKEND: backend, VPOLL_TRACE: trace } });
+    assert.is(status, 0, errors);
+    const shown = [...readFileSync(trace, 'utf8').matchAll(/, (ADD|DEL), 0x1\) = 0, shows (0x[0-9a-f]+)$/gm)];
+    assert.is(shown.length, 4000, backend);
+    const wrong = shown.filter(([, op, mask]) => (Number(mask) & 1) !== Number(op === 'ADD'));
+    assert.is(wrong.length, 0, `${backend}: ${wrong.length} of ${shown.length}`);
   }
 });
 

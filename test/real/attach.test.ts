@@ -52,6 +52,18 @@ test('no token at all is EINVAL, and the message says where one comes from', () 
   assert.match(refusal(() => VPoll.attach(), 'EINVAL', 'vpoll_attach').message, 'VPOLL_SHARE');
 });
 
+test('a token of the environment that is none, or of other descriptors, names the variable', () => {
+  for (const [token, code] of [
+    ['3', 'EINVAL'],
+    ['1:strict:500:501:4:5', 'EBADF'],
+  ] as const) {
+    process.env.VPOLL_SHARE = token;
+    assert.match(refusal(() => VPoll.attach(), code).message, 'VPOLL_SHARE in the environment: ');
+    delete process.env.VPOLL_SHARE;
+    assert.not.match(refusal(() => VPoll.attach(token), code).message, 'VPOLL_SHARE');
+  }
+});
+
 test('foreign descriptors are EBADF, and stay as they are', async () => {
   using vp = VPoll.create({ backend: 'socketpair' });
   using other = VPoll.create({ backend: 'socketpair' });

@@ -2,6 +2,10 @@
 
 // explore(): many runs, the first that fails made small, and what it takes to see it again.
 
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
@@ -14,6 +18,7 @@ import {
   type Tasks,
 } from '../../src/sim/index.js';
 import { decode, encode } from '../../src/sim/replay.js';
+import { runtime } from '../support/runtime.js';
 import { expectError } from './support/simulated.js';
 
 /** Two tasks add to a counter, each by a read, a pause and a write. */
@@ -117,6 +122,32 @@ test('the environment replays the simulation that it names', async () => {
   } finally {
     delete process.env.VPOLL_SIM_REPLAY;
   }
+});
+
+/** Runs a program with two simulations in it: what it says at its end. */
+function saysWith(replay: string | undefined): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vpoll-replay-'));
+  try {
+    const sim = new URL('../../build/sim.js', import.meta.url).href;
+    const text = `
+      import { explore, simulate } from ${JSON.stringify(sim)};
+      await simulate({ name: 'one', tasks: { only: async ({ sleep }) => sleep(1) } });
+      await explore({ name: 'two', runs: 2, tasks: () => ({ only: async ({ sleep }) => sleep(1) }) });`;
+    writeFileSync(join(folder, 'main.mjs'), text);
+    const args = [...(runtime === 'deno' ? ['run', '--allow-all'] : []), join(folder, 'main.mjs')];
+    const env = { ...process.env, ...(replay === undefined ? {} : { VPOLL_SIM_REPLAY: replay }) };
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+    assert.is(status, 0, stderr);
+    return stderr;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('a replay of a simulation that there is not is told at the end; of one that there is, nothing', () => {
+  for (const wrong of ['onee:s..', 'three', ':s..'])
+    assert.is(saysWith(wrong), `VPOLL_SIM_REPLAY=${wrong}: no simulation of that name has run here, only 'one', 'two'\n`);
+  for (const right of ['one:s..', 'two:s..', '', undefined]) assert.is(saysWith(right), '');
 });
 
 test('choices go into text and out of it', async () => {
