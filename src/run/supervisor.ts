@@ -5,10 +5,11 @@
 // Nothing here is about security: a call that is passed on is carried out as the program made it, so a path that changes after it was looked
 // at only means that the program gets what it asked for in the end.
 
-import { callNumbers, Notifications, type CallNumbers, type Notification } from '../../host/seccomp.js';
 import type { Ffi } from '../../host/ffi.js';
-import { VPOLL_EVENTS } from '../constants.js';
-import { VPollError } from '../errors.js';
+import { Notifications, type Notification } from '../../host/seccomp.js';
+import { callNumbers, O_PATH, type CallNumbers } from '../../host/seccomp-filter.js';
+import { EPOLLHUP, EPOLLIN, VPOLL_EVENTS } from '../constants.js';
+import { errnoName, VPollError } from '../errors.js';
 import { VPoll } from '../vpoll.js';
 
 const EINVAL = 22;
@@ -16,9 +17,12 @@ const EFD_VPOLL = 2n;
 /** What O_CLOEXEC and EFD_CLOEXEC, O_NONBLOCK and EFD_NONBLOCK are. */
 const CLOEXEC = 0x80000n;
 const NONBLOCK = 0x800n;
-const O_PATH = 0x200000n;
 const DEVICE = new TextEncoder().encode('/dev/vpoll\0');
 const ENOENT = -2;
+const EINTR = -4;
+
+/** What a wait for a call has come to. `idle`: nothing came within the time, or a signal did. */
+export type Step = 'answered' | 'idle' | 'end';
 
 function lower(value: bigint): number {
   return Number(value & 0xffffffffn);
@@ -30,32 +34,55 @@ export class Supervisor {
   readonly #numbers: CallNumbers;
   /** O_PATH and O_DIRECTORY: a path that is opened as a directory, or not at all, is no device. */
   readonly #noDevice: bigint;
+  /** How many calls were handed over. */
+  seen = 0;
 
   constructor(ffi: Ffi, fd: number) {
     this.#notifications = new Notifications(ffi, fd);
     this.#numbers = callNumbers(process.arch);
-    this.#noDevice = O_PATH | BigInt(this.#numbers.directory);
+    this.#noDevice = BigInt(O_PATH | this.#numbers.directory);
   }
 
-  /** Answers one call. 0 or -errno; one that was withdrawn is 0. */
-  answer(): number {
+  /**
+   * Waits for a call and answers it. HUP alone says that nobody is left: ERR says only that a signal came while the kernel waited for a lock
+   * (seccomp_notify_poll() in kernel/seccomp.c).
+   */
+  step(timeoutMs: number): Step {
+    const events = this.#notifications.poll(timeoutMs);
+    if (events < 0 && events !== EINTR) throw new VPollError(errnoName(-events), 'poll');
+    if (events <= 0) return 'idle';
+    if (!(events & EPOLLIN)) return events & EPOLLHUP ? 'end' : 'idle';
+    const notification = this.#receive();
+    if (notification) this.#answer(notification);
+    return 'answered';
+  }
+
+  /**
+   * Acts while a call that waits now, if there is one, is received and not yet answered: a signal that is sent then interrupts it no more
+   * (WAIT_KILLABLE_RECV), and it would for certain otherwise, since who has other things to do here receives nothing.
+   */
+  meanwhile(act: () => void): void {
+    const notification = this.#notifications.poll(0) & EPOLLIN ? this.#receive() : undefined;
+    act();
+    if (notification) this.#answer(notification);
+  }
+
+  /** The call that is there. Undefined where it was withdrawn, or a signal came here: then it is there at the next step. */
+  #receive(): Notification | undefined {
     const notification = this.#notifications.receive();
-    if (typeof notification === 'number') return notification === ENOENT ? 0 : notification;
+    if (typeof notification !== 'number') return notification;
+    if (notification === ENOENT || notification === EINTR) return undefined;
+    throw new VPollError(errnoName(-notification), 'ioctl', 'SECCOMP_IOCTL_NOTIF_RECV');
+  }
+
+  #answer(notification: Notification): void {
+    this.seen++;
     const { id, nr, args } = notification;
-    const { open, openat, openat2, eventfd2 } = this.#numbers;
+    const { open, openat, eventfd2 } = this.#numbers;
     if (nr === eventfd2) this.#eventfd(id, args[0]!, args[1]!);
     else if (nr === open) this.#open(notification, args[0]!, args[1]!);
     else if (nr === openat) this.#open(notification, args[1]!, args[2]!);
-    else if (nr === openat2) this.#open(notification, args[1]!, this.#flagsOf(notification));
-    else this.#notifications.pass(id);
-    return 0;
-  }
-
-  /** The first word of struct open_how. Where it can't be read, the call fails by itself. */
-  #flagsOf({ tid, args }: Notification): bigint {
-    const bytes = this.#notifications.peek(tid, args[2]!, 8);
-    if (typeof bytes === 'number' || bytes.length < 8) return this.#noDevice;
-    return new DataView(bytes.buffer).getBigUint64(0, true);
+    else this.#open(notification, args[1]!, this.#flagsOf(notification));
   }
 
   /** eventfd2(initval, flags) with EFD_VPOLL, as linux_patch has it: no other flag of eventfd's goes with it. */
@@ -72,6 +99,13 @@ export class Supervisor {
     const isDevice = typeof bytes !== 'number' && bytes.length === DEVICE.length && bytes.every((byte, i) => byte === DEVICE[i]);
     if (isDevice && !(flags & this.#noDevice) && this.#notifications.isValid(id)) this.#give(id, 0, flags);
     else this.#notifications.pass(id);
+  }
+
+  /** The first word of struct open_how. Where it can't be read, the call fails by itself. */
+  #flagsOf({ tid, args }: Notification): bigint {
+    const bytes = this.#notifications.peek(tid, args[2]!, 8);
+    if (typeof bytes === 'number' || bytes.length < 8) return this.#noDevice;
+    return new DataView(bytes.buffer).getBigUint64(0, true);
   }
 
   /** A vpoll of the first backend that shows every bit. */
