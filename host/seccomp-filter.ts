@@ -25,7 +25,7 @@ export function callNumbers(arch: string): CallNumbers {
 const EFD_VPOLL = 2;
 /** Set in the number of a call of the x32 ABI, whose programs have the same audit architecture. */
 const X32_BIT = 0x40000000;
-const AT_FDCWD = -100;
+export const AT_FDCWD = -100;
 const O_ACCMODE = 3;
 const O_CREAT_EXCL = 0xc0;
 export const O_PATH = 0x200000;

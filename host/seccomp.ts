@@ -13,7 +13,7 @@ const FLAG_CONTINUE = 1;
 const ADDFD_FLAG_SEND = 2;
 const EINVAL = 22;
 const POLLIN = 1;
-/** The most that is read of another process's memory at once. */
+/** The most that is read of another process's memory at once: a page, as the kernel takes at most of struct open_how (openat2(2), E2BIG). */
 export const PEEK_MAX = 4096;
 
 /** A call that waits for its answer. */

@@ -17,6 +17,7 @@ const HEADERS = `
 #include <linux/audit.h>
 #include <linux/fuse.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <linux/filter.h>
 #include <sys/ioctl.h>
@@ -83,6 +84,7 @@ function claims(arch: string): string[] {
     'SECCOMP_SET_MODE_FILTER == 1 && SECCOMP_FILTER_FLAG_NEW_LISTENER == 8 && SECCOMP_USER_NOTIF_FLAG_CONTINUE == 1',
     `SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV == 0x20 && _IOW('!', 4, unsigned long long) == 0x40082104`,
     'O_ACCMODE == 3 && (O_CREAT | O_EXCL) == 0xc0 && AT_FDCWD == -100 && (BPF_ALU | BPF_AND | BPF_K) == 0x54',
+    'RESOLVE_IN_ROOT == 0x10 && sizeof(struct open_how) == 24',
     'sizeof(struct seccomp_notif) == 80 && sizeof(struct seccomp_notif_resp) == 24 && sizeof(struct seccomp_notif_addfd) == 24',
     'offsetof(struct seccomp_notif, data.nr) == 16 && offsetof(struct seccomp_notif, data.args) == 32',
     'FUSE_SUPER_MAGIC == 0x65735546 && sizeof(struct sock_filter) == 8',
