@@ -21,6 +21,7 @@ import { measureLoad } from './load.js';
 import { measurePoller } from './poller.js';
 import { formatPart } from './report.js';
 import { QUICK, type Effort, type Part } from './results.js';
+import { measureRun } from './run.js';
 
 const PARTS = [
   'ctl',
@@ -36,6 +37,7 @@ const PARTS = [
   'memory',
   'poller',
   'load',
+  'run',
   'sim',
 ];
 const FULL: Effort = { rounds: 61, round_ns: 8e6, starts: 15, crowds: 3 };
@@ -45,6 +47,7 @@ async function measure(script: string, effort: Effort, part: string): Promise<Pa
   console.error(`measuring: ${part}`);
   // Here everything that is timed is in other processes.
   if (part === 'poller') return measurePoller(folder, scriptOf('receiver'), effort);
+  if (part === 'run') return measureRun(effort);
   if (part === 'load') return measureLoad(folder, scriptOf('loaded'), effort);
   const args = ['--expose-gc', script, folder, JSON.stringify(effort), part];
   const { status, stdout, error } = spawnSync(process.execPath, args, {

@@ -1,88 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/**
- * seccomp_unotify(2): a filter that hands the calls which may want a vpoll to a supervisor, and the supervisor's side of it. Statuses are
- * >= 0 or -errno.
- */
+/** seccomp_unotify(2): the supervisor's side of a filter (seccomp-filter.ts). Statuses are >= 0 or -errno. */
 import { Arena } from './arena.js';
 import type { CFunction, Ffi } from './ffi.js';
 
-/** The numbers of the calls that are looked at, by `process.arch`, and what their O_DIRECTORY is. -1: this architecture has no such call. */
-const CALLS = {
-  x64: { audit: 0xc000003e, seccomp: 317, open: 2, openat: 257, openat2: 437, eventfd2: 290, directory: 0x10000 },
-  arm64: { audit: 0xc00000b7, seccomp: 277, open: -1, openat: 56, openat2: 437, eventfd2: 19, directory: 0x4000 },
-} as const;
-export type CallNumbers = (typeof CALLS)[keyof typeof CALLS];
-
-/** The numbers for an architecture. Throws for one that isn't known. */
-export function callNumbers(arch: string): CallNumbers {
-  const found = (CALLS as Partial<Record<string, CallNumbers>>)[arch];
-  if (!found) throw new Error(`architecture ${arch} is not supported (${Object.keys(CALLS).join(', ')} are)`);
-  return found;
-}
-
-/** EFD_VPOLL of eventfd2(2). */
-const EFD_VPOLL = 2;
-/** Set in the number of a call of the x32 ABI, whose programs have the same audit architecture. */
-const X32_BIT = 0x40000000;
-
-// Classic BPF over struct seccomp_data: nr at 0, arch at 4, the lower half of argument n at 16 + 8 n.
-const [LOAD, JUMP_EQUAL, JUMP_SET, JUMP_AT_LEAST, RETURN] = [0x20, 0x15, 0x45, 0x35, 0x06];
-const ALLOW = 0x7fff0000;
-const USER_NOTIF = 0x7fc00000;
-
-type Instruction = readonly [code: number, ifTrue: number, ifFalse: number, k: number];
-
-/** The filter: eventfd2 with EFD_VPOLL and every open go to the supervisor, since BPF can't look at a path; all else is allowed. */
-function filter({ audit, open, openat, openat2, eventfd2 }: CallNumbers): Instruction[] {
-  const opens = [open, openat, openat2].filter((nr) => nr >= 0);
-  const jumps = opens.map((nr, i): Instruction => [JUMP_EQUAL, opens.length - i + 3, 0, nr]);
-  return [
-    [LOAD, 0, 0, 4],
-    [JUMP_EQUAL, 0, opens.length + 5, audit],
-    [LOAD, 0, 0, 0],
-    [JUMP_AT_LEAST, opens.length + 3, 0, X32_BIT],
-    ...jumps,
-    [JUMP_EQUAL, 0, 2, eventfd2],
-    [LOAD, 0, 0, 16 + 8],
-    [JUMP_SET, 1, 0, EFD_VPOLL],
-    [RETURN, 0, 0, ALLOW],
-    [RETURN, 0, 0, USER_NOTIF],
-  ];
-}
-
-const PR_SET_NO_NEW_PRIVS = 38;
-const SECCOMP_SET_MODE_FILTER = 1;
-const FILTER_FLAG_NEW_LISTENER = 8;
-
-/** Puts this thread under the filter, for good, and all that it will execute or fork: the supervisor's descriptor, close-on-exec. */
-export function listen(ffi: Ffi, numbers: CallNumbers): number {
-  const program = filter(numbers);
-  const arena = new Arena(ffi, program.length * 8 + 64);
-  const [header, code] = [arena.take(16), arena.take(program.length * 8)];
-  program.forEach(([op, ifTrue, ifFalse, k], i) => {
-    const at = arena.at(code) + i * 8;
-    arena.view.setUint16(at, op, true);
-    arena.view.setUint8(at + 2, ifTrue);
-    arena.view.setUint8(at + 3, ifFalse);
-    arena.view.setUint32(at + 4, k, true);
-  });
-  arena.view.setUint16(arena.at(header), program.length, true);
-  arena.point(header + 8, code);
-  const zero = ffi.word(0);
-  const prctl = ffi.func('prctl', 'i32', 'ptr', 'ptr', 'ptr', 'ptr');
-  const syscall = ffi.func('syscall', 'ptr', 'ptr', 'ptr', 'ptr');
-  const words = [numbers.seccomp, SECCOMP_SET_MODE_FILTER, FILTER_FLAG_NEW_LISTENER, header].map((value) => ffi.word(value));
-  if (prctl(PR_SET_NO_NEW_PRIVS, ffi.word(1), zero, zero, zero) < 0) return -ffi.errno();
-  const fd = syscall(...words);
-  return fd < 0 ? -ffi.errno() : fd;
-}
-
 // _IOC(read or write, '!', number, size of the structure).
 const [NOTIF_RECV, NOTIF_SEND, NOTIF_ID_VALID, NOTIF_ADDFD] = [0xc0502100, 0xc0182101, 0x40082102, 0x40182103];
+const NOTIF_SET_FLAGS = 0x40082104;
+/** Linux 6.6: whoever makes a call hands its processor to the supervisor, if that sleeps in poll(2) or in the ioctl. */
+const SYNC_WAKE_UP = 1;
 const FLAG_CONTINUE = 1;
 const ADDFD_FLAG_SEND = 2;
 const EINVAL = 22;
+const POLLIN = 1;
+/** The most that is read of another process's memory at once: a page, as the kernel takes at most of struct open_how (openat2(2), E2BIG). */
+export const PEEK_MAX = 4096;
 
 /** A call that waits for its answer. */
 export interface Notification {
@@ -97,22 +29,40 @@ export interface Notification {
 export class Notifications {
   readonly #ffi: Ffi;
   readonly #fd: number;
-  readonly #calls: { ioctl: CFunction; read: CFunction };
+  readonly #calls: { ioctl: CFunction; read: CFunction; poll: CFunction };
   readonly #arena: Arena;
   readonly #at: number;
   readonly #view: DataView;
   readonly #vector: number;
+  readonly #data: number;
+  readonly #pollfd: number;
 
   constructor(ffi: Ffi, fd: number) {
     this.#ffi = ffi;
     this.#fd = fd;
     const ioctl = ffi.func('ioctl', 'i32', 'u32', 'ptr');
-    this.#calls = { ioctl, read: ffi.func('process_vm_readv', 'i32', 'ptr', 'ptr', 'ptr', 'ptr', 'ptr') };
-    this.#arena = new Arena(ffi, 512);
+    const read = ffi.func('process_vm_readv', 'i32', 'ptr', 'ptr', 'ptr', 'ptr', 'ptr');
+    this.#calls = { ioctl, read, poll: ffi.func('poll', 'ptr', 'len', 'i32') };
+    this.#arena = new Arena(ffi, PEEK_MAX + 256);
     // struct seccomp_notif is the largest: 80 bytes, as the first take of all begins at offset 0.
     this.#at = this.#arena.take(80);
-    this.#vector = this.#arena.take(64);
+    this.#vector = this.#arena.take(32);
+    this.#data = this.#arena.take(PEEK_MAX);
+    this.#pollfd = this.#arena.take(8);
     this.#view = this.#arena.view;
+    this.#view.setInt32(this.#arena.at(this.#pollfd), fd, true);
+    this.#view.setInt32(this.#arena.at(this.#pollfd) + 4, POLLIN, true);
+    // An older kernel refuses it.
+    ioctl(fd, NOTIF_SET_FLAGS, ffi.word(SYNC_WAKE_UP));
+  }
+
+  /** What poll(2) shows within a time, 0 for nothing, or -errno: IN for a call that waits, HUP once nobody is left under the filter. */
+  poll(timeoutMs: number): number {
+    // Here, and not when a call waits already: the kernel takes none but a cleared structure.
+    this.#clear();
+    const r = this.#calls.poll(this.#ffi.word(this.#pollfd), this.#ffi.word(1), timeoutMs);
+    if (r <= 0) return r < 0 ? -this.#ffi.errno() : 0;
+    return this.#view.getUint16(this.#arena.at(this.#pollfd) + 6, true);
   }
 
   #ioctl(request: number): number {
@@ -124,12 +74,11 @@ export class Notifications {
     this.#arena.bytes(this.#at, 80).fill(0);
   }
 
-  /** The next call, or -errno: -ENOENT where it was withdrawn meanwhile. Waits where there is none. */
+  /** The next call, or -errno: -ENOENT where it was withdrawn meanwhile. Waits where there is none. Right after {@link poll}. */
   receive(): Notification | number {
-    this.#clear();
     const r = this.#ioctl(NOTIF_RECV);
     if (r < 0) return r;
-    const args = [32, 40, 48].map((at) => this.#view.getBigUint64(at, true));
+    const args = [32, 40, 48, 56].map((at) => this.#view.getBigUint64(at, true));
     return { id: this.#view.getBigUint64(0, true), tid: this.#view.getUint32(8, true), nr: this.#view.getInt32(16, true), args };
   }
 
@@ -178,16 +127,16 @@ export class Notifications {
     return 0;
   }
 
-  /** Up to `size` (at most 32) bytes of the memory of a process, process_vm_readv(2): fewer where it ends there, or -errno. */
+  /** Up to `size` (at most PEEK_MAX) bytes of the memory of a process, process_vm_readv(2): fewer where it ends there, or -errno. */
   peek(tid: number, address: bigint, size: number): Uint8Array | number {
     const arena = this.#arena;
-    const [local, remote, data] = [this.#vector, this.#vector + 16, this.#vector + 32];
-    arena.point(local, data);
+    const [local, remote] = [this.#vector, this.#vector + 16];
+    arena.point(local, this.#data);
     arena.point(local + 8, size);
     arena.view.setBigUint64(arena.at(remote), address, true);
     arena.point(remote + 8, size);
     const words = [local, 1, remote, 1, 0].map((value) => this.#ffi.word(value));
     const got = this.#calls.read(tid, ...words);
-    return got < 0 ? -this.#ffi.errno() : arena.bytes(data, got).slice();
+    return got < 0 ? -this.#ffi.errno() : arena.bytes(this.#data, got).slice();
   }
 }

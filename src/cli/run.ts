@@ -12,7 +12,7 @@ import { complain } from './end.js';
 
 /** Where the starter finds its socket. */
 const SOCKET = 3;
-const USAGE = 'usage: vpoll run -- PROGRAM [ARGUMENT...]';
+const USAGE = 'usage: vpoll run [--count] -- PROGRAM [ARGUMENT...]';
 
 /** What stands behind the first `--`, as it stands there: index.ts keeps it from whoever parses options. */
 function programOf(argv: readonly string[]): string[] {
@@ -34,6 +34,7 @@ function endLike({ status, signal }: End): void {
 export const run = defineCommand({
   meta: { name: 'run', description: 'Run a program that wants EFD_VPOLL or /dev/vpoll on a kernel that has neither' },
   args: {
+    count: { type: 'boolean', description: 'Say at the end how many calls of the program were looked at' },
     starter: { type: 'boolean', description: 'Be the process that becomes the program (vpoll run starts it itself)' },
   },
   async run({ args }) {
@@ -45,6 +46,8 @@ export const run = defineCommand({
     }
     const alone = process.versions.bun ? BUN_ALONE : [];
     const self = [process.execPath, ...alone, ...process.execArgv, process.argv[1]!] as const;
-    endLike(await supervise([...self, 'run', '--starter', '--', ...program]));
+    const end = await supervise([...self, 'run', '--starter', '--', ...program]);
+    if (args.count) complain(`${end.seen} calls were looked at`);
+    endLike(end);
   },
 });

@@ -5,11 +5,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { receiveDescriptor } from '../../host/rights.js';
-import { EPOLLIN, VPOLL_EVENTS } from '../constants.js';
+import { VPOLL_EVENTS } from '../constants.js';
 import { errnoName, VPollError } from '../errors.js';
 import { Calls } from '../fuse/calls.js';
 import { isReadable } from '../fuse/readable.js';
-import { Poller } from '../poller/poller.js';
 import { openLibc, packedBy } from '../runtime.js';
 import { VPoll } from '../vpoll.js';
 import { starterEnv } from './starter.js';
@@ -19,48 +18,55 @@ import { Supervisor } from './supervisor.js';
 export interface End {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** How many of its calls were looked at. */
+  readonly seen: number;
 }
 
 /** Sent on to the program. What a terminal sends goes to both by itself. */
 const FORWARDED = ['SIGHUP', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
 const BY_TERMINAL = ['SIGINT', 'SIGQUIT'] as const;
+/** How long the event loop may have to wait for its turn. */
+const SLICE_MS = 200;
 
 /** Sends a signal on. Not by child.kill(): Deno takes a child that it has sent a signal for one that the signal has ended. */
 function send(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(child.pid, signal);
 }
 
-/** Has signals to this process reach the program. */
-function forward(child: ChildProcess): void {
-  for (const signal of FORWARDED) {
+/** Has signals to this process reach the program; `around` does the sending. */
+function forward(child: ChildProcess, around: (act: () => void) => void): void {
+  const sendOn = (signal: NodeJS.Signals): void => {
     process.on(signal, () => {
-      send(child, signal);
+      around(() => {
+        send(child, signal);
+      });
     });
-  }
+  };
+  FORWARDED.forEach(sendOn);
   const hasTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
   if (hasTerminal) {
     for (const signal of BY_TERMINAL) process.on(signal, () => undefined);
     return;
   }
-  for (const signal of BY_TERMINAL) {
-    process.on(signal, () => {
-      send(child, signal);
-    });
-  }
+  BY_TERMINAL.forEach(sendOn);
 }
 
-/** Answers until the last process under the filter has ended. */
-async function supervise(listener: number, supervisor: Supervisor): Promise<void> {
-  const poller = Poller.create();
-  try {
-    poller.add(listener, EPOLLIN);
-    for await (const [ready] of poller) {
-      if (ready && !(ready.events & EPOLLIN)) return;
-      const status = supervisor.answer();
-      if (status < 0) throw new VPollError(errnoName(-status), 'ioctl', 'SECCOMP_IOCTL_NOTIF_RECV');
+/**
+ * Answers until the last process under the filter has ended. It sleeps in poll(2) and not in the event loop, since the kernel hands a processor over only to
+ * that: the time until a call is received is the time in which a signal interrupts it. The event loop, which sends signals on, has its turn at each
+ * signal, for which poll(2) ends, and for those that came just before it.
+ */
+async function supervise(supervisor: Supervisor): Promise<void> {
+  const { setTimeout: sleep } = process.getBuiltinModule('node:timers/promises');
+  for (;;) {
+    const end = performance.now() + SLICE_MS;
+    for (let left = SLICE_MS; left > 0; left = Math.ceil(end - performance.now())) {
+      const step = supervisor.step(left);
+      if (step === 'end') return;
+      if (step === 'idle') break;
     }
-  } finally {
-    poller.close();
+    // Not setImmediate(): Deno looks for signals only when it sleeps.
+    await sleep(1);
   }
 }
 
@@ -82,20 +88,28 @@ export async function run(starter: readonly [string, ...string[]]): Promise<End>
   const [program, ...args] = starter;
   const child = spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', theirs], env: starterEnv(process.env) });
   calls.close(theirs);
-  forward(child);
+  let supervisor: Supervisor | undefined;
+  forward(child, (act) => {
+    if (supervisor) supervisor.meanwhile(act);
+    else act();
+  });
   await once(child, 'spawn');
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   await isReadable(ours, 0x7fffffff);
   const listener = receiveDescriptor(ffi, ours);
   calls.close(ours);
+  let seen = 0;
   if (listener >= 0) {
     try {
-      await supervise(listener, new Supervisor(ffi, listener));
+      supervisor = new Supervisor(ffi, listener);
+      await supervise(supervisor);
+      ({ seen } = supervisor);
     } finally {
+      supervisor = undefined;
       // What is left under the filter would be told that there is no such call.
       calls.close(listener);
     }
   }
   const [status, signal] = await ended;
-  return { status, signal };
+  return { status, signal, seen };
 }

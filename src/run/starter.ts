@@ -6,7 +6,7 @@
 import { Arena } from '../../host/arena.js';
 import type { Ffi } from '../../host/ffi.js';
 import { sendDescriptor } from '../../host/rights.js';
-import { callNumbers, listen } from '../../host/seccomp.js';
+import { callNumbers, listen } from '../../host/seccomp-filter.js';
 import { errnoName, VPollError } from '../errors.js';
 import { openLibc } from '../runtime.js';
 import { restoreDefaults } from './signals.js';

@@ -5,10 +5,12 @@
 // Nothing here is about security: a call that is passed on is carried out as the program made it, so a path that changes after it was looked
 // at only means that the program gets what it asked for in the end.
 
-import { callNumbers, Notifications, type CallNumbers, type Notification } from '../../host/seccomp.js';
 import type { Ffi } from '../../host/ffi.js';
-import { VPOLL_EVENTS } from '../constants.js';
-import { VPollError } from '../errors.js';
+import { Notifications, PEEK_MAX, type Notification } from '../../host/seccomp.js';
+import { callNumbers, O_PATH, type CallNumbers } from '../../host/seccomp-filter.js';
+import { Trial } from '../../host/trial.js';
+import { EPOLLHUP, EPOLLIN, VPOLL_EVENTS } from '../constants.js';
+import { errnoName, VPollError } from '../errors.js';
 import { VPoll } from '../vpoll.js';
 
 const EINVAL = 22;
@@ -16,46 +18,93 @@ const EFD_VPOLL = 2n;
 /** What O_CLOEXEC and EFD_CLOEXEC, O_NONBLOCK and EFD_NONBLOCK are. */
 const CLOEXEC = 0x80000n;
 const NONBLOCK = 0x800n;
-const O_PATH = 0x200000n;
 const DEVICE = new TextEncoder().encode('/dev/vpoll\0');
+/** struct open_how as it was at first: flags, mode and resolve. */
+const HOW_MIN = 24;
+const RESOLVE_IN_ROOT = 0x10n;
 const ENOENT = -2;
+const EINTR = -4;
+
+/** What a wait for a call has come to. `idle`: nothing came within the time, or a signal did. */
+export type Step = 'answered' | 'idle' | 'end';
 
 function lower(value: bigint): number {
   return Number(value & 0xffffffffn);
+}
+
+/** An open of /dev/vpoll: what the kernel says of it (0 or -errno), its flags, and what the path begins at. */
+interface Attempt {
+  status: number;
+  flags: bigint;
+  from: 'root' | 'cwd';
+}
+
+/**
+ * Whether the /dev of a thread is this process's. In a chroot, or in a container with a /dev of its own, it isn't, and the file of that name there, or that
+ * there is none, is for the kernel to say.
+ */
+function hasOurDevices(tid: number, from: Attempt['from']): boolean {
+  const { lstatSync } = process.getBuiltinModule('node:fs');
+  try {
+    const [theirs, ours] = [`/proc/${tid}/${from}/dev`, '/dev'].map((path) => lstatSync(path, { bigint: true }));
+    return theirs!.ino === ours!.ino && theirs!.dev === ours!.dev;
+  } catch {
+    return false;
+  }
 }
 
 /** See the top of the file. */
 export class Supervisor {
   readonly #notifications: Notifications;
   readonly #numbers: CallNumbers;
-  /** O_PATH and O_DIRECTORY: a path that is opened as a directory, or not at all, is no device. */
-  readonly #noDevice: bigint;
+  readonly #trial: Trial;
+  /** How many calls were handed over. */
+  seen = 0;
 
   constructor(ffi: Ffi, fd: number) {
     this.#notifications = new Notifications(ffi, fd);
     this.#numbers = callNumbers(process.arch);
-    this.#noDevice = O_PATH | BigInt(this.#numbers.directory);
+    this.#trial = new Trial(ffi, this.#numbers);
   }
 
-  /** Answers one call. 0 or -errno; one that was withdrawn is 0. */
-  answer(): number {
+  /**
+   * Waits for a call and answers it. HUP alone says that nobody is left: ERR says only that a signal came while the kernel waited for a lock
+   * (seccomp_notify_poll() in kernel/seccomp.c).
+   */
+  step(timeoutMs: number): Step {
+    const events = this.#notifications.poll(timeoutMs);
+    if (events < 0 && events !== EINTR) throw new VPollError(errnoName(-events), 'poll');
+    if (events <= 0) return 'idle';
+    if (!(events & EPOLLIN)) return events & EPOLLHUP ? 'end' : 'idle';
+    const notification = this.#receive();
+    if (notification) this.#answer(notification);
+    return 'answered';
+  }
+
+  /**
+   * Acts while a call that waits now, if there is one, is received and not yet answered: a signal that is sent then interrupts it no more
+   * (WAIT_KILLABLE_RECV), and it would for certain otherwise, since who has other things to do here receives nothing.
+   */
+  meanwhile(act: () => void): void {
+    const notification = this.#notifications.poll(0) & EPOLLIN ? this.#receive() : undefined;
+    act();
+    if (notification) this.#answer(notification);
+  }
+
+  /** The call that is there. Undefined where it was withdrawn, or a signal came here: then it is there at the next step. */
+  #receive(): Notification | undefined {
     const notification = this.#notifications.receive();
-    if (typeof notification === 'number') return notification === ENOENT ? 0 : notification;
-    const { id, nr, args } = notification;
-    const { open, openat, openat2, eventfd2 } = this.#numbers;
-    if (nr === eventfd2) this.#eventfd(id, args[0]!, args[1]!);
-    else if (nr === open) this.#open(notification, args[0]!, args[1]!);
-    else if (nr === openat) this.#open(notification, args[1]!, args[2]!);
-    else if (nr === openat2) this.#open(notification, args[1]!, this.#flagsOf(notification));
-    else this.#notifications.pass(id);
-    return 0;
+    if (typeof notification !== 'number') return notification;
+    if (notification === ENOENT || notification === EINTR) return undefined;
+    throw new VPollError(errnoName(-notification), 'ioctl', 'SECCOMP_IOCTL_NOTIF_RECV');
   }
 
-  /** The first word of struct open_how. Where it can't be read, the call fails by itself. */
-  #flagsOf({ tid, args }: Notification): bigint {
-    const bytes = this.#notifications.peek(tid, args[2]!, 8);
-    if (typeof bytes === 'number' || bytes.length < 8) return this.#noDevice;
-    return new DataView(bytes.buffer).getBigUint64(0, true);
+  #answer(notification: Notification): void {
+    this.seen++;
+    const { id, nr, args } = notification;
+    const { open, eventfd2 } = this.#numbers;
+    if (nr === eventfd2) this.#eventfd(id, args[0]!, args[1]!);
+    else this.#open(notification, args[nr === open ? 0 : 1]!);
   }
 
   /** eventfd2(initval, flags) with EFD_VPOLL, as linux_patch has it: no other flag of eventfd's goes with it. */
@@ -66,12 +115,35 @@ export class Supervisor {
     else this.#give(id, events, flags);
   }
 
-  #open({ id, tid }: Notification, path: bigint, flags: bigint): void {
-    const bytes = this.#notifications.peek(tid, path, DEVICE.length);
+  #open(notification: Notification, path: bigint): void {
+    const { id, tid } = notification;
+    const attempt = this.#isDevice(tid, path) ? this.#attempt(notification) : undefined;
     // What was read is that process's only if the call still waits: its number may be another's by now.
-    const isDevice = typeof bytes !== 'number' && bytes.length === DEVICE.length && bytes.every((byte, i) => byte === DEVICE[i]);
-    if (isDevice && !(flags & this.#noDevice) && this.#notifications.isValid(id)) this.#give(id, 0, flags);
-    else this.#notifications.pass(id);
+    if (!attempt || !hasOurDevices(tid, attempt.from) || !this.#notifications.isValid(id)) this.#notifications.pass(id);
+    else if (attempt.status < 0) this.#notifications.refuse(id, -attempt.status);
+    else this.#give(id, 0, attempt.flags);
+  }
+
+  #isDevice(tid: number, path: bigint): boolean {
+    const bytes = this.#notifications.peek(tid, path, DEVICE.length);
+    return typeof bytes !== 'number' && bytes.length === DEVICE.length && bytes.every((byte, i) => byte === DEVICE[i]);
+  }
+
+  /** Undefined where the call opens nothing, or fails by itself: a struct open_how that is too short, too long, or not there. */
+  #attempt({ tid, nr, args }: Notification): Attempt | undefined {
+    const { open, openat2 } = this.#numbers;
+    if (nr !== openat2) {
+      const [flags, mode] = nr === open ? [args[1]!, args[2]!] : [args[2]!, args[3]!];
+      return { status: this.#trial.open(lower(flags), lower(mode)), flags, from: 'root' };
+    }
+    const size = args[3]!;
+    if (size < HOW_MIN || size > PEEK_MAX) return undefined;
+    const how = this.#notifications.peek(tid, args[2]!, Number(size));
+    if (typeof how === 'number' || how.length < size) return undefined;
+    const view = new DataView(how.buffer);
+    const flags = view.getBigUint64(0, true);
+    if (flags & BigInt(O_PATH)) return undefined;
+    return { status: this.#trial.open2(how), flags, from: view.getBigUint64(16, true) & RESOLVE_IN_ROOT ? 'cwd' : 'root' };
   }
 
   /** A vpoll of the first backend that shows every bit. */

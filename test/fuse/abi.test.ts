@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The numbers of the FUSE protocol and of seccomp, which are written down in src/helper and host/seccomp.ts, compared with the system's headers by a
+// The numbers of the FUSE protocol and of seccomp, which are written down in src/helper, host/seccomp.ts and host/seccomp-filter.ts, compared with the system's headers by a
 // compiler, for x86-64 and arm64.
 
 import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { callNumbers } from '../../host/seccomp.js';
+import { callNumbers } from '../../host/seccomp-filter.js';
 import * as fuse from '../../src/helper/protocol.js';
 import { needs } from '../support/needs.js';
 
@@ -17,6 +17,7 @@ const HEADERS = `
 #include <linux/audit.h>
 #include <linux/fuse.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <linux/filter.h>
 #include <sys/ioctl.h>
@@ -77,10 +78,13 @@ function claims(arch: string): string[] {
     `(FATTR_MODE | FATTR_UID | FATTR_GID) == ${fuse.ATTR_OWNERSHIP}`,
     `S_IFREG == ${fuse.S_IFREG}`,
     `(unsigned)${arch === 'x64' ? 'AUDIT_ARCH_X86_64' : 'AUDIT_ARCH_AARCH64'} == ${audit}u`,
-    // host/seccomp.ts, of which these are no exports.
+    // host/seccomp.ts and host/seccomp-filter.ts, of which these are no exports. SECCOMP_IOCTL_NOTIF_SET_FLAGS is in no header before 6.6.
     'SECCOMP_IOCTL_NOTIF_RECV == 0xc0502100 && SECCOMP_IOCTL_NOTIF_SEND == 0xc0182101',
     'SECCOMP_IOCTL_NOTIF_ADDFD == 0x40182103 && SECCOMP_RET_USER_NOTIF == 0x7fc00000 && SECCOMP_RET_ALLOW == 0x7fff0000',
     'SECCOMP_SET_MODE_FILTER == 1 && SECCOMP_FILTER_FLAG_NEW_LISTENER == 8 && SECCOMP_USER_NOTIF_FLAG_CONTINUE == 1',
+    `SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV == 0x20 && _IOW('!', 4, unsigned long long) == 0x40082104`,
+    'O_ACCMODE == 3 && (O_CREAT | O_EXCL) == 0xc0 && AT_FDCWD == -100 && (BPF_ALU | BPF_AND | BPF_K) == 0x54',
+    'RESOLVE_IN_ROOT == 0x10 && sizeof(struct open_how) == 24',
     'sizeof(struct seccomp_notif) == 80 && sizeof(struct seccomp_notif_resp) == 24 && sizeof(struct seccomp_notif_addfd) == 24',
     'offsetof(struct seccomp_notif, data.nr) == 16 && offsetof(struct seccomp_notif, data.args) == 32',
     'FUSE_SUPER_MAGIC == 0x65735546 && sizeof(struct sock_filter) == 8',

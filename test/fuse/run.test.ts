@@ -97,7 +97,7 @@ withFuse('sh')('it ends as the program does: status, signal, or that there is no
   assert.match(missing.stderr, '/nonexistent/program: ENOENT');
   const none = await vpoll('run');
   assert.is(none.status, 125);
-  assert.match(none.stderr, 'usage: vpoll run -- PROGRAM');
+  assert.match(none.stderr, 'usage: vpoll run [--count] -- PROGRAM');
   const unknown = await vpoll('run', '--unknown', '--', 'true');
   assert.is(unknown.status, 125);
   assert.match(unknown.stderr, 'there is no option --unknown');

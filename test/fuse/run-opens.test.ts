@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What `vpoll run` does to the calls of a program: those that can be for no vpoll it must neither slow down nor interrupt, and of /dev/vpoll it must say what
+// the kernel says with the module loaded.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Ffi } from '../../host/ffi.js';
+import { EPOLLERR, EPOLLHUP } from '../../src/index.js';
+import { Supervisor } from '../../src/run/supervisor.js';
+import { root } from '../support/run.js';
+import { start, vpoll, withPrograms } from './support/cli.js';
+import { withFuse } from './support/helper.js';
+
+const source = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+withFuse('cc')(
+  'each way to open /dev/vpoll comes to what it does with the module (opens.txt was printed in a guest)',
+  async () => {
+    await withPrograms({ opens: source('test/vm/guest/opens.c') }, async (path) => {
+      const { status, stdout, stderr } = await vpoll('run', '--', path('opens'));
+      assert.equal([status, stderr], [0, '']);
+      const recorded = source('test/vm/guest/opens.txt').split('\n');
+      assert.equal(
+        stdout.split('\n'),
+        recorded.filter((line) => !line.startsWith('#')),
+      );
+    });
+  },
+);
+
+withFuse('find', 'grep')('a program that only reads is never looked at', async () => {
+  const script = 'find . | wc -l; grep -r SPDX . | wc -l; ls -R . | wc -l';
+  const { status, stdout, stderr } = await vpoll(
+    'run',
+    '--count',
+    '--',
+    'sh',
+    '-c',
+    `cd "$1"; ${script}`,
+    'sh',
+    join(root, 'src'),
+  );
+  assert.equal([status, stderr], [0, 'vpoll run: 0 calls were looked at\n']);
+  const [files, licences] = stdout.split('\n').map(Number);
+  assert.ok(files! > licences! && licences! > 50, stdout);
+  const written = await vpoll('run', '--count', '--', 'sh', '-c', ': >/dev/null; : <>/dev/vpoll');
+  assert.is(written.stderr, 'vpoll run: 2 calls were looked at\n');
+});
+
+withFuse('cc')('what is passed unseen is not interrupted by a signal whose handler has no SA_RESTART', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vpoll-run-'));
+  try {
+    await withPrograms({ interrupted: source('test/fuse/programs/interrupted.c') }, async (path) => {
+      const { status, stdout } = await vpoll('run', '--', path('interrupted'), folder);
+      assert.is(status, 0);
+      const lines = stdout.trimEnd().split('\n');
+      assert.is(lines.length, 6);
+      for (const line of lines) assert.match(line, /: 0$/);
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+withFuse('sh', 'cat')('it can be stopped, and the program goes on reading', async () => {
+  const script = 'kill -STOP $PPID; cat </dev/null; cat "$0"; kill -CONT $PPID; : <>/dev/vpoll && echo opened';
+  const { stdout } = await vpoll('run', '--', 'sh', '-c', script, join(root, '.npmrc'));
+  assert.is(stdout, `${source('.npmrc')}opened\n`);
+});
+
+withFuse('sh')('a signal that is sent on interrupts no open', async () => {
+  // A shell whose redirection fails ends with 2.
+  const script = 'trap "exit 9" TERM; echo begins; while :; do : >/dev/null; done';
+  const running = start(['run', '--', 'sh', '-c', script]);
+  await new Promise<void>((resolve) => {
+    running.process.stdout!.once('data', () => {
+      resolve();
+    });
+  });
+  process.kill(running.process.pid!, 'SIGTERM');
+  const { status, stderr } = await running.outcome;
+  assert.equal([status, stderr], [9, '']);
+});
+
+/** Eight threads that open all the time, while signals come to their parent, which is `vpoll run`. */
+const THREADS = `
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+static int opened, failed, is_over;
+static void count(int fd) {
+  __sync_fetch_and_add(fd < 0 ? &failed : &opened, 1);
+  if (fd >= 0) close(fd);
+}
+static void *use(void *unused) {
+  for (int i = 0; i < 300; i++) count(open(i % 30 ? "/dev/zero" : "/dev/vpoll", O_RDWR));
+  return unused;
+}
+static void *disturb(void *unused) {
+  while (!__sync_fetch_and_add(&is_over, 0)) kill(getppid(), SIGCHLD), usleep(100);
+  return unused;
+}
+int main(void) {
+  pthread_t users[8], other;
+  pthread_create(&other, NULL, disturb, NULL);
+  for (int i = 0; i < 8; i++) pthread_create(users + i, NULL, use, NULL);
+  for (int i = 0; i < 8; i++) pthread_join(users[i], NULL);
+  __sync_fetch_and_add(&is_over, 1);
+  pthread_join(other, NULL);
+  printf("%d opened, %d failed\\n", opened, failed);
+  return 0;
+}
+`;
+
+withFuse('cc')(
+  'threads that open thousands of files, among them vpolls, get them all, whatever signals come to the supervisor',
+  async () => {
+    await withPrograms(
+      { threads: THREADS },
+      async (path) => {
+        const { status, stdout, stderr } = await vpoll('run', '--count', '--', path('threads'));
+        assert.is(stdout, '2400 opened, 0 failed\n');
+        assert.equal([status, stderr], [0, 'vpoll run: 2400 calls were looked at\n']);
+      },
+      ['-pthread'],
+    );
+  },
+);
+
+test('ERR is no end: the kernel shows it where a signal came while it waited for a lock; HUP is', () => {
+  const shown = [EPOLLERR, 0, EPOLLERR, EPOLLHUP];
+  const buffers: ArrayBufferLike[] = [];
+  const SPAN = 1 << 20;
+  const poll = (at: number): number => {
+    const revents = shown.shift()!;
+    new DataView(buffers[Math.floor(at / SPAN)]!).setUint16((at % SPAN) + 6, revents, true);
+    return revents === 0 ? 0 : 1;
+  };
+  const ffi: Ffi = {
+    func: (name) => (name === 'poll' ? (at) => poll(Number(at)) : () => 0),
+    word: (value) => value,
+    errno: () => 0,
+    address: (buffer) => (buffers.push(buffer) - 1) * SPAN,
+  };
+  const supervisor = new Supervisor(ffi, 3);
+  assert.equal(
+    [1, 2, 3, 4].map(() => supervisor.step(0)),
+    ['idle', 'idle', 'idle', 'end'],
+  );
+});
+
+test.run();
