@@ -54,7 +54,10 @@ static void let_go(void) {
   lend(-1);
 }
 
-/* Starts the program with the socket as descriptors 0, 1 and 2, all signals as they are by default, and nothing else that is ours: 0 or -errno. */
+/*
+ * Starts the program with the socket as descriptors 0, 1 and 2, all signals as they are by default and blocked until it ignores those that end programs, and
+ * nothing else that is ours: 0 or -errno.
+ */
 static int start_program(int socket) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
@@ -63,12 +66,11 @@ static int start_program(int socket) {
     posix_spawn_file_actions_destroy(&actions);
     return -ENOMEM;
   }
-  sigset_t none, all;
-  sigemptyset(&none);
+  sigset_t all;
   sigfillset(&all);
   int error = 0;
   for (int fd = 0; fd < 3 && error == 0; fd++) error = posix_spawn_file_actions_adddup2(&actions, socket, fd);
-  if (error == 0) error = posix_spawnattr_setsigmask(&attributes, &none);
+  if (error == 0) error = posix_spawnattr_setsigmask(&attributes, &all);
   if (error == 0) error = posix_spawnattr_setsigdefault(&attributes, &all);
   if (error == 0) error = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   pid_t pid = 0;

@@ -10,7 +10,7 @@ import { environment, openLibc } from '../runtime.js';
 import { Calls } from './calls.js';
 import { isReadable } from './readable.js';
 import { FusermountStart } from './fusermount.js';
-import { ScriptStart, type Start, type Step } from './start.js';
+import { RepeatedStart, ScriptStart, type Start, type Step } from './start.js';
 import { openPaths, serves, whyNoDevice } from './tools.js';
 import { findWays, type Way } from './ways.js';
 
@@ -125,7 +125,7 @@ export function dropHelper(): void {
 }
 
 function startBy(way: Way): Start {
-  return 'fusermount' in way ? new FusermountStart(getCalls(), way) : new ScriptStart(getCalls(), way);
+  return new RepeatedStart(() => ('fusermount' in way ? new FusermountStart(getCalls(), way) : new ScriptStart(getCalls(), way)));
 }
 
 /** Goes from step to step, with nothing else between them. */
