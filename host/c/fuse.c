@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -137,6 +138,18 @@ static bool is_mount(int fd) {
   return true;
 }
 
+/*
+ * The descriptor to lend: open for writing, so that nobody can have a lease of the file (F_SETLEASE), which would hold up every open for 45 s. Closes the other.
+ */
+static int hold(int fd) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  const int held = open(path, O_WRONLY | O_CLOEXEC);
+  const int status = held < 0 ? -errno : held;
+  close(fd);
+  return status;
+}
+
 /* Starts a helper and lends its mount to the core: 0 or -errno. */
 static int start(void) {
   int pair[2];
@@ -152,7 +165,13 @@ static int start(void) {
   // No program there: what was not installed is a backend that this machine lacks.
   if (status == -ENOENT || status == -EACCES) return -EOPNOTSUPP;
   if (status < 0) return status;
-  status = is_mount(fd) ? lend(fd) : -EOPNOTSUPP;
+  if (!is_mount(fd)) {
+    close(fd);
+    return -EOPNOTSUPP;
+  }
+  fd = hold(fd);
+  if (fd < 0) return fd;
+  status = lend(fd);
   if (status < 0) close(fd);
   return status;
 }

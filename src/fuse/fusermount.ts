@@ -112,8 +112,9 @@ export class FusermountStart implements Start {
     if (!pid || !/^ready\n/m.test(this.#said)) return { wait: this.#text };
     const is = this.#calls.isFuse(this.#mount);
     if (is !== 1) return this.#fail(is === 0 ? 'what was mounted is no FUSE mount' : `fstatfs: errno ${-is}`);
-    const fd = this.#mount;
+    const fd = this.#calls.hold(this.#mount);
     this.#mount = -1;
+    if (fd < 0) return this.#fail(`open: errno ${-fd}`);
     this.#end();
     return { fd, pid: Number(pid[1]) };
   }

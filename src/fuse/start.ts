@@ -15,7 +15,7 @@
 import type { Calls } from './calls.js';
 import * as ways from './ways.js';
 
-/** What a step comes to: an O_PATH descriptor of the mount's file, more to wait for, or why this way fails. */
+/** What a step comes to: a descriptor of the mount's file to lend, more to wait for, or why this way fails. */
 export type Step =
   | { readonly fd: number; readonly pid: number }
   | { readonly wait: number }
@@ -124,8 +124,9 @@ export class ScriptStart implements Start {
   #take(pid: number): Step {
     const is = this.#calls.isFuse(this.#mount);
     if (is !== 1) return this.#fail(is === 0 ? `${this.#mount} is no FUSE mount` : `fstatfs: errno ${-is}`);
-    const fd = this.#mount;
+    const fd = this.#calls.hold(this.#mount);
     this.#mount = -1;
+    if (fd < 0) return this.#fail(`open: errno ${-fd}`);
     this.#end();
     return { fd, pid };
   }
