@@ -3,7 +3,7 @@
 
 /*
  * glibc's posix_spawn(3) is the model: a child that shares the memory, as after vfork(2), but with a stack of its own, while this thread stands still. Signals are
- * blocked from before it is there until its handlers are none: one that ran in it would run on the memory of the parent. No fork handler runs.
+ * blocked from before it is there: a handler that ran in it would run on the memory of the parent. They stay so until the program unblocks them. No fork handler runs.
  */
 #include "child.h"
 
@@ -31,13 +31,12 @@ enum { SIGNAL_MAX = 64 };
 static UNSEEN void run(void *argument) {
   struct child *it = argument;
   // SIG_DFL, no flags, an empty mask: a struct sigaction of the kernel's is no longer than this.
-  static const uint64_t by_default[4], none;
+  static const uint64_t by_default[4];
   char *const argv[] = {(char *)(uintptr_t)it->program, NULL};
   // Two of them can't be changed, and need not be.
   for (int i = 1; i <= SIGNAL_MAX; i++) kernel(SYS_rt_sigaction, i, by_default, NULL, KERNEL_MASK_SIZE);
   it->status = 0;
   for (int fd = 0; fd < 3 && it->status >= 0; fd++) it->status = kernel(SYS_dup3, it->socket, fd, 0);
-  if (it->status >= 0) it->status = kernel(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, KERNEL_MASK_SIZE);
   if (it->status >= 0) it->status = kernel(SYS_execve, it->program, argv, &argv[1]);
   for (;;) kernel(SYS_exit_group, 127);
 }

@@ -101,6 +101,23 @@ static bool is_mount(int fd) {
   return true;
 }
 
+/*
+ * The descriptor to lend: open for writing, so that nobody can have a lease of the file (F_SETLEASE), which would hold up every open for 45 s. Closes the other.
+ */
+static int hold(int fd) {
+  static const char folder[] = "/proc/self/fd/";
+  char path[sizeof folder + 10];
+  memcpy(path, folder, sizeof folder);
+  int digits = 1;
+  for (int rest = fd; rest >= 10; rest /= 10) digits++;
+  char *const number = path + sizeof folder - 1;
+  number[digits] = '\0';
+  for (int rest = fd; digits > 0; rest /= 10) number[--digits] = (char)('0' + rest % 10);
+  const int held = (int)kernel(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC);
+  kernel(SYS_close, fd);
+  return held;
+}
+
 /* Starts a helper and lends its mount to the core: 0 or -errno. */
 static int start(void) {
   int pair[2];
@@ -118,7 +135,13 @@ static int start(void) {
   // No program there: what was not installed is a backend that this machine lacks.
   if (status == -ENOENT || status == -EACCES) return -EOPNOTSUPP;
   if (status < 0) return status;
-  status = is_mount(fd) ? lend(fd) : -EOPNOTSUPP;
+  if (!is_mount(fd)) {
+    kernel(SYS_close, fd);
+    return -EOPNOTSUPP;
+  }
+  fd = hold(fd);
+  if (fd < 0) return fd;
+  status = lend(fd);
   if (status < 0) kernel(SYS_close, fd);
   return status;
 }

@@ -11,7 +11,7 @@
 // Whenever the library is killed meanwhile, sh sees the end of the socket: neither the mount nor the file is left.
 
 import type { Calls } from './calls.js';
-import type { Start, Step } from './start.js';
+import { NO_WORD, type Start, type Step } from './start.js';
 import * as ways from './ways.js';
 
 /** See the top of the file. */
@@ -72,7 +72,7 @@ export class FusermountStart implements Start {
 
   #mounted(): Step {
     this.#device = this.#calls.receive(this.#comm);
-    if (this.#device < 0) return this.#fail(this.#listen() || 'it sent no device');
+    if (this.#device < 0) return this.#ended('it sent no device');
     this.#mount = this.#calls.openPath(this.#file);
     if (this.#mount < 0) return this.#fail(`open ${this.#file}: errno ${-this.#mount}`);
     this.#state = 'unmounting';
@@ -106,16 +106,25 @@ export class FusermountStart implements Start {
 
   #heard(): Step {
     const text = this.#calls.read(this.#text);
-    if (typeof text === 'number' || text === '') return this.#fail(this.#said.trim() || 'it ended without a word');
+    if (typeof text === 'number' || text === '') return this.#ended(NO_WORD);
     this.#said += text;
     const pid = /^pid (\d+)\n/m.exec(this.#said);
     if (!pid || !/^ready\n/m.test(this.#said)) return { wait: this.#text };
     const is = this.#calls.isFuse(this.#mount);
     if (is !== 1) return this.#fail(is === 0 ? 'what was mounted is no FUSE mount' : `fstatfs: errno ${-is}`);
-    const fd = this.#mount;
+    const fd = this.#calls.hold(this.#mount);
     this.#mount = -1;
+    if (fd < 0) return this.#fail(`open: errno ${-fd}`);
     this.#end();
     return { fd, pid: Number(pid[1]) };
+  }
+
+  /** It has ended, and said why or nothing. */
+  #ended(otherwise: string): Step {
+    const complaint = this.#listen()
+      .replace(/^pid \d+$/gm, '')
+      .trim();
+    return complaint ? this.#fail(complaint) : { ...this.#fail(otherwise), isSilent: true };
   }
 
   #end(): void {
@@ -125,7 +134,7 @@ export class FusermountStart implements Start {
     if (this.#file !== '' && this.#isOurs) this.#calls.unlink(this.#file);
   }
 
-  #fail(failure: string): Step {
+  #fail(failure: string): { failure: string } {
     this.#end();
     return { failure: `fusermount3: ${failure.replaceAll('\n', '; ')}` };
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // The helper that serves this thread: started at the first need, or found where another thread of this process has one, and lent to the core
-// as an O_PATH descriptor of its mount, which keeps it alive as every vpoll does. That is let go soon after the last vpoll was closed.
+// as a descriptor of its mount, which keeps it alive as every vpoll does. That is let go soon after the last vpoll was closed.
 
 import { getCore } from '../core.js';
 import { VPollError } from '../errors.js';
@@ -12,8 +12,8 @@ import { Calls } from './calls.js';
 import { isReadable } from './readable.js';
 import { FusermountStart } from './fusermount.js';
 import { Question, whyNoProgram } from './program.js';
-import { ScriptStart, type Start, type Step } from './start.js';
-import { openPaths, serves, whyNoDevice } from './tools.js';
+import { RepeatedStart, ScriptStart, type Start, type Step } from './start.js';
+import { openRoots, serves, whyNoDevice } from './tools.js';
 import { findWays, type Way } from './ways.js';
 
 /** How long each answer of a helper that starts may take. A machine that is slower than that is one where it hangs. */
@@ -100,7 +100,7 @@ export function holdHelper(fd: number): void {
 
 /** Takes a helper that another thread of this process has: whether there is one. */
 function share(): boolean {
-  for (const fd of openPaths()) {
+  for (const fd of openRoots()) {
     const copy = getCalls().copy(fd);
     if (copy < 0) continue;
     if (getCalls().isServed(copy)) {
@@ -129,7 +129,7 @@ export function dropHelper(): void {
 }
 
 function startBy(way: Way): Start {
-  return 'fusermount' in way ? new FusermountStart(getCalls(), way) : new ScriptStart(getCalls(), way);
+  return new RepeatedStart(() => ('fusermount' in way ? new FusermountStart(getCalls(), way) : new ScriptStart(getCalls(), way)));
 }
 
 /** Goes from step to step, with nothing else between them. */

@@ -13,18 +13,17 @@ import { isReadable } from './readable.js';
 import { drift } from './helper.js';
 import { Question, whyNoProgram } from './program.js';
 import { findTool, whyNoDevice } from './tools.js';
-import { FUSERMOUNT_ENV, fusermountArgs, helperCommand, helperEnv } from './ways.js';
+import { becomeHelper, FUSERMOUNT_ENV, fusermountArgs, helperCommand, helperEnv, IGNORE_SIGNALS } from './ways.js';
 
 /**
  * What sh runs as root, with a socket as descriptor 3 and the claim on the file as 4: $1 mount, $2 umount, $3 options, $4 the file, $5 rm where the
  * file is to go with the mount; then the runtime and its arguments. When the socket's other end is closed, by the end of this process for example, the mount is taken away.
  */
-const SCRIPT = `
+const SCRIPT = `${IGNORE_SIGNALS}
 mount=$1 umount=$2 options=$3 file=$4 rm=$5
 shift 5
 cd / && exec 5<&3 3<>/dev/fuse && "$mount" -i -t fuse -o "$options" vpoll "$file" || exit 1
 (
-  trap '' INT TERM HUP
   read -r line
   "$umount" -i -l "$file"
   [ -z "$rm" ] || "$rm" -f "$file"
@@ -151,9 +150,8 @@ async function mountByFusermount(
   );
   try {
     const device = await receiveDevice(calls, mounting);
-    const [program, ...rest] = helperCommand(String(serving.maxPerUid));
-    const env = helperEnv(calls);
-    const child = spawn(program!, rest, { detached: true, cwd: '/', stdio: ['ignore', 'pipe', 'pipe', device], env });
+    const helper = becomeHelper(String(serving.maxPerUid));
+    const child = spawn(tools.sh, helper, { detached: true, stdio: ['ignore', 'pipe', 'pipe', device], env: helperEnv(calls) });
     calls.close(device);
     return { ...started(child), lifeline: mounting.lifeline };
   } catch (error) {

@@ -4,23 +4,28 @@
 // (VPoll.prepare).
 //
 //     library                          helper
-//     starts it                ->      new namespaces, mount, "pid 123"
+//     starts it                ->      a new namespace with a mount, "mount 123", "pid 456"; becomes the server
 //     opens /proc/123/cwd/...
-//     identifies pid and mount
-//     "go"                     ->      takes the mount out of the tree, becomes the server
+//     identifies 123 and mount
+//     "go"                     ->      123 ends, and the namespace with it
 //     asks statfs              <-      "ready"
+//
+// Whoever dies meanwhile, the socket ends for the others: nothing is left then but what a descriptor holds.
 
 import type { Calls } from './calls.js';
 import * as ways from './ways.js';
 
-/** What a step comes to: an O_PATH descriptor of the mount's file, more to wait for, why this way fails; or, of a mere question, that it can go on. */
+/** What a step comes to: a descriptor of the mount's file to lend, more to wait for, why this way fails; or, of a mere question, that it can go on. */
 export type Step =
   | { readonly fd: number; readonly pid: number }
   | { readonly wait: number }
-  | { readonly failure: string }
+  /** `isSilent`: nobody said why. */
+  | { readonly failure: string; readonly isSilent?: boolean }
   | { readonly answered: true };
 
 const TEXT_MAX = 4000;
+/** What is said of a helper that said nothing. */
+export const NO_WORD = 'it ended without a word';
 
 function errno(what: string, status: number): { failure: string } {
   return { failure: `${what}: errno ${-status}` };
@@ -43,7 +48,6 @@ export class ScriptStart implements Start {
   /** Our end of the socket that is the helper's stdin, stdout and stderr; -1: none. */
   #socket = -1;
   #mount = -1;
-  #pid = 0;
   /** What it has said and nobody has understood yet. */
   #said = '';
 
@@ -69,14 +73,15 @@ export class ScriptStart implements Start {
   /** The socket is readable, or has hung up. */
   next(): Step {
     const text = this.#calls.read(this.#socket);
-    if (typeof text === 'number' || text === '') return this.#fail(this.#said.trim() || 'it ended without a word');
+    if (typeof text === 'number' || text === '') return this.#ended();
     this.#said = (this.#said + text).slice(-TEXT_MAX);
-    const pid = /^pid (\d+)\n/m.exec(this.#said);
-    if (pid && this.#mount < 0) {
-      const failure = this.#identify(Number(pid[1]));
+    const keeper = /^mount (\d+)\n/m.exec(this.#said);
+    if (keeper && this.#mount < 0) {
+      const failure = this.#identify(Number(keeper[1]));
       if (failure) return this.#fail(failure);
     }
-    return this.#mount >= 0 && /^ready\n/m.test(this.#said) ? this.#take() : { wait: this.#socket };
+    const pid = /^pid (\d+)\n/m.exec(this.#said);
+    return pid && this.#mount >= 0 && /^ready\n/m.test(this.#said) ? this.#take(Number(pid[1])) : { wait: this.#socket };
   }
 
   /** Gives it up: the helper notices, and ends. */
@@ -84,18 +89,23 @@ export class ScriptStart implements Start {
     return this.#fail(`${why}${this.#said.trim() && ` (it said: ${this.#said.trim()})`}`);
   }
 
+  #ended(): Step {
+    const complaint = this.#said.replace(/^(mount|pid) \d+$/gm, '').trim();
+    return complaint ? this.#fail(complaint) : { ...this.#fail(NO_WORD), isSilent: true };
+  }
+
   #end(): void {
     for (const fd of [this.#socket, this.#mount]) if (fd >= 0) this.#calls.close(fd);
     this.#socket = this.#mount = -1;
   }
 
-  #fail(failure: string): Step {
+  #fail(failure: string): { failure: string } {
     this.#end();
     return { failure: `${this.#way.name}: ${failure.replaceAll('\n', '; ')}` };
   }
 
   /**
-   * Opens the mount in the helper's namespace. The process waits for our word meanwhile, so while its pidfd says that it lives the number was
+   * Opens the mount in the new namespace. The process that keeps it waits for our word meanwhile, so while its pidfd says that it lives the number was
    * never another's.
    */
   #identify(pid: number): string | undefined {
@@ -106,19 +116,53 @@ export class ScriptStart implements Start {
     this.#calls.close(pidfd);
     if (mount < 0) return `open ${ways.mountOf(pid)}: errno ${-mount}`;
     this.#mount = mount;
-    this.#pid = pid;
     if (hasEnded) return 'it ended before its mount could be opened';
     const sent = this.#calls.send(this.#socket, 'go\n');
     return sent < 0 ? `send: errno ${-sent}` : undefined;
   }
 
   /** The last step: whether what was opened is a FUSE mount that is served. */
-  #take(): Step {
+  #take(pid: number): Step {
     const is = this.#calls.isFuse(this.#mount);
     if (is !== 1) return this.#fail(is === 0 ? `${this.#mount} is no FUSE mount` : `fstatfs: errno ${-is}`);
-    const fd = this.#mount;
+    const fd = this.#calls.hold(this.#mount);
     this.#mount = -1;
+    if (fd < 0) return this.#fail(`open: errno ${-fd}`);
     this.#end();
-    return { fd, pid: this.#pid };
+    return { fd, pid };
+  }
+}
+
+/**
+ * A start that is made once more where the helper ended without a word: a signal to all processes of the program came before it could ignore it. Nobody
+ * can keep one from Node that comes in its first milliseconds.
+ */
+export class RepeatedStart implements Start {
+  readonly #make: () => Start;
+  #start: Start;
+  #isLast = false;
+
+  constructor(make: () => Start) {
+    this.#make = make;
+    this.#start = make();
+  }
+
+  begin(): Step {
+    return this.#look(this.#start.begin());
+  }
+
+  next(): Step {
+    return this.#look(this.#start.next());
+  }
+
+  giveUp(why: string): Step {
+    return this.#start.giveUp(why);
+  }
+
+  #look(step: Step): Step {
+    if (!('failure' in step && step.isSilent) || this.#isLast) return step;
+    this.#isLast = true;
+    this.#start = this.#make();
+    return this.begin();
   }
 }

@@ -22,8 +22,8 @@ export function whyNoDevice(calls: Calls): string | undefined {
   return 'there is no /dev/fuse (load the module: modprobe fuse; a container needs --device /dev/fuse)';
 }
 
-/** Descriptors of this process that may be the O_PATH one of a helper's mount, which is in no tree: its root is its whole path. */
-export function openPaths(): number[] {
+/** Descriptors of this process that may be of a helper's mount, which is in no tree: its root is its whole path. */
+export function openRoots(): number[] {
   const { readdirSync, readlinkSync } = process.getBuiltinModule('node:fs');
   const target = (fd: string): string => {
     try {

@@ -2,25 +2,35 @@
 
 // How a helper comes to its mount, as command lines. docs/decisions/006-the-fuse-helper.md says why these.
 //
-// The mount covers /dev/fuse in a mount namespace of the helper's own, after the device was opened as descriptor 3: a place that is
-// there whenever FUSE is, so no file has to be made. Once the library has its descriptor, the mount is taken out of the tree, and ends with the
-// last descriptor of it.
+// The mount covers /dev/fuse in a mount namespace that has only this use, after the device was opened as descriptor 3: a place that is there whenever
+// FUSE is, so no file has to be made. The helper itself stays in the program's namespace: in a copy it would keep every file system of the machine in
+// use. Once the library has its descriptor of the mount, the namespace ends, and the mount lives as long as a descriptor of it.
 
 import { environment } from '../runtime.js';
 import helper from '../../build/helper.text.js';
 import type { Calls } from './calls.js';
 import { findTool } from './tools.js';
 
-/** What sh runs in the new namespaces: $1 mount, $2 umount, $3 options; then the runtime and its arguments. Says its pid and waits for a line. */
+/**
+ * How each script begins. Who ends a program by a signal to all its processes, as a service manager does, is not to take from it what it still uses: a helper
+ * ends with its last vpoll. What sh starts ignores them too, but for Node and Deno, which see to it themselves (src/helper/io.ts).
+ */
+export const IGNORE_SIGNALS = "trap '' INT TERM HUP QUIT USR1 USR2\n";
+
+/**
+ * What sh runs with the library's socket as standard streams: $1 unshare, $2 sh, $3 mount, $4 options; then the runtime and its arguments. Says its pid, and
+ * that of the process that keeps the new namespace until the library says a word or closes the socket.
+ */
 const SCRIPT = `
-mount=$1 umount=$2 options=$3
-shift 3
-cd / && exec 3<>/dev/fuse && "$mount" -i -t fuse -o "$options" vpoll /dev/fuse || exit 1
-echo "pid $$"
-read -r line && "$umount" -i -l /dev/fuse && exec "$@"
+unshare=$1 sh=$2 mount=$3 options=$4
+shift 4
+cd / && exec 3<>/dev/fuse 4<&0 && "$unshare" -m "$sh" -c '
+"$1" -i -t fuse -o "$2" vpoll /dev/fuse || exit 1
+read -r line <&4 3<&- & echo "mount $!"
+' vpoll "$mount" "$options" && echo "pid $$" && exec "$@" 4<&-
 `;
 
-/** Where the mount is, seen from another process: its working directory is the root of its own namespace. */
+/** Where the mount is, seen from another process: the working directory of the one that keeps the namespace is its root. */
 export function mountOf(pid: number): string {
   return `/proc/${pid}/cwd/dev/fuse`;
 }
@@ -50,8 +60,7 @@ export const FOLDERS = ['/tmp', '/dev/shm', '/var/tmp'];
  * The device goes to the socket's other end; when that is closed, however it comes, the mount is taken away. (Its own option auto_unmount does so
  * only for directories, and in Debian's 3.14 not even for these.)
  */
-const FUSERMOUNT_SCRIPT = `
-trap '' INT TERM HUP
+const FUSERMOUNT_SCRIPT = `${IGNORE_SIGNALS}
 cd /
 "$1" -o fsname=vpoll,nosuid,nodev,noexec -- "$2" && { read -r line <&3; "$1" -u -z -- "$2"; }
 [ -z "$3" ] || "$3" -f -- "$2"
@@ -66,12 +75,12 @@ export const FUSERMOUNT_ENV = { _FUSE_COMMFD: '3' };
 
 /** Arguments of sh that start a program which nobody here has to wait for. */
 export function inBackground(...command: string[]): string[] {
-  return ['-c', 'cd / && "$@" &', 'vpoll', ...command];
+  return ['-c', `${IGNORE_SIGNALS}cd / && "$@" &`, 'vpoll', ...command];
 }
 
 /** Arguments of sh that say its pid and become the helper. */
-export function becomeHelper(): string[] {
-  return ['-c', 'echo "pid $$" && exec "$@"', 'vpoll', ...helperCommand()];
+export function becomeHelper(...args: string[]): string[] {
+  return ['-c', `${IGNORE_SIGNALS}cd / && echo "pid $$" && exec "$@"`, 'vpoll', ...helperCommand(...args)];
 }
 
 /** What keeps Bun from bunfig.toml, whose `preload` it runs, from .env files, and from tsconfig.json, whose `paths` may name another file for each import. */
@@ -113,21 +122,22 @@ export function helperEnv(calls: Calls): Record<string, string> {
 
 /** The ways to try, first first, or why there is none. */
 export function findWays(calls: Calls): Way[] | string {
-  const tools = ['sh', 'unshare', 'mount', 'umount', 'fusermount3', 'rm'].map((name) => findTool(calls, name));
-  const [sh, unshare, mount, umount, fusermount, rm] = tools;
+  const [sh, unshare, mount, fusermount, rm] = ['sh', 'unshare', 'mount', 'fusermount3', 'rm'].map((name) =>
+    findTool(calls, name),
+  );
   const { uid, gid } = calls.ids();
   const ways: Way[] = [];
-  if (sh && unshare && mount && umount) {
-    const way = (name: string, flags: string, more: string): Way => {
+  if (sh && unshare && mount) {
+    const way = (name: string, before: string[], more: string): Way => {
       const options = `fd=3,rootmode=100666,nosuid,nodev,noexec,${more}`;
-      const inner = [unshare, flags, sh, '-c', SCRIPT, 'vpoll', mount, umount, options];
+      const inner = [...before, sh, '-c', SCRIPT, 'vpoll', unshare, sh, mount, options];
       // The outer sh leaves the helper to whoever adopts orphans: nobody here has to wait for its end.
-      return { name, path: sh, args: ['-c', '"$@" <&3 3<&- &', 'vpoll', ...inner, ...helperCommand()] };
+      return { name, path: sh, args: ['-c', `${IGNORE_SIGNALS}"$@" <&3 3<&- &`, 'vpoll', ...inner, ...helperCommand()] };
     };
-    if (uid === 0) ways.push(way('mount as root', '-m', `user_id=0,group_id=${gid},allow_other`));
-    ways.push(way('a user namespace', '-Urm', 'user_id=0,group_id=0'));
+    if (uid === 0) ways.push(way('mount as root', [], `user_id=0,group_id=${gid},allow_other`));
+    ways.push(way('a user namespace', [unshare, '-Ur'], 'user_id=0,group_id=0'));
   }
   if (sh && fusermount && rm && uid !== 0) ways.push({ name: 'fusermount3', sh, fusermount, rm });
   if (ways.length > 0) return ways;
-  return 'unshare, mount or umount is missing (install util-linux), and so is fusermount3 (install fuse3)';
+  return 'unshare or mount is missing (install util-linux), and so is fusermount3 (install fuse3)';
 }

@@ -35,6 +35,9 @@ interface Deno {
 }
 
 const EIO = 5;
+/** What ends a program and not the helper: src/fuse/ways.ts. Node and Deno set them to what they like at their start. */
+const IGNORED = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGUSR1: 10, SIGUSR2: 12, SIGTERM: 15 } as const;
+const SIG_IGN = 1n;
 
 /** By node:fs, in Node and Bun: its exceptions cost more than native code would, but come only at the end. */
 function byFs(fs: typeof Fs, fd: number): Channel {
@@ -51,21 +54,23 @@ function byFs(fs: typeof Fs, fd: number): Channel {
   };
 }
 
-/** By libc, in Deno: its node:fs knows only descriptors that it has opened itself. */
+/** By libc, in Deno: its node:fs knows only descriptors that it has opened itself. Ignores signals, too. */
 function byLibc(deno: Deno, names: string[], fd: number): Channel {
   const symbols = {
     read: { parameters: ['i32', 'buffer', 'usize'], result: 'isize' },
     write: { parameters: ['i32', 'buffer', 'usize'], result: 'isize' },
+    signal: { parameters: ['i32', 'usize'], result: 'usize' },
     __errno_location: { parameters: [], result: 'pointer' },
   };
   let failure: unknown;
   for (const name of names) {
     try {
-      const { read, write, __errno_location } = deno.dlopen(name, symbols).symbols as Record<
+      const { read, write, signal, __errno_location } = deno.dlopen(name, symbols).symbols as Record<
         string,
         (...args: unknown[]) => unknown
       >;
       const errno = new Int32Array(deno.UnsafePointerView.getArrayBuffer(__errno_location!(), 4));
+      for (const number of Object.values(IGNORED)) signal!(number, SIG_IGN);
       const status = (result: unknown): number => (Number(result) < 0 ? -errno[0]! : Number(result));
       return {
         read: (buffer) => status(read!(fd, buffer, BigInt(buffer.length))),
@@ -89,6 +94,8 @@ export function openRuntime(fd: number): Runtime {
   const fs = process.getBuiltinModule('node:fs');
   // What ps(1) shows, instead of the program's text.
   process.title = 'vpoll-fuse';
+  // Bun keeps what sh has set. A listener takes the place of what Node does: of its debugger too, for USR1.
+  if (!process.versions.bun) for (const signal of Object.keys(IGNORED)) process.on(signal, () => undefined);
   const say = (text: string): void => void fs.writeSync(1, text);
   return { channel: byFs(fs, fd), args: process.argv, say, exit: (status) => process.exit(status) };
 }

@@ -21,8 +21,8 @@ export const OPCODE = {
   BATCH_FORGET: 42,
 } as const;
 
-/** struct fuse_in_header: len, opcode, unique (u64), nodeid (u64), uid, ... */
-export const IN = { opcode: 4, unique: 8, uid: 24, size: 40 } as const;
+/** struct fuse_in_header: len, opcode, unique (u64), nodeid (u64), uid, gid, pid (of the thread), ... */
+export const IN = { opcode: 4, unique: 8, uid: 24, pid: 32, size: 40 } as const;
 /** struct fuse_out_header: len, error, unique (u64). */
 export const OUT = { len: 0, error: 4, unique: 8, size: 16 } as const;
 

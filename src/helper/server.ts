@@ -7,7 +7,7 @@
 
 import type { Channel } from './io.js';
 import * as fuse from './protocol.js';
-import { isWaking, type Served, type VPolls } from './vpolls.js';
+import { countForAll, isForAll, isWaking, note, type Served, type VPolls } from './vpolls.js';
 
 const EPERM = 1;
 const EINTR = 4;
@@ -159,7 +159,11 @@ export class Server {
   #poll(): number {
     const served = this.#served();
     if (!served) return -EBADF;
-    if (this.#argument(16) & fuse.POLL_SCHEDULE_NOTIFY) served.waiters ??= [this.#argument(8), this.#argument(12)];
+    if (this.#argument(16) & fuse.POLL_SCHEDULE_NOTIFY) {
+      served.waiters ??= [this.#argument(8), this.#argument(12)];
+      const isNew = note(served, this.#request.getUint32(fuse.IN.pid, true));
+      if (isNew && isForAll(served.events)) this.#wake(served.waiters, countForAll(served));
+    }
     this.#put(0, served.events);
     return 8;
   }
@@ -167,17 +171,18 @@ export class Server {
   /** Carries out a request, and wakes before it is answered: whoever made it sees the wake-up done. The new mask, or -errno. */
   #change(served: Served, op: number, events: number): number {
     const mask = this.#vpolls.request(served, op, events);
-    if (mask >= 0 && served.waiters && isWaking(op, events)) this.#wake(served.waiters);
+    if (mask >= 0 && served.waiters && isWaking(op, events))
+      this.#wake(served.waiters, isForAll(events) ? countForAll(served) : 1);
     return mask;
   }
 
-  /** struct fuse_notify_poll_wakeup_out: kh. It has no key: all waiters ask again. */
-  #wake([low, high]: readonly [number, number]): void {
+  /** struct fuse_notify_poll_wakeup_out: kh. It has no key: all waiters ask again, but of the exclusive ones one for each time. */
+  #wake([low, high]: readonly [number, number], times: number): void {
     this.#notify.setUint32(fuse.OUT.len, 24, true);
     this.#notify.setInt32(fuse.OUT.error, fuse.NOTIFY_POLL, true);
     this.#notify.setUint32(16, low, true);
     this.#notify.setUint32(20, high, true);
-    this.#channel.write(this.#notice, 24);
+    for (let i = 0; i < times; i++) this.#channel.write(this.#notice, 24);
   }
 
   /** struct fuse_ioctl_in: fh, flags, cmd, arg (u64), in_size, out_size. struct fuse_ioctl_out: result, flags, in_iovs, out_iovs. */

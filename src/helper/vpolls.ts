@@ -2,7 +2,7 @@
 
 // The vpolls of a helper: what each shows, who opened it, and whether the kernel wants to hear of changes.
 
-import { VPOLL_CTL_DELEVENTS, VPOLL_CTL_SETEVENTS, VPOLL_EVENTS } from '../constants.js';
+import { EPOLLERR, EPOLLHUP, EPOLLRDHUP, VPOLL_CTL_DELEVENTS, VPOLL_CTL_SETEVENTS, VPOLL_EVENTS } from '../constants.js';
 import type { Next } from './decide.js';
 
 /** One open file. */
@@ -13,8 +13,15 @@ export interface Served {
   readonly isWritable: boolean;
   /** The kernel's name for the file's waiters, once it has asked: the two halves of a u64. */
   waiters: readonly [low: number, high: number] | undefined;
+  /** How often somebody asked who waits, and which threads did. */
+  asked: number;
+  threads: Set<number> | undefined;
 }
 
+/** How many threads are told apart. */
+const THREADS_MAX = 1024;
+/** Of the waiters that have not asked themselves: those whom a change reaches at once. */
+const SPARE = 16;
 const EBADF = 9;
 const EINVAL = 22;
 const EMFILE = 24;
@@ -40,7 +47,7 @@ export class VPolls {
     // 31 bits: a status must not be negative. After a wrap some are still taken.
     do this.#lastHandle = (this.#lastHandle + 1) & 0x7fffffff;
     while (this.#byHandle.has(this.#lastHandle));
-    this.#byHandle.set(this.#lastHandle, { events: 0, uid, isWritable, waiters: undefined });
+    this.#byHandle.set(this.#lastHandle, { events: 0, uid, isWritable, waiters: undefined, asked: 0, threads: undefined });
     return this.#lastHandle;
   }
 
@@ -69,4 +76,28 @@ export class VPolls {
 /** Whether a request is to wake: a DEL wakes nobody, nor does an ADD or a SET of nothing. */
 export function isWaking(op: number, events: number): boolean {
   return op !== VPOLL_CTL_DELEVENTS && (events & VPOLL_EVENTS) !== 0;
+}
+
+/** Whether every waiter is to see one of them, exclusive ones too. */
+export function isForAll(events: number): boolean {
+  return (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) !== 0;
+}
+
+/** Notes that a thread waits and asks what the file shows. Whether it is new, and the number of threads a power of two now. */
+export function note(served: Served, thread: number): boolean {
+  served.asked++;
+  served.threads ??= new Set();
+  if (served.threads.has(thread) || served.threads.size === THREADS_MAX) return false;
+  const count = served.threads.add(thread).size;
+  return (count & (count - 1)) === 0;
+}
+
+/**
+ * How many notifies reach every waiter. One has no key, and of the EPOLLEXCLUSIVE waiters that sleep it wakes one. While notifies are written nobody whom they
+ * woke gets an answer, so nobody sleeps again, and n of them wake n. Each waiter was registered by a thread that asked then, so that there are no
+ * more than were asked for; mostly they are no more than threads, for a thread watches what it has registered. Where another one does, it is new when
+ * it looks, and has more woken: all at once up to SPARE, and beyond by doubling.
+ */
+export function countForAll({ asked, threads }: Served): number {
+  return Math.min(asked, 2 * threads!.size + SPARE);
 }

@@ -91,7 +91,7 @@ function claims(arch: string): string[] {
     `O_DIRECTORY == ${directory}`,
     // src/fuse/calls.ts and src/run/supervisor.ts, of which these are no exports.
     `__NR_pidfd_open == 434`,
-    'O_PATH == 0x200000 && O_CLOEXEC == 0x80000 && O_RDWR == 2 && O_NONBLOCK == 0x800 && F_GETFL == 3 && F_DUPFD_CLOEXEC == 1030',
+    'O_PATH == 0x200000 && O_WRONLY == 1 && O_ACCMODE == 3 && O_CLOEXEC == 0x80000 && O_RDWR == 2 && O_NONBLOCK == 0x800 && F_GETFL == 3 && F_DUPFD_CLOEXEC == 1030',
     'AF_UNIX == 1 && (SOCK_STREAM | SOCK_CLOEXEC) == 0x80001 && MSG_CMSG_CLOEXEC == 0x40000000',
     // host/files.ts.
     arch === 'x64' ? '__NR_statx == 332 && __NR_kcmp == 312' : '__NR_statx == 291 && __NR_kcmp == 272',

@@ -22,13 +22,14 @@ const KILL = 'kill -KILL $$';
 /** Where in the script it dies: what stands there, and what stands there instead. */
 const POINTS: readonly (readonly [string, string, string])[] = [
   ['before it opens the device', 'cd / &&', `cd / && ${KILL} &&`],
-  ['with the device open', '"$mount" -i', `${KILL} && "$mount" -i`],
-  ['with the mount made', 'echo "pid $$"', KILL],
-  ['once it has said its pid', 'read -r line', KILL],
-  ['when it was told to go on', '&& "$umount"', `&& ${KILL} && "$umount"`],
-  ['with the mount out of the tree', 'exec "$@"', KILL],
-  ['as the runtime that it becomes', 'exec "$@"', `exec "$1" --version && ${KILL}`],
-  ['once it has said that it serves', 'exec "$@"', `echo ready && ${KILL}`],
+  ['with the device open', '"$unshare" -m', `${KILL} && "$unshare" -m`],
+  ['in the new namespace', '"$1" -i', `${KILL} && "$1" -i`],
+  ['with the mount made', 'read -r line', `${KILL}; read -r line`],
+  ['with nobody to keep the mount', 'echo "mount $!"', 'kill -KILL $!; wait $!; echo "mount $!"'],
+  ['once it has said where the mount is', '&& echo "pid $$"', `&& ${KILL}`],
+  ['once it has said its pid', '&& exec "$@"', `&& ${KILL} && exec "$@"`],
+  ['as the runtime that it becomes', '&& exec "$@"', `&& "$1" --version && ${KILL}`],
+  ['once it has said that it serves', '&& exec "$@"', `&& echo ready && ${KILL}`],
 ];
 
 function broken(way: ScriptWay, from: string, to: string): ScriptWay {
@@ -43,11 +44,11 @@ const ways = typeof found === 'string' ? [] : found.filter((way) => 'args' in wa
 
 for (const way of ways) {
   // How it dies is the same everywhere; how a runtime waits is not.
-  for (const [where, from, to] of runtime === 'node' ? POINTS : POINTS.slice(2, 5)) {
+  for (const [where, from, to] of runtime === 'node' ? POINTS : POINTS.slice(3, 6)) {
     withFuse('sh')(`${way.name}: killed ${where}`, async () => {
       const dying = broken(way, from, to);
       // What a runtime opens for good at its first wait.
-      if (where === POINTS[2]![0] || runtime === 'node') await drift(new ScriptStart(calls, dying));
+      if (where === POINTS[3]![0] || runtime === 'node') await drift(new ScriptStart(calls, dying));
       const before = countFds();
       for (const step of [drive(new ScriptStart(calls, dying)), await drift(new ScriptStart(calls, dying))]) {
         assert.ok('failure' in step, JSON.stringify(step));

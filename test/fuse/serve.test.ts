@@ -11,9 +11,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
-  readdirSync,
   readFileSync,
-  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -25,10 +23,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLPRI, VPoll } from '../../src/index.js';
 import { USER, withFuseForAll } from '../support/fuse.js';
-import { dup, pollNow } from '../real/support/libc.js';
-import { start, vpoll, withPrograms, type Outcome } from './support/cli.js';
+import { pollNow } from '../real/support/libc.js';
+import { openFile, start, vpoll, withPrograms, type Outcome } from './support/cli.js';
 import { withFuse } from './support/helper.js';
-import { isAlive, mounts, until } from './support/process.js';
+import { mounts, until } from './support/process.js';
 
 const root = { name: 'root', has: process.geteuid!() === 0 };
 
@@ -128,14 +126,6 @@ withFuse(root)('a user has no more vpolls than the limit, and gets room again by
   );
 });
 
-/** A number that the runtime knows nothing of: a VPoll will close it. */
-function openFile(path: string): number {
-  const own = openSync(path, 'r+');
-  const fd = dup(own);
-  closeSync(own);
-  return fd;
-}
-
 function untilOpen(path: string): number {
   for (let i = 0; ; i++) {
     try {
@@ -225,59 +215,5 @@ withFuse(
   assert.is(readFileSync(path, 'utf8'), 'mine');
   rmSync(folder, { recursive: true });
 });
-
-/** Adds PRI to a new vpoll of the file: what it then shows. */
-const ADD_PRI = `
-import fcntl, os, select, sys
-fd = os.open(sys.argv[1], os.O_RDWR)
-fcntl.ioctl(fd, 0x5e01, ${EPOLLPRI})
-p = select.poll()
-p.register(fd, 0x27df)
-print(p.poll(0)[0][1])
-`;
-
-for (const [who, inside, before] of [
-  ['root', () => [], []],
-  ['another user', withFuseForAll, USER],
-] as const) {
-  withFuse(
-    'setpriv',
-    'fusermount3',
-    '/usr/bin/python3',
-    root,
-  )(`${who} serves, and a SIGKILL leaves neither a mount nor a file nor a process`, async () => {
-    for (const killed of ['vpoll serve', 'its helper', 'nobody']) {
-      const folder = mkdtempSync(join(tmpdir(), 'vpoll-serve-'));
-      chmodSync(folder, 0o777);
-      const path = join(folder, 'vpoll');
-      const running = start(['serve', path], [...inside(), ...before]);
-      await until('it serves', () => running.process.exitCode !== null || running.said().includes('\n'));
-      const args = ['-m', '-t', `${running.process.pid}`, ...before, '/usr/bin/python3', '-c', ADD_PRI, path];
-      assert.is(execFileSync('nsenter', args, { encoding: 'utf8' }), `${EPOLLPRI}\n`);
-      const helper = serverOf(running.process.pid!);
-      const [pid, signal] =
-        killed === 'its helper' ? [helper, 'SIGKILL'] : [running.process.pid!, killed === 'nobody' ? 'SIGINT' : 'SIGKILL'];
-      process.kill(pid, signal);
-      const outcome = await running.outcome;
-      if (killed === 'its helper') assert.match(outcome.stderr, 'EIO');
-      else assert.is(outcome.status ?? outcome.signal, killed === 'nobody' ? 0 : 'SIGKILL');
-      await until('all is gone', () => readdirSync(folder).length === 0 && !isAlive(helper));
-      assert.not.match(readFileSync('/proc/self/mounts', 'utf8'), folder);
-      rmSync(folder, { recursive: true });
-    }
-  });
-}
-
-/** The process among those that `pid` has started that has /dev/fuse open. */
-function serverOf(pid: number): number {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
-    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' '),
-  );
-  for (const child of children.filter(Boolean)) {
-    // Seen from outside its mount namespace it may lack the folder.
-    if (readlinkSync(`/proc/${child}/fd/3`).endsWith('/fuse')) return Number(child);
-  }
-  throw new Error(`process ${pid} has started no server`);
-}
 
 test.run();

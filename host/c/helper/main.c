@@ -46,9 +46,19 @@ static int fail(const char *call) {
   return 1;
 }
 
+/* Who ends a program by a signal to all its processes, as a service manager does, is not to take from it what it still uses: we end with our last vpoll. */
+static void ignore_signals(void) {
+  static const int ignored[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE};
+  for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_IGN);
+  // The library starts us with all signals blocked, so that none is earlier than this.
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int main(void) {
   struct mounted mounted = {.device = -1, .file = -1};
-  signal(SIGPIPE, SIG_IGN);
+  ignore_signals();
   struct stat standard;
   if (fstat(0, &standard) < 0 || !S_ISSOCK(standard.st_mode)) {
     fprintf(stderr, "vpoll-fuse serves the fuse backend of libvpoll, which starts it\n");

@@ -3,16 +3,18 @@
 
 /*
  * A FUSE mount in a mount namespace of the helper's own, as root or, where that is refused, as root of a user namespace: no privilege is needed. It covers
- * /dev/fuse itself, which is there whenever FUSE is, and is taken out of the tree at once: it ends with the last descriptor of it.
+ * /dev/fuse itself, which is there whenever FUSE is, and is taken out of the tree at once, with all others: it ends with the last descriptor of it.
  */
 #include "server.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static const char DEVICE[] = "/dev/fuse";
@@ -40,6 +42,16 @@ static const char *enter_user_namespace(void) {
   return NULL;
 }
 
+/*
+ * Leaves every mount that the namespace was copied with, ours among them, for an empty one: a copy keeps a file system in use after its mount was taken away.
+ * pivot_root(2) says why "." is both. It can't be done from the initial ramfs, nor in a chroot that is no mount point.
+ */
+static bool leave(void) {
+  if (mount("vpoll", "/dev", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4k,mode=555") < 0) return false;
+  if (chdir("/dev") == 0 && syscall(SYS_pivot_root, ".", ".") == 0) return umount2(".", MNT_DETACH) == 0;
+  return chdir("/") == 0 && umount2("/dev", MNT_DETACH) == 0 && false;
+}
+
 /* Mounts by the rights that this process has now. The device must be opened in the namespace that mounts. */
 static const char *mount_here(struct mounted *mounted, const char *owner) {
   char options[128];
@@ -53,7 +65,7 @@ static const char *mount_here(struct mounted *mounted, const char *owner) {
   if (mount("vpoll", DEVICE, "fuse", MS_NOSUID | MS_NODEV | MS_NOEXEC, options) == 0) {
     failed = "open(O_PATH)";
     mounted->file = open(DEVICE, O_PATH | O_CLOEXEC);
-    if (mounted->file >= 0 && umount2(DEVICE, MNT_DETACH) == 0) return NULL;
+    if (mounted->file >= 0 && (leave() || umount2(DEVICE, MNT_DETACH) == 0)) return NULL;
     if (mounted->file >= 0) failed = "umount2";
   }
   const int error = errno;

@@ -22,6 +22,8 @@
 
 enum { OP_ADD = 1, OP_DEL, OP_SET };
 static const uint32_t SETTABLE = 0x27df;
+/* ERR, HUP and RDHUP: what every waiter is to see, exclusive ones too. */
+static const uint32_t FOR_ALL = 0x2018;
 /* _IO('^', 0): the ioctls are this number plus the operation. */
 static const uint32_t VPOLL_IOC = 0x5e00;
 /* A request that gets no answer. No errno is that large. */
@@ -62,14 +64,16 @@ static uint32_t next(uint32_t events, int op, uint32_t change) {
   return w2c_core_next(&none, events, (u32)op, change);
 }
 
-/* It has no key: all waiters ask again. */
-static void wake(int device, uint64_t kh) {
+/* It has no key: all waiters ask again, but of the exclusive ones one for each time. */
+static void wake(int device, uint64_t kh, uint32_t times) {
   struct {
     struct fuse_out_header header;
     struct fuse_notify_poll_wakeup_out wakeup;
   } notice = {.header = {.len = sizeof notice, .error = FUSE_NOTIFY_POLL}, .wakeup = {.kh = kh}};
   // ENOENT: the file was closed meanwhile. Another error means that the mount has ended, which the next read tells.
-  if (write(device, &notice, sizeof notice) < 0) return;
+  for (; times > 0; times--) {
+    if (write(device, &notice, sizeof notice) < 0) return;
+  }
 }
 
 /* Carries out a request, and wakes before it is answered: whoever made it sees the wake-up done. The new mask, or -errno. */
@@ -78,7 +82,7 @@ static int change(int device, struct vpoll *vpoll, int op, uint32_t events) {
   if (op < OP_ADD || op > OP_SET || (op != OP_DEL && events & ~SETTABLE)) return -EINVAL;
   events &= SETTABLE;
   vpoll->events = next(vpoll->events, op, events);
-  if (op != OP_DEL && events != 0 && vpoll->is_waited_for) wake(device, vpoll->kh);
+  if (op != OP_DEL && events != 0 && vpoll->is_waited_for) wake(device, vpoll->kh, events & FOR_ALL ? vpoll_count_for_all(vpoll) : 1);
   return (int)vpoll->events;
 }
 
@@ -113,13 +117,15 @@ static int open_file(void) {
   return sizeof out.body.open;
 }
 
-static int poll_file(void) {
+static int poll_file(int device) {
   const struct fuse_poll_in *asked = argument;
   struct vpoll *vpoll = vpolls_get(asked->fh);
   if (vpoll == NULL) return -EBADF;
   if (asked->flags & FUSE_POLL_SCHEDULE_NOTIFY) {
     vpoll->is_waited_for = true;
     vpoll->kh = asked->kh;
+    const bool is_new = vpoll_note(vpoll, in.header.pid);
+    if (is_new && vpoll->events & FOR_ALL) wake(device, vpoll->kh, vpoll_count_for_all(vpoll));
   }
   out.body.poll.revents = vpoll->events;
   return sizeof out.body.poll;
@@ -165,7 +171,7 @@ static int read_file(void) {
 static int handle(int device, size_t size) {
   switch (in.header.opcode) {
     case FUSE_POLL:
-      return poll_file();
+      return poll_file(device);
     case FUSE_IOCTL:
       return ioctl_file(device);
     case FUSE_WRITE:

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -108,6 +109,35 @@ static void is_alone(pid_t pid)
 	MUST(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
 }
 
+/* Signals that came before it runs are ignored as well: the library starts it with all of them blocked. */
+static void starts_under_fire(void)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
+	int pair[2];
+	char said[8] = "";
+	pid_t pid;
+
+	MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+	pid = fork();
+	if (pid == 0) {
+		sigset_t all;
+
+		sigfillset(&all);
+		sigprocmask(SIG_BLOCK, &all, NULL);
+		for (int i = 0; i < 6; i++)
+			raise(signals[i]);
+		dup2(pair[1], 0);
+		execl(program, program, NULL);
+		_exit(1);
+	}
+	close(pair[1]);
+	MUST(waitpid(pid, NULL, 0) == pid);
+	MUST(recv(pair[0], said, sizeof said, 0) == 6 && strcmp(said, "ready\n") == 0);
+	close(pair[0]);
+	while (find())
+		pause_ms(1);
+}
+
 static void dies(int fd, pid_t pid)
 {
 	int other;
@@ -147,6 +177,7 @@ int main(int argc, char *argv[])
 
 	MUST(argc == 2 && leaked >= 0);
 	program = argv[1];
+	starts_under_fire();
 	/* What this process does with signals is its own affair. */
 	signal(SIGCHLD, SIG_IGN);
 	fd = vpoll_create(0, FD_CLOEXEC);

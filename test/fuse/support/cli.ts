@@ -3,10 +3,11 @@
 // The command line of vpoll under this runtime, and C programs to give it.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dup } from '../../real/support/libc.js';
 import { command } from '../../support/runtime.js';
 import { run } from '../../support/run.js';
 
@@ -64,4 +65,12 @@ export async function withPrograms<T>(
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** A number that the runtime knows nothing of: a VPoll will close it. */
+export function openFile(path: string): number {
+  const own = openSync(path, 'r+');
+  const fd = dup(own);
+  closeSync(own);
+  return fd;
 }
