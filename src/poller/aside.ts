@@ -105,14 +105,12 @@ export class AsideSet {
     return bits & EPOLLEXCLUSIVE && (events & ~EXCLUSIVE_OK || bits & EPOLLONESHOT) ? -EINVAL : 0;
   }
 
-  add(registration: Registration): number {
-    const copy = this.#host.files.copy(registration.fd);
-    if (copy < 0) return copy;
+  /** `copy`: another descriptor of its file, which is this set's from now on. */
+  add(registration: Registration, copy: number): void {
     registration.copy = copy;
     this.#byId.set(registration.generation, registration);
     this.#byFd.set(registration.fd, registration);
     this.#aside.add(copy, registration.events | registration.bits, registration.generation);
-    return 0;
   }
 
   /** Changes it and arms it again. Its new generation keeps what the thread tells of it as it was from being taken for what it is. */

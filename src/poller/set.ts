@@ -18,6 +18,14 @@ const EEXIST = 17;
 const EINVAL = 22;
 const ENOENT = 2;
 
+function hasStarted(waiter: Waiter): boolean {
+  try {
+    return waiter.start() === 0;
+  } catch {
+    return false;
+  }
+}
+
 /** See the top of the file. Statuses are >= 0 or -errno. */
 export class PollSet {
   readonly #host: WaitHost;
@@ -54,6 +62,12 @@ export class PollSet {
     return this.#byFd.size;
   }
 
+  /** Gets what it takes to wait, unless it has: 0 or -errno. Throws what the runtime throws. */
+  start(): number {
+    return this.#waiter.start();
+  }
+
+  /** Asks to be told, once it was started. */
   arm(): void {
     this.#waiter.arm();
     this.#aside?.look();
@@ -117,7 +131,9 @@ export class PollSet {
    */
   add(target: PollTarget, fd: number, events: number, wanted: Wanted): Registration | number {
     const registration = { ...wanted, target, fd, generation: this.#next(), events, isArmed: true, copy: undefined };
-    const status = this.#host.files.isFuse(fd) ? this.#addAside(registration) : this.#control(EPOLL_CTL_ADD, registration);
+    const isFuse = this.#host.files.isFuse(fd);
+    if (isFuse < 0) return isFuse;
+    const status = isFuse === 1 ? this.#addAside(registration) : this.#control(EPOLL_CTL_ADD, registration);
     if (status < 0) return status;
     const before = this.#byFd.get(fd);
     if (before) this.#aside?.remove(before);
@@ -137,10 +153,19 @@ export class PollSet {
     if (before && this.isCurrent(before)) return -EEXIST;
     const refused = AsideSet.check(registration.events, registration.bits);
     if (refused < 0) return refused;
-    const aside = this.#aside ?? AsideSet.create(this.#host, (error) => this.#waiter.tell(error));
+    const copy = this.#host.files.copy(registration.fd);
+    if (copy < 0) return copy;
+    // A thread that nothing could be given to would have been started for nothing.
+    let aside: AsideSet | number = -EBADF;
+    try {
+      aside = this.#aside ?? AsideSet.create(this.#host, (error) => this.#waiter.tell(error));
+    } finally {
+      if (typeof aside === 'number') this.#host.files.close(copy);
+    }
     if (typeof aside === 'number') return aside;
     this.#aside = aside;
-    return aside.add(registration);
+    aside.add(registration, copy);
+    return 0;
   }
 
   /** Changes a registration, and arms it again: 0 or -errno. Where the kernel has it no more it is forgotten. */
@@ -241,9 +266,14 @@ export class PollSet {
       this.#host.epoll.close(epfd);
       return;
     }
+    const waiter = new Waiter(this.#host, epfd, this.#onReady);
+    if (this.#waiter.isStarted && !hasStarted(waiter)) {
+      this.#host.epoll.close(epfd);
+      return;
+    }
     void this.#retire(this.#waiter, this.#epfd);
     this.#epfd = epfd;
-    this.#waiter = new Waiter(this.#host, epfd, this.#onReady);
+    this.#waiter = waiter;
     this.#waiter.ref(this.#wantsRef);
   }
 
