@@ -66,6 +66,15 @@ export class Waiter {
     return 0;
   }
 
+  /** The same, where there is another way if it fails. */
+  hasStarted(): boolean {
+    try {
+      return this.start() === 0;
+    } catch {
+      return false;
+    }
+  }
+
   /** Asks to be told once, after {@link Waiter.start}. Keeps the process alive until then, unless {@link Waiter.ref} said no. */
   arm(): void {
     this.#isArmed = true;

@@ -3,6 +3,7 @@
 // The two sets of a Poller: that of wait(), and that of listeners and of watch(), which is made where it is first needed.
 
 import type { Ready as OnReady, WaitHost } from '../../host/waiter.js';
+import { followCloses } from '../follow.js';
 import { addFailure, createFailure } from './explain.js';
 import { dispatch } from './listened.js';
 import type { Wanted } from './options.js';
@@ -17,6 +18,7 @@ const EEXIST = 17;
 export class Sets {
   readonly waited: PollSet;
   readonly #host: WaitHost;
+  readonly #unfollow: () => void;
   #listened: PollSet | undefined;
   /** When the descriptors of sets that were given up are gone. */
   #gone: Promise<unknown> = Promise.resolve();
@@ -27,6 +29,9 @@ export class Sets {
     if (typeof waited === 'number') throw createFailure(waited);
     this.#host = host;
     this.waited = waited;
+    this.#unfollow = followCloses((fd) => {
+      for (const set of this.#all()) set.findLost([fd]);
+    });
   }
 
   get listened(): PollSet | undefined {
@@ -35,9 +40,9 @@ export class Sets {
 
   /** The set that a target is in, and its registration. */
   find(target: PollTarget): [PollSet, Registration] | undefined {
-    for (const set of [this.waited, this.#listened]) {
-      const registration = set?.find(target);
-      if (set && registration) return [set, registration];
+    for (const set of this.#all()) {
+      const registration = set.find(target);
+      if (registration) return [set, registration];
     }
     return undefined;
   }
@@ -63,6 +68,8 @@ export class Sets {
 
   /** Gets what it takes to wait for a set, unless it has. */
   start(set: PollSet, syscall: string): void {
+    if (set.isStarted) return;
+    this.#findLost();
     let status: number;
     try {
       status = set.start();
@@ -74,11 +81,22 @@ export class Sets {
 
   /** The promise is for when all descriptors are gone. */
   close(): Promise<unknown> {
-    return Promise.all([this.#gone, this.waited.close(), this.#listened?.close()]);
+    this.#unfollow();
+    return Promise.all([this.#gone, ...this.#all().map((set) => set.close())]);
+  }
+
+  #all(): PollSet[] {
+    return this.#listened ? [this.waited, this.#listened] : [this.waited];
+  }
+
+  /** Before a descriptor of the Poller's own takes the number of what is closed. */
+  #findLost(): void {
+    for (const set of this.#all()) set.findLost();
   }
 
   #getListened(syscall: string): PollSet {
     if (this.#listened) return this.#listened;
+    this.#findLost();
     const set = PollSet.create(this.#host, (error) => {
       dispatch(listened, error);
     });

@@ -44,6 +44,7 @@ class Bench implements Aside {
       target: FD,
       generation: 7,
       isArmed: true,
+      lost: 0,
       copy: undefined,
       data: 0,
       listener: undefined,
@@ -80,7 +81,7 @@ class Bench implements Aside {
   }
 
   end(): void {
-    this.#set.close(() => undefined);
+    void this.#set.close();
   }
 
   modifyTo(events: number, generation: number): void {
