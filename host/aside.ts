@@ -18,6 +18,7 @@ import { ABIS, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLEXCLUSIVE } fro
 import type { Epoll } from './epoll.js';
 import type { Ffi } from './ffi.js';
 import { LastExit, type Ending, type ExitText } from './last-exit.js';
+import { awaitStart, opening, word } from './started.js';
 import { createWakefds } from './wakefd.js';
 
 /** The most that a batch holds. */
@@ -75,14 +76,16 @@ export interface AsideText extends ExitText {
   readonly calls: string;
   /** How long it may be in one call of poll(2); -1: for good. */
   readonly sliceMs: number;
+  /** How many descriptors such a thread takes to start, one that it opens and closes included. With less, Bun and Deno end the process. */
+  readonly threadFds: number;
 }
 
 /** It must not be in an epoll set of a runtime's: poll(2) of it leaves no trace. */
 function program({ calls, sliceMs }: AsideText): string {
   return `
 const { parentPort, receiveMessageOnPort, workerData } = require('node:worker_threads');
-const { epfd, wakefd, port, ended, clock, size, eventsAt, dataAt } = workerData;
-const { ctl, wait, close, poll, read, errno } = (${calls})(workerData);
+const { epfd, wakefd, port, started, ended, clock, size, eventsAt, dataAt } = workerData;
+const { ctl, wait, close, poll, read, errno } = ${opening(`(${calls})(workerData)`)};
 const POLLIN = 1;
 const event = new DataView(new ArrayBuffer(size));
 const room = new DataView(new ArrayBuffer(size * ${BATCH}));
@@ -225,8 +228,6 @@ class AsideThread implements Aside, Ending {
   }
 }
 
-const word = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
-
 /** Asides of a runtime. `data`: what its text wants to know beside the numbers. */
 export function createAsides(
   ffi: Ffi,
@@ -242,7 +243,7 @@ export function createAsides(
   return (listener) => {
     const epfd = epoll.create();
     if (epfd < 0) return epfd;
-    const wakefd = wakefds.create();
+    const wakefd = wakefds.create(text.threadFds);
     const status = Math.min(wakefd, 0);
     const closeAll = (fds: Iterable<number>): void => {
       for (const fd of [...fds, epfd, wakefd]) if (fd >= 0) epoll.close(fd);
@@ -250,11 +251,14 @@ export function createAsides(
     try {
       if (status === 0) {
         const shared: Shared = { ended: word(), clock: word() };
-        const started = start(program(text), { ...data, ...shared, epfd, wakefd, size, eventsAt: events, dataAt });
+        const started = word();
+        const numbers = { epfd, wakefd, size, eventsAt: events, dataAt };
+        const thread = start(program(text), { ...data, ...shared, ...numbers, started });
+        awaitStart(started);
         const wake = (): void => {
           wakefds.wake(wakefd);
         };
-        return new AsideThread({ ...started, ...shared }, wake, listener, closeAll, lastExit);
+        return new AsideThread({ ...thread, ...shared }, wake, listener, closeAll, lastExit);
       }
     } catch (error) {
       closeAll([]);

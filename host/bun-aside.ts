@@ -34,6 +34,7 @@ export const ASIDE: AsideText = {
     throw failure;
   }`,
   sliceMs: -1,
+  threadFds: 2,
   isJoining: true,
   isErrorLast: false,
 };

@@ -33,6 +33,7 @@ export const ASIDE: AsideText = {
     throw failure;
   }`,
   sliceMs: -1,
+  threadFds: 6,
   isJoining: false,
   isErrorLast: false,
 };

@@ -5,8 +5,11 @@ import type { Ffi } from './ffi.js';
 
 /** See the top of the file. */
 export interface Files {
-  /** Whether it is a regular file of FUSE: then poll(2), and all that polls, waits until its server answers. */
-  isFuse(fd: number): boolean;
+  /**
+   * 1 for a regular file of FUSE: then poll(2), and all that polls, waits until its server answers; else 0. -errno where there is no descriptor to
+   * find that out.
+   */
+  isFuse(fd: number): number;
   /** Another descriptor of the file, close-on-exec. */
   copy(fd: number): number;
   /** Whether `fd` is open, and stands for the same open file as `copy`. */
@@ -22,6 +25,8 @@ const F_DUPFD_QUERY = 1027;
 const KCMP_FILE = 0;
 const SEEK_CUR = 1;
 const ESPIPE = 29;
+/** Descriptors are used up: the process's, the system's. */
+const NO_ROOM: Readonly<Record<string, number>> = { EMFILE: 24, ENFILE: 23 };
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 /** statx(2): AT_EMPTY_PATH and AT_STATX_DONT_SYNC, which takes what the kernel remembers; offsets in struct statx. */
@@ -34,14 +39,14 @@ const NUMBERS: Readonly<Record<string, { statx: number; kcmp: number }>> = {
   arm64: { statx: 291, kcmp: 272 },
 };
 
-/** Whether a mount of this namespace with that device, `major:minor`, is FUSE's (proc_pid_mountinfo(5)). */
-function isMountOfFuse(device: string): boolean {
+/** Whether a mount of this namespace with that device, `major:minor`, is FUSE's (proc_pid_mountinfo(5)): 1, 0 or -errno. */
+function isMountOfFuse(device: string): number {
   try {
     const text = process.getBuiltinModule('node:fs').readFileSync('/proc/self/mountinfo', 'utf8');
-    return text.split('\n').some((line) => line.split(' ')[2] === device && / - fuse(blk)?(\.\S+)? /.test(line));
-  } catch {
-    // No /proc, or one that Deno keeps from the program.
-    return false;
+    return Number(text.split('\n').some((line) => line.split(' ')[2] === device && / - fuse(blk)?(\.\S+)? /.test(line)));
+  } catch (error) {
+    // Else there is no /proc, or one that Deno keeps from the program.
+    return -(NO_ROOM[(error as NodeJS.ErrnoException).code ?? ''] ?? 0);
   }
 }
 
@@ -56,11 +61,11 @@ export function createFiles(ffi: Ffi, arch: string): Files {
   const view = new DataView(new ArrayBuffer(STX_SIZE + 8));
   // The empty path stands behind the struct.
   const at = ffi.address(view.buffer);
-  const isFuse = (fd: number): boolean => {
+  const isFuse = (fd: number): number => {
     const r = stat(ffi.word(statx), fd, ffi.word(at + STX_SIZE), STATX_FLAGS, STATX_TYPE, ffi.word(at));
-    if (r < 0 || (view.getUint16(STX_MODE, true) & S_IFMT) !== S_IFREG) return false;
+    if (r < 0 || (view.getUint16(STX_MODE, true) & S_IFMT) !== S_IFREG) return 0;
     // A helper's files can't be sought in; those of the page cache can.
-    if (lseek(fd, ffi.word(0), SEEK_CUR) === -1 && ffi.errno() === ESPIPE) return true;
+    if (lseek(fd, ffi.word(0), SEEK_CUR) === -1 && ffi.errno() === ESPIPE) return 1;
     return isMountOfFuse(`${view.getUint32(STX_DEV, true)}:${view.getUint32(STX_DEV + 4, true)}`);
   };
   return {
@@ -75,7 +80,7 @@ export function createFiles(ffi: Ffi, arch: string): Files {
       const order = compare(ffi.word(kcmp), process.pid, process.pid, KCMP_FILE, fd, copy);
       if (order >= 0) return order === 0;
       // Neither call is allowed here: that it is such a file as well is all that can be told.
-      return isFuse(fd);
+      return isFuse(fd) === 1;
     },
     isOpen: (fd) => fcntl(fd, F_GETFD, 0) >= 0,
     close: (fd) => void close(fd),

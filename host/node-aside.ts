@@ -24,6 +24,7 @@ export const ASIDE: AsideText = {
     };
   }`,
   sliceMs: 200,
+  threadFds: 5,
   isJoining: true,
   isErrorLast: true,
 };

@@ -13,6 +13,7 @@
  *     state = END, wake       ->      ends
  */
 import type { CFunction, Ffi } from './ffi.js';
+import { awaitStart, opening, word } from './started.js';
 import { createWakefds, type Wakefds } from './wakefd.js';
 import type { Ready, Source, SourceFactory } from './waiter.js';
 
@@ -37,8 +38,8 @@ export type StartThread = (program: string, data: object) => Thread;
  */
 function program(openPoll: string): string {
   return `
-const { parentPort, workerData: { names, epfd, wakefd, state } } = require('node:worker_threads');
-const poll = (${openPoll})(names);
+const { parentPort, workerData: { names, epfd, wakefd, state, started } } = require('node:worker_threads');
+const poll = ${opening(`(${openPoll})(names)`)};
 const POLLIN = 1;
 const fds = new Int32Array([epfd, POLLIN, wakefd, POLLIN]);
 for (;;) {
@@ -61,23 +62,18 @@ class ThreadSource implements Source {
   readonly #calls: Calls;
   readonly #thread: Thread;
   readonly #wakefd: number;
-  readonly #state = new Int32Array(new SharedArrayBuffer(4));
+  readonly #state: Int32Array;
   readonly #tell: Ready;
   #failure: Error | undefined;
   #isOver = false;
   #done: (() => void) | undefined;
 
-  constructor(calls: Calls, start: (data: object) => Thread, epfd: number, tell: Ready) {
+  constructor(calls: Calls, thread: Thread, wakefd: number, state: Int32Array, tell: Ready) {
     this.#calls = calls;
+    this.#thread = thread;
+    this.#wakefd = wakefd;
+    this.#state = state;
     this.#tell = tell;
-    this.#wakefd = calls.wakefds.create();
-    if (this.#wakefd < 0) throw new Error(`eventfd: errno ${-this.#wakefd}`);
-    try {
-      this.#thread = start({ epfd, wakefd: this.#wakefd, state: this.#state });
-    } catch (error) {
-      calls.close(this.#wakefd);
-      throw error;
-    }
     this.#thread.on('message', () => {
       if (!this.#done) tell();
     });
@@ -124,9 +120,27 @@ class ThreadSource implements Source {
   }
 }
 
-/** Sources by threads: `openPoll` as in {@link program}, `names` of libraries that may be libc. */
-export function createThreadSources(ffi: Ffi, start: StartThread, openPoll: string, names: string[]): SourceFactory {
+/** Sources by threads: `openPoll` as in {@link program}, `names` of libraries that may be libc, `threadFds` as in wakefd.ts. */
+export function createThreadSources(
+  ffi: Ffi,
+  start: StartThread,
+  openPoll: string,
+  names: string[],
+  threadFds: number,
+): SourceFactory {
   const text = program(openPoll);
   const calls = { wakefds: createWakefds(ffi), close: ffi.func('close', 'i32') };
-  return (epfd, tell) => new ThreadSource(calls, (data) => start(text, { ...data, names }), epfd, tell);
+  return (epfd, tell) => {
+    const wakefd = calls.wakefds.create(threadFds);
+    if (wakefd < 0) return wakefd;
+    const [state, started] = [word(), word()];
+    try {
+      const thread = start(text, { names, epfd, wakefd, state, started });
+      awaitStart(started);
+      return new ThreadSource(calls, thread, wakefd, state, tell);
+    } catch (error) {
+      calls.close(wakefd);
+      throw error;
+    }
+  };
 }

@@ -23,8 +23,8 @@ export interface Source {
   close(done: () => void): void;
 }
 
-/** A source for the set `epfd`, made when it is first needed: `tell` is called from the event loop. */
-export type SourceFactory = (epfd: number, tell: Ready) => Source;
+/** A source for the set `epfd`, or -errno: `tell` is called from the event loop. Throws where the runtime can have none. */
+export type SourceFactory = (epfd: number, tell: Ready) => Source | number;
 
 /** What a Poller stands on. */
 export interface WaitHost {
@@ -52,18 +52,33 @@ export class Waiter {
     this.#ready = ready;
   }
 
-  /** Asks to be told once. Keeps the process alive until then, unless {@link Waiter.ref} said no. */
+  get isStarted(): boolean {
+    return this.#source !== undefined;
+  }
+
+  /** Gets what it takes to wait, unless it has: 0 or -errno. Throws what the runtime throws. */
+  start(): number {
+    if (this.#source) return 0;
+    const source = this.#host.createSource(this.#epfd, this.tell);
+    if (typeof source === 'number') return source;
+    this.#source = source;
+    this.#rest();
+    return 0;
+  }
+
+  /** The same, where there is another way if it fails. */
+  hasStarted(): boolean {
+    try {
+      return this.start() === 0;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Asks to be told once, after {@link Waiter.start}. Keeps the process alive until then, unless {@link Waiter.ref} said no. */
   arm(): void {
     this.#isArmed = true;
-    try {
-      this.#source ??= this.#host.createSource(this.#epfd, this.tell);
-    } catch (error) {
-      this.#host.soon(() => {
-        this.tell(error as Error);
-      });
-      return;
-    }
-    this.#source.look();
+    this.#source?.look();
     this.#settleRef();
   }
 

@@ -8,8 +8,8 @@ const EFD_CLOEXEC_NONBLOCK = 0x80800;
 
 /** Descriptors are the caller's to close. */
 export interface Wakefds {
-  /** A new one, or -errno (eventfd(2)). */
-  create(): number;
+  /** A new one, or -errno (eventfd(2)); also where there aren't as many more descriptors as its thread takes to start. */
+  create(threadFds?: number): number;
   /** Makes it readable. */
   wake(fd: number): void;
 }
@@ -17,13 +17,22 @@ export interface Wakefds {
 export function createWakefds(ffi: Ffi): Wakefds {
   const eventfd = ffi.func('eventfd', 'u32', 'i32');
   const write = ffi.func('write', 'i32', 'ptr', 'len');
+  const close = ffi.func('close', 'i32');
   const count = new BigUint64Array(1);
   const at = ffi.word(ffi.address(count.buffer));
   const size = ffi.word(count.byteLength);
   return {
-    create: () => {
-      const fd = eventfd(0, EFD_CLOEXEC_NONBLOCK);
-      return fd < 0 ? -ffi.errno() : fd;
+    create: (threadFds = 0) => {
+      const fds: number[] = [];
+      let status = 0;
+      while (status >= 0 && fds.length <= threadFds) {
+        const fd = eventfd(0, EFD_CLOEXEC_NONBLOCK);
+        status = fd < 0 ? -ffi.errno() : fd;
+        if (fd >= 0) fds.push(fd);
+      }
+      // Only who has really had them knows that they are there.
+      for (const fd of fds) if (status < 0 || fd !== fds[0]) close(fd);
+      return status < 0 ? status : fds[0]!;
     },
     wake: (fd) => {
       // An address keeps nothing alive. Whoever has this function has to have the array as well, else what stands there next is written: a 0, which wakes nobody.

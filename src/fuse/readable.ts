@@ -19,20 +19,25 @@ export async function isReadable(fd: number, timeoutMs: number): Promise<boolean
   const { clearTimeout, setTimeout } = process.getBuiltinModule('node:timers');
   let timer: NodeJS.Timeout | undefined;
   const ready = new Promise<boolean>((resolve, reject) => {
-    const waiter = new Waiter(host, epfd, (error) => {
+    const end = (isIt: boolean, error?: Error): void => {
       waiter.close(() => {
         host.epoll.close(epfd);
         if (error) reject(error);
-        else resolve(true);
+        else resolve(isIt);
       });
+    };
+    const waiter = new Waiter(host, epfd, (error) => {
+      end(true, error);
     });
+    try {
+      const status = waiter.start();
+      if (status < 0) throw new VPollError(errnoName(-status), 'vpoll_prepare');
+    } catch (error) {
+      end(false, error as Error);
+      return;
+    }
     waiter.arm();
-    timer = setTimeout(() => {
-      waiter.close(() => {
-        host.epoll.close(epfd);
-        resolve(false);
-      });
-    }, timeoutMs);
+    timer = setTimeout(end, timeoutMs, false);
   });
   return ready.finally(() => {
     clearTimeout(timer);

@@ -10,7 +10,7 @@ import type { Aside, AsideListener } from '../../host/aside.js';
 import type { WaitHost } from '../../host/waiter.js';
 import { EPOLLERR, EPOLLET, EPOLLEXCLUSIVE, EPOLLHUP, EPOLLIN, EPOLLONESHOT, EPOLLOUT } from '../constants.js';
 import { errnoName, VPollError } from '../errors.js';
-import { followChanges, followCloses, type Change } from '../follow.js';
+import { followChanges, type Change } from '../follow.js';
 import type { Wanted } from './options.js';
 import type { Ready, Registration } from './registration.js';
 
@@ -26,7 +26,7 @@ export class AsideSet {
   readonly #host: WaitHost;
   readonly #onReady: (error?: Error) => boolean;
   readonly #aside: Aside;
-  readonly #unfollow: (() => void)[];
+  readonly #unfollow: () => void;
   readonly #byId = new Map<number, Registration>();
   readonly #byFd = new Map<number, Registration>();
   /** Bits that were taken away, and the time since when: what the thread saw before then may still have them. */
@@ -44,14 +44,9 @@ export class AsideSet {
     this.#host = host;
     this.#aside = aside;
     this.#onReady = onReady;
-    const onClose = (fd: number): void => {
-      const registration = this.#byFd.get(fd);
-      if (registration && !this.isCurrent(registration)) this.remove(registration);
-    };
-    const onChange = (change: Change): void => {
+    this.#unfollow = followChanges((change) => {
       this.#change(change);
-    };
-    this.#unfollow = [followCloses(onClose), followChanges(onChange)];
+    });
   }
 
   /** A new one, or -errno. Throws where there can be no thread. `onReady` says whether anybody waits. */
@@ -69,6 +64,28 @@ export class AsideSet {
     });
     if (typeof aside === 'number') return aside;
     const set = new AsideSet(host, aside, onReady);
+    return set;
+  }
+
+  /** Adds to a set, or to a new one: that set, or -errno. Throws as {@link AsideSet.create} does. */
+  static addTo(
+    before: AsideSet | undefined,
+    registration: Registration,
+    host: WaitHost,
+    onReady: (error?: Error) => boolean,
+  ): AsideSet | number {
+    const { events, bits, fd } = registration;
+    if (bits & EPOLLEXCLUSIVE && (events & ~EXCLUSIVE_OK || bits & EPOLLONESHOT)) return -EINVAL;
+    // A thread that nothing could be given to would have been started for nothing.
+    const copy = host.files.copy(fd);
+    if (copy < 0) return copy;
+    let set: AsideSet | number = -EINVAL;
+    try {
+      set = before ?? AsideSet.create(host, onReady);
+    } finally {
+      if (typeof set === 'number') host.files.close(copy);
+    }
+    if (typeof set !== 'number') set.add(registration, copy);
     return set;
   }
 
@@ -100,19 +117,12 @@ export class AsideSet {
     return copy !== undefined && copy >= 0 && this.#host.files.isSame(fd, copy);
   }
 
-  /** Whether these events and options may be asked for: 0, or -EINVAL as epoll_ctl(2) says it. */
-  static check(events: number, bits: number): number {
-    return bits & EPOLLEXCLUSIVE && (events & ~EXCLUSIVE_OK || bits & EPOLLONESHOT) ? -EINVAL : 0;
-  }
-
-  add(registration: Registration): number {
-    const copy = this.#host.files.copy(registration.fd);
-    if (copy < 0) return copy;
+  /** `copy`: another descriptor of its file, which is this set's from now on. */
+  add(registration: Registration, copy: number): void {
     registration.copy = copy;
     this.#byId.set(registration.generation, registration);
     this.#byFd.set(registration.fd, registration);
     this.#aside.add(copy, registration.events | registration.bits, registration.generation);
-    return 0;
   }
 
   /** Changes it and arms it again. Its new generation keeps what the thread tells of it as it was from being taken for what it is. */
@@ -165,9 +175,7 @@ export class AsideSet {
       if (all.length === max) break;
       const events = this.#ready.get(registration)!;
       this.#ready.delete(registration);
-      // Closed here, and perhaps alive in a dup: not reported.
-      if (!this.isCurrent(registration)) this.remove(registration);
-      else if (registration.isArmed) {
+      if (registration.isArmed) {
         if (registration.bits & EPOLLONESHOT) registration.isArmed = false;
         this.#served.set(registration, ++this.#reports);
         all.push({ registration, events });
@@ -176,11 +184,14 @@ export class AsideSet {
     return all;
   }
 
-  close(done: () => void): void {
-    for (const unfollow of this.#unfollow) unfollow();
+  /** The promise is for when all is gone. */
+  close(): Promise<void> {
+    this.#unfollow();
     for (const all of [this.#byId, this.#byFd, this.#gone, this.#ready]) all.clear();
     this.#glances = [];
-    this.#aside.close(done);
+    return new Promise((resolve) => {
+      this.#aside.close(resolve);
+    });
   }
 
   #change({ fd, taken, given }: Change): void {

@@ -6,16 +6,17 @@ import { EPOLLEXCLUSIVE } from '../constants.js';
 import { errnoName, VPollError } from '../errors.js';
 import { formatEvents } from '../events.js';
 
-function explainCreate(code: string): string | undefined {
-  if (code === 'EMFILE') return 'a Poller takes a descriptor, two with listeners: close some or raise the limit (ulimit -n)';
-  if (code === 'ENFILE') return 'the whole system is out of open files (fs.file-max)';
-  return undefined;
-}
+/** What a Poller takes beyond its own descriptor is had at the first call that needs it. */
+const NO_ROOM: Readonly<Record<string, string>> = {
+  EMFILE:
+    'a Poller takes a descriptor, one more with listeners, and some for each thread: close some or raise the limit (ulimit -n)',
+  ENFILE: 'the whole system is out of open files (fs.file-max)',
+};
 
-/** For a negative status of epoll_create1(2). */
-export function createFailure(status: number): VPollError {
+/** For a negative status of what makes something that a Poller needs. */
+export function createFailure(status: number, syscall = 'epoll_create1'): VPollError {
   const code = errnoName(-status);
-  return new VPollError(code, 'epoll_create1', explainCreate(code));
+  return new VPollError(code, syscall, NO_ROOM[code]);
 }
 
 function explainControl(code: string, fd: number, events: number, bits: number, isNew: boolean): string | undefined {
@@ -42,6 +43,12 @@ function explainControl(code: string, fd: number, events: number, bits: number, 
     default:
       return undefined;
   }
+}
+
+/** For a negative status of an add: of epoll_ctl(2), or of what it needs beside that. */
+export function addFailure(status: number, syscall: string, fd: number, events: number, bits: number): VPollError {
+  if (errnoName(-status) in NO_ROOM) return createFailure(status, syscall);
+  return controlFailure(status, fd, events, bits, true);
 }
 
 /** For a negative status of epoll_ctl(2). */

@@ -44,7 +44,8 @@ function openSources(ffi: Ffi): SourceFactory {
   if (!bun && !deno) return createNodeSources(loadKoffi() as unknown as KoffiPoll);
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   const start: StartThread = (program, workerData) => new Worker(program, { eval: true, workerData });
-  return createThreadSources(ffi, start, bun ? BUN_POLL : DENO_POLL, libcNames(process.arch));
+  const { threadFds } = bun ? BUN_ASIDE : DENO_ASIDE;
+  return createThreadSources(ffi, start, bun ? BUN_POLL : DENO_POLL, libcNames(process.arch), threadFds);
 }
 
 /** Threads that poll what this one must not. They load nothing but what they are told. */

@@ -32,11 +32,12 @@ export function dispatch(set: PollSet, error?: Error): void {
     throwLater(waitFailure(error));
     return;
   }
-  const ready = set.take(MAX);
+  const ready = set.takeAny(MAX);
   if (typeof ready === 'number') {
     throwLater(takeFailure(ready));
     return;
   }
-  for (const each of ready) if (set.holds(each.registration)) deliver(each);
+  // Not earlier: one listener may close what is another's.
+  for (const each of ready) if (set.isLive(each.registration)) deliver(each);
   if (set.size > 0) set.arm();
 }

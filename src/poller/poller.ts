@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { VPollError } from '../errors.js';
 import { Batches } from './batches.js';
-import { controlFailure, createFailure } from './explain.js';
+import { controlFailure } from './explain.js';
 import { getWaitHost } from './host.js';
-import { dispatch } from './listened.js';
-import { toChanged, toInterest, toWait, toWanted, toWatch, type Wanted } from './options.js';
+import { toChanged, toInterest, toWait, toWanted, toWatch } from './options.js';
 import type { Registration } from './registration.js';
-import { PollSet } from './set.js';
+import type { PollSet } from './set.js';
+import { Sets } from './sets.js';
 import { checkTarget, toFd } from './target.js';
 import type { PollChanges, PollEvent, PollListener, PollOptions, PollTarget, WaitOptions, WatchOptions } from './types.js';
 import { Waits } from './waits.js';
@@ -18,9 +18,7 @@ const PRIVATE = Symbol('Poller');
 const awake = new Set<Poller>();
 
 /** A Poller that was forgotten: nobody else knows its descriptors, so they can be closed. */
-const forgotten = new FinalizationRegistry((sets: Set<PollSet>) => {
-  for (const set of sets) void set.close();
-});
+const forgotten = new FinalizationRegistry((sets: Sets) => void sets.close());
 
 /**
  * Waits for any number of descriptors without blocking the event loop: epoll(7) with exact masks, for what Node, Bun or Deno opened, for what others did
@@ -41,11 +39,8 @@ const forgotten = new FinalizationRegistry((sets: Set<PollSet>) => {
  * ceased to watch (EBADF and ENOENT of {@link Poller.modify} and {@link Poller.delete}) is forgotten.
  */
 export class Poller {
-  /** The set of wait(), and that of listeners where one is needed. */
-  readonly #sets: Set<PollSet>;
-  readonly #waited: PollSet;
+  readonly #sets: Sets;
   readonly #waits: Waits;
-  #listened: PollSet | undefined;
   readonly #watches = new Set<Watch>();
   #pendingSteps = 0;
   #keepsAlive: 'waits' | 'always' | 'never' = 'waits';
@@ -55,16 +50,12 @@ export class Poller {
 
   private constructor(key: symbol) {
     if (key !== PRIVATE) throw new VPollError('EINVAL', 'poller_create', 'make one by Poller.create()');
-    const host = getWaitHost();
     // Refers to what it needs and not to this object, which could never be collected otherwise.
-    const set = PollSet.create(host, (error) => {
+    this.#sets = new Sets(getWaitHost(), (error) => {
       waits.onReady(error);
     });
-    if (typeof set === 'number') throw createFailure(set);
-    const waits = new Waits(set);
-    this.#waited = set;
+    const waits = new Waits(this.#sets.waited);
     this.#waits = waits;
-    this.#sets = new Set([set]);
     forgotten.register(this, this.#sets, this);
   }
 
@@ -83,13 +74,13 @@ export class Poller {
    * @param target - a descriptor of this process or a VPoll. The Poller never reads, writes or closes it
    * @param events - bits of {@link VPOLL_EVENTS}; ERR and HUP are always reported
    * @throws {@link VPollError} EBADF for what isn't open, EEXIST for what is watched by this Poller, EPERM for what can't be polled (a regular file),
-   * ENOSPC, ENOMEM, ELOOP, EINVAL
+   * ENOSPC, ENOMEM, ELOOP, EINVAL; EMFILE or ENFILE for a listener or a FUSE file where what it takes to wait needs more descriptors than are left
    */
   add<Data>(target: PollTarget, events: number, options?: PollOptions<Data>): void {
     this.#open('poller_add');
     const fd = toFd(target, 'poller_add');
     const wanted = toWanted(options as PollOptions | undefined);
-    this.#add(target, fd, toInterest(events, 'poller_add'), wanted);
+    this.#sets.add(target, fd, toInterest(events, 'poller_add'), wanted, 'poller_add');
     this.#settle();
   }
 
@@ -125,7 +116,8 @@ export class Poller {
    * Waits until something is ready that has no listener: a batch of at most `max` events, or an empty one at the timeout. The event loop goes on
    * meanwhile, and has a turn between any two batches.
    *
-   * @throws (by rejection) `signal.reason`; {@link VPollError} EBUSY while another wait is pending, ECANCELED by {@link Poller.close}, EBADF, EINVAL
+   * @throws (by rejection) `signal.reason`; {@link VPollError} EBUSY while another wait is pending, ECANCELED by {@link Poller.close}, EBADF, EINVAL,
+   * EMFILE or ENFILE where what it takes to wait needs more descriptors than are left
    */
   wait(options?: WaitOptions): Promise<PollEvent[]> {
     // Not async: each promise in between would come after the wake.
@@ -134,6 +126,7 @@ export class Poller {
       const wanted = toWait(options);
       if (this.#waits.isPending) throw new VPollError('EBUSY', 'poller_wait', 'another wait is pending');
       wanted.signal?.throwIfAborted();
+      if (wanted.timeoutMs !== 0) this.#sets.start(this.#sets.waited, 'poller_wait');
       return this.#waits.start(wanted, this);
     } catch (error) {
       // What a signal was aborted with may be anything.
@@ -167,17 +160,19 @@ export class Poller {
     let registration: Registration | undefined;
     const begin = (listener: PollListener): void => {
       this.#open('poller_watch');
-      registration = this.#add(target, toFd(target, 'poller_watch'), mask, { bits, data: undefined, listener });
+      const fd = toFd(target, 'poller_watch');
+      registration = this.#sets.add(target, fd, mask, { bits, data: undefined, listener }, 'poller_watch');
       this.#watches.add(watch);
       this.#settle();
     };
     const again = (): void => {
-      const status = this.#listened!.modify(registration!, mask, registration!);
+      const status = this.#sets.listened!.modify(registration!, mask, registration!);
       if (status < 0) throw controlFailure(status, registration!.fd, mask, bits, false);
     };
     const end = (): void => {
       this.#watches.delete(watch);
-      if (this.#listened?.holds(registration!)) this.#listened.delete(registration!);
+      const { listened } = this.#sets;
+      if (listened?.holds(registration!)) listened.delete(registration!);
       this.#settle();
     };
     const pend = (on: boolean): void => {
@@ -210,7 +205,7 @@ export class Poller {
     for (const watch of [...this.#watches]) watch.stop();
     this.#waits.cancel(new VPollError('ECANCELED', 'poller_wait', 'the Poller was closed'));
     awake.delete(this);
-    this.#gone = Promise.all([...this.#sets].map((set) => set.close()));
+    this.#gone = this.#sets.close();
   }
 
   /** {@link Poller.close}, for `using`. */
@@ -227,6 +222,7 @@ export class Poller {
     await this.#gone;
     clearInterval(alive);
   }
+
   #open(syscall: string): void {
     if (this.#isClosed) throw new VPollError('EBADF', syscall, 'this Poller is closed');
   }
@@ -234,49 +230,23 @@ export class Poller {
   #find(target: PollTarget, syscall: string): [PollSet, Registration] {
     this.#open(syscall);
     checkTarget(target, syscall);
-    for (const set of this.#sets) {
-      const registration = set.find(target);
-      if (registration) return [set, registration];
-    }
+    const found = this.#sets.find(target);
+    if (found) return found;
     const what = typeof target === 'number' ? `fd ${target}` : 'this VPoll';
     throw new VPollError('ENOENT', syscall, `${what} is not watched by this Poller`);
-  }
-
-  /** Registers in the set that fits. The kernel refuses what is in there already; in the other set it has to be looked for. */
-  #add(target: PollTarget, fd: number, events: number, wanted: Wanted): Registration {
-    const set = wanted.listener ? this.#getListened() : this.#waited;
-    const other = set === this.#waited ? this.#listened : this.#waited;
-    const rival = other?.find(fd);
-    if (rival) {
-      if (other!.isCurrent(rival)) throw controlFailure(-17, fd, events, wanted.bits, true);
-      other!.forget(rival);
-    }
-    const registration = set.add(target, fd, events, wanted);
-    if (typeof registration === 'number') throw controlFailure(registration, fd, events, wanted.bits, true);
-    return registration;
-  }
-
-  #getListened(): PollSet {
-    if (this.#listened) return this.#listened;
-    const set = PollSet.create(getWaitHost(), (error) => {
-      dispatch(listened, error);
-    });
-    if (typeof set === 'number') throw createFailure(set);
-    const listened = set;
-    this.#sets.add(set);
-    return (this.#listened = set);
   }
 
   /** Puts in order what follows from what is watched and waited for: who is armed, and who keeps the process or this object alive. */
   #settle(): void {
     if (this.#isClosed) return;
-    const hasListeners = this.#listened !== undefined && this.#listened.size > 0;
-    this.#waited.ref(this.#keepsAlive !== 'never');
-    if (this.#listened) {
+    const { waited, listened } = this.#sets;
+    const hasListeners = listened !== undefined && listened.size > 0;
+    waited.ref(this.#keepsAlive !== 'never');
+    if (listened) {
       const always = this.#keepsAlive === 'always';
-      this.#listened.ref(always || (this.#pendingSteps > 0 && this.#keepsAlive !== 'never'));
-      if (hasListeners) this.#listened.arm();
-      else this.#listened.disarm();
+      listened.ref(always || (this.#pendingSteps > 0 && this.#keepsAlive !== 'never'));
+      if (hasListeners) listened.arm();
+      else listened.disarm();
     }
     if (hasListeners) awake.add(this);
     else awake.delete(this);

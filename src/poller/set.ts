@@ -9,8 +9,9 @@ import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../../host/abi.js';
 import { Waiter, type Ready as OnReady, type WaitHost } from '../../host/waiter.js';
 import { EPOLLEXCLUSIVE, EPOLLONESHOT } from '../constants.js';
 import { AsideSet } from './aside.js';
+import { ask, control } from './identity.js';
 import type { Wanted } from './options.js';
-import type { Ready, Registration } from './registration.js';
+import { findTarget, type Ready, type Registration } from './registration.js';
 import type { PollTarget } from './types.js';
 
 const EBADF = 9;
@@ -31,6 +32,8 @@ export class PollSet {
   #aside: AsideSet | undefined;
   /** Whose turn it is to be taken first. */
   #isAsideFirst = false;
+  /** Whether the kernel has something that is this set's no more. */
+  #hasStrangers = false;
 
   private constructor(host: WaitHost, epfd: number, onReady: OnReady) {
     this.#host = host;
@@ -45,7 +48,7 @@ export class PollSet {
     return epfd < 0 ? epfd : new PollSet(host, epfd, onReady);
   }
 
-  /** The descriptor; another one after a {@link PollSet.take} or {@link PollSet.collect} that found a stranger. */
+  /** The descriptor; another one after a {@link PollSet.take} or {@link PollSet.live} that found a stranger. */
   get epfd(): number {
     return this.#epfd;
   }
@@ -54,6 +57,16 @@ export class PollSet {
     return this.#byFd.size;
   }
 
+  get isStarted(): boolean {
+    return this.#waiter.isStarted;
+  }
+
+  /** Gets what it takes to wait, unless it has: 0 or -errno. Throws what the runtime throws. */
+  start(): number {
+    return this.#waiter.start();
+  }
+
+  /** Asks to be told, once it was started. */
   arm(): void {
     this.#waiter.arm();
     this.#aside?.look();
@@ -71,15 +84,8 @@ export class PollSet {
   /** Closes the set. The promise is for when its descriptors are gone, which a waiting thread may delay. */
   close(): Promise<unknown> {
     this.#byFd.clear();
-    const aside = this.#aside;
-    const gone = [this.#retire(this.#waiter, this.#epfd)];
-    if (aside)
-      gone.push(
-        new Promise((resolve) => {
-          aside.close(resolve);
-        }),
-      );
-    return Promise.all(gone);
+    const gone = this.#retire(this.#waiter, this.#epfd);
+    return Promise.all([gone, this.#aside?.close()]);
   }
 
   /** Calls `done`, in this call or later, when {@link take} finds all that is ready now. */
@@ -99,11 +105,7 @@ export class PollSet {
 
   /** The registration of a target; one of a VPoll is found after that was closed, too. */
   find(target: PollTarget): Registration | undefined {
-    const found = this.#byFd.get(typeof target === 'number' ? target : target.fd);
-    if (found && (typeof target === 'number' || typeof found.target === 'number' || found.target === target)) return found;
-    if (typeof target === 'number') return undefined;
-    for (const each of this.#byFd.values()) if (each.target === target) return each;
-    return undefined;
+    return findTarget(this.#byFd, target);
   }
 
   /** Whether a registration is still this set's: it may have been deleted, or replaced, since it was reported. */
@@ -116,8 +118,11 @@ export class PollSet {
    * Throws where it takes a thread, and there can be none.
    */
   add(target: PollTarget, fd: number, events: number, wanted: Wanted): Registration | number {
-    const registration = { ...wanted, target, fd, generation: this.#next(), events, isArmed: true, copy: undefined };
-    const status = this.#host.files.isFuse(fd) ? this.#addAside(registration) : this.#control(EPOLL_CTL_ADD, registration);
+    const registration = { ...wanted, target, fd, generation: this.#next(), events, isArmed: true, lost: 0, copy: undefined };
+    const isFuse = this.#host.files.isFuse(fd);
+    if (isFuse < 0) return isFuse;
+    const status =
+      isFuse === 1 ? this.#addAside(registration) : control(this.#host.epoll, this.#epfd, EPOLL_CTL_ADD, registration);
     if (status < 0) return status;
     const before = this.#byFd.get(fd);
     if (before) this.#aside?.remove(before);
@@ -135,57 +140,78 @@ export class PollSet {
   #addAside(registration: Registration): number {
     const before = this.#byFd.get(registration.fd);
     if (before && this.isCurrent(before)) return -EEXIST;
-    const refused = AsideSet.check(registration.events, registration.bits);
-    if (refused < 0) return refused;
-    const aside = this.#aside ?? AsideSet.create(this.#host, (error) => this.#waiter.tell(error));
+    if (!this.#aside) this.findLost();
+    const aside = AsideSet.addTo(this.#aside, registration, this.#host, (error) => this.#waiter.tell(error));
     if (typeof aside === 'number') return aside;
     this.#aside = aside;
-    return aside.add(registration);
+    return 0;
   }
 
   /** Changes a registration, and arms it again: 0 or -errno. Where the kernel has it no more it is forgotten. */
   modify(registration: Registration, events: number, wanted: Wanted): number {
-    if (registration.copy !== undefined) return this.#modifyAside(registration, events, wanted);
-    const status = this.#control(EPOLL_CTL_MOD, { ...registration, ...wanted, events });
-    if (status === 0) Object.assign(registration, wanted, { events, isArmed: true });
-    else if (status === -EBADF || status === -ENOENT) this.#byFd.delete(registration.fd);
+    let status = this.#known(registration);
+    if (status === 0 && registration.copy !== undefined) {
+      if (registration.bits & EPOLLEXCLUSIVE) return -EINVAL;
+      this.#aside!.modify(registration, { ...wanted, events, generation: this.#next() });
+    } else if (status === 0) {
+      status = control(this.#host.epoll, this.#epfd, EPOLL_CTL_MOD, { ...registration, ...wanted, events });
+      if (status === 0) Object.assign(registration, wanted, { events, isArmed: true });
+    }
+    if (status === -EBADF || status === -ENOENT) this.forget(registration);
     return status;
-  }
-
-  #modifyAside(registration: Registration, events: number, wanted: Wanted): number {
-    const status = this.#lack(registration);
-    if (status < 0) this.forget(registration);
-    else if (registration.bits & EPOLLEXCLUSIVE) return -EINVAL;
-    else this.#aside!.modify(registration, { ...wanted, events, generation: this.#next() });
-    return status;
-  }
-
-  /** What epoll_ctl(2) would say of a number that is closed or reused: -EBADF or -ENOENT; else 0. */
-  #lack(registration: Registration): number {
-    if (this.isCurrent(registration)) return 0;
-    return this.#host.files.isOpen(registration.fd) ? -ENOENT : -EBADF;
   }
 
   /** Takes a registration out: 0, or -errno where the kernel has it no more. It is forgotten in any case. */
   delete(registration: Registration): number {
-    if (registration.copy !== undefined) {
-      const status = this.#lack(registration);
-      this.forget(registration);
-      return status;
-    }
-    this.#byFd.delete(registration.fd);
-    return this.#control(EPOLL_CTL_DEL, registration);
+    const status = this.#known(registration);
+    this.forget(registration);
+    if (status < 0 || registration.copy !== undefined) return status;
+    return control(this.#host.epoll, this.#epfd, EPOLL_CTL_DEL, registration);
   }
 
-  /**
-   * Whether the file that was registered under this number is still there. Asked by adding it once more, which changes nothing
-   * about a registration that exists.
-   */
+  /** Whether the file that was registered under this number is still there. */
   isCurrent(registration: Registration): boolean {
-    if (registration.copy !== undefined) return this.#aside!.isCurrent(registration);
-    const status = this.#control(EPOLL_CTL_ADD, { ...registration, events: 0, bits: 0 });
-    if (status === 0) this.#control(EPOLL_CTL_DEL, registration);
-    return status === -EEXIST;
+    return registration.lost === 0 && this.#ask(registration) === 0;
+  }
+
+  /** Whether what was reported is to be handed on: it is still this set's, and its number stands for its file. */
+  isLive(registration: Registration): boolean {
+    if (!this.holds(registration)) return false;
+    if (this.#lose(registration) === 0) return true;
+    if (registration.copy === undefined) this.#hasStrangers = true;
+    return false;
+  }
+
+  /** Takes note of which of these are closed by now, before a descriptor of the Poller's own takes their numbers. */
+  findLost(fds: Iterable<number> = this.#byFd.keys()): void {
+    for (const fd of fds) {
+      const registration = this.#byFd.get(fd);
+      if (registration) this.#lose(registration);
+    }
+  }
+
+  /** {@link Registration.lost} of one. That a VPoll is closed is known without a call: it is told by whoever closes it. */
+  #lose(registration: Registration): number {
+    const isTold = typeof registration.target !== 'number' || registration.copy !== undefined;
+    if (this.#known(registration) === 0 && !isTold) registration.lost = this.#ask(registration);
+    return registration.lost;
+  }
+
+  /** The same as far as epoll_ctl(2) need not be asked. */
+  #known(registration: Registration): number {
+    const { target, fd, copy, lost } = registration;
+    if (lost < 0) return lost;
+    if (typeof target !== 'number' && target.fd !== fd) registration.lost = -EBADF;
+    else if (copy !== undefined) registration.lost = this.#ask(registration);
+    // The copy would keep the file open.
+    if (registration.lost < 0) this.#aside?.remove(registration);
+    return registration.lost;
+  }
+
+  #ask(registration: Registration): number {
+    if (registration.copy === undefined) return ask(this.#host.epoll, this.#epfd, registration);
+    if (this.#aside!.isCurrent(registration)) return 0;
+    return this.#host.files.isOpen(registration.fd) ? -ENOENT : -EBADF;
   }
 
   forget(registration: Registration): void {
@@ -195,6 +221,26 @@ export class PollSet {
 
   /** Takes what is ready, up to `max`, without waiting: a list or -errno. */
   take(max: number): Ready[] | number {
+    for (;;) {
+      const { epfd } = this;
+      const ready = this.takeAny(max);
+      if (typeof ready === 'number') return ready;
+      const live = this.live(ready);
+      // What was no more may have taken the place of others.
+      if (live.length > 0 || epfd === this.epfd) return live;
+    }
+  }
+
+  /** Of what was reported, all that is to be handed on ({@link PollSet.isLive}). */
+  live(ready: Ready[]): Ready[] {
+    const live = ready.filter(({ registration }) => this.isLive(registration));
+    if (this.#hasStrangers) this.#rebuild();
+    return live;
+  }
+
+  /** {@link PollSet.take} of what may be no more: ask {@link PollSet.isLive} of each before it is handed on. */
+  takeAny(max: number): Ready[] | number {
+    if (this.#hasStrangers) this.#rebuild();
     if (!this.#aside) return this.#takeHere(max);
     this.#isAsideFirst = !this.#isAsideFirst;
     const first = this.#isAsideFirst ? this.#aside.take(max) : this.#takeHere(max);
@@ -213,16 +259,14 @@ export class PollSet {
   collect(count: number): Ready[] {
     const { epoll } = this.#host;
     const all: Ready[] = [];
-    let strangers = 0;
     for (let i = 0; i < count; i++) {
       const registration = this.#byFd.get(epoll.fd(i));
-      if (!registration || registration.generation !== epoll.generation(i)) strangers++;
+      if (!registration || registration.generation !== epoll.generation(i)) this.#hasStrangers = true;
       else if (registration.isArmed) {
         if (registration.bits & EPOLLONESHOT) registration.isArmed = false;
         all.push({ registration, events: epoll.events(i) });
       }
     }
-    if (strangers > 0) this.#rebuild();
     return all;
   }
 
@@ -232,22 +276,22 @@ export class PollSet {
    * stays: the strangers keep the loop busy, and each time the way out is tried again.
    */
   #rebuild(): void {
-    const epfd = this.#host.epoll.create();
+    this.findLost();
+    const { epoll } = this.#host;
+    const epfd = epoll.create();
     if (epfd < 0) return;
-    for (const registration of this.#byFd.values()) {
-      if (registration.copy !== undefined) continue;
-      // The number may stand for a file by now that nobody asked to watch.
-      if (!this.isCurrent(registration) || this.#control(EPOLL_CTL_ADD, registration, epfd) === 0) continue;
-      this.#host.epoll.close(epfd);
+    const waiter = new Waiter(this.#host, epfd, this.#onReady);
+    // A number may stand for a file by now that nobody asked to watch.
+    const isMoved = (one: Registration): boolean =>
+      one.copy !== undefined || !this.isCurrent(one) || control(epoll, epfd, EPOLL_CTL_ADD, one) === 0;
+    if (![...this.#byFd.values()].every(isMoved) || (this.#waiter.isStarted && !waiter.hasStarted())) {
+      epoll.close(epfd);
       return;
     }
     void this.#retire(this.#waiter, this.#epfd);
     this.#epfd = epfd;
-    this.#waiter = new Waiter(this.#host, epfd, this.#onReady);
+    this.#waiter = waiter;
     this.#waiter.ref(this.#wantsRef);
-  }
-
-  #control(op: number, { fd, events, bits, generation }: Registration, epfd = this.#epfd): number {
-    return this.#host.epoll.control(epfd, op, fd, events | bits, generation);
+    this.#hasStrangers = false;
   }
 }

@@ -38,8 +38,8 @@ export function takeFailure(status: number): VPollError {
 }
 
 /** For what keeps this runtime from waiting. */
-export function waitFailure(cause: Error): VPollError {
-  const error = new VPollError('EIO', 'poller_wait', `waiting failed: ${cause.message}`);
+export function waitFailure(cause: Error, syscall = 'poller_wait'): VPollError {
+  const error = new VPollError('EIO', syscall, `waiting failed: ${cause.message}`);
   error.cause = cause;
   return error;
 }
@@ -59,7 +59,7 @@ export class Waits {
     return this.#pending !== undefined;
   }
 
-  /** Starts the wait. There must be none. */
+  /** Starts the wait. There must be none, and the set must be started where it may last. */
   start({ timeoutMs, signal, max }: WaitArguments, holder: object): Promise<PollEvent[]> {
     return (this.#batch = new Promise((resolve, reject) => {
       if (timeoutMs < 0 && !signal) {

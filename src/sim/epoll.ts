@@ -57,7 +57,7 @@ export class SimEpoll implements Epoll {
       throw new Error('a simulated set has no event loop');
     };
     // No simulated file keeps whoever polls it waiting.
-    const files = { isFuse: () => false, copy: never, isSame: never, isOpen: never, close: never };
+    const files = { isFuse: () => 0, copy: never, isSame: never, isOpen: never, close: never };
     return { epoll: this, files, createSource: never, createAside: never, soon: never };
   }
 

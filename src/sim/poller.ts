@@ -234,7 +234,7 @@ export class SimPoller implements KernelPoller {
       while (set.size > 0) {
         this.#loop = this.#newWait(set, LISTENED_MAX, -1, true);
         for (const ready of await this.#loop.run()) {
-          if (set.holds(ready.registration)) ready.registration.listener?.(toEvent(ready) as never);
+          if (set.isLive(ready.registration)) ready.registration.listener?.(toEvent(ready) as never);
         }
       }
     } catch (error) {

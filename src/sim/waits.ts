@@ -59,7 +59,7 @@ export class SetWait {
       this.#epoll.show(room.at);
       // What was reported is lost if it isn't handed on: an end that comes after it comes too late.
       if (result <= 0 && this.#end) throw this.#end.reason;
-      const ready = result > 0 ? set.collect(result) : [];
+      const ready = result > 0 ? set.live(set.collect(result)) : [];
       this.#epoll.rooms.give(room);
       if (result < 0 && result !== -EINTR) throw new VPollError(errnoName(-result), 'epoll_wait');
       if (ready.length > 0 || (result === 0 && left >= 0 && this.#simulation.nowMs() >= until)) return ready;

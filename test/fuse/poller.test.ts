@@ -154,7 +154,7 @@ withFuse()('what is closed is reported no more, not even where a dup lives or th
     assert.equal(await poller.wait({ timeoutMs: 20 }), []);
     refusal(() => {
       poller.modify(fd, EPOLLIN);
-    }, 'ENOENT', 'epoll_ctl'); // prettier-ignore
+    }, 'EBADF', 'epoll_ctl'); // prettier-ignore
     poller.add(next, EPOLLIN);
     next.add(EPOLLIN);
     assert.equal(masks(await poller.wait(LONG)), [[fd, EPOLLIN]]);

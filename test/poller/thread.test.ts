@@ -12,7 +12,7 @@ test("a thread that can't be started is said, and leaves no descriptor", () => {
   const refuse = (): never => {
     throw new Error('no thread');
   };
-  const open = createThreadSources(openLibc(), refuse, '', []);
+  const open = createThreadSources(openLibc(), refuse, '', [], 2);
   const before = countFds();
   for (let i = 0; i < 3; i++) assert.throws(() => open(0, () => undefined), 'no thread');
   assert.is(countFds(), before);
