@@ -8,9 +8,9 @@
  */
 #include "fuse.h"
 
+#include "child.h"
 #include "instance.h"
 #include "kernel.h"
-#include "child.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -156,10 +156,10 @@ for (const [way, backend] of WAYS) {
     passes(compile('pure.c', { args: ['-lpurelibc'] }), [backend], { VPOLL_BACKEND: way });
   });
 
+  // A file that is a vpoll by itself is changed without a lock.
+  if (backend === 'fuse') continue;
   LIBRARY(`${way}: a fork handler that comes while the library has its locks gets EDEADLK, and no other backend`, () => {
-    // A file that is a vpoll by itself is changed without a lock.
-    if (backend !== 'fuse')
-      passes(compile('forks.c', { args: ['-ldl'] }), [join(library(), 'libvpoll.so.0')], { VPOLL_BACKEND: way });
+    passes(compile('forks.c', { args: ['-ldl'] }), [join(library(), 'libvpoll.so.0')], { VPOLL_BACKEND: way });
   });
 }
 
