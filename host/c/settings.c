@@ -74,7 +74,8 @@ int vpoll_read_settings(struct vpoll_settings *settings) {
   settings->backend = parse_backend(secure_getenv("VPOLL_BACKEND"));
   if (settings->backend < 0) return settings->backend;
   const char *strict = secure_getenv("VPOLL_STRICT");
-  settings->is_strict = strict != NULL && strcmp(strict, "1") == 0;
+  settings->may_pass = strict != NULL && strcmp(strict, "passing") == 0;
+  settings->is_strict = settings->may_pass || (strict != NULL && strcmp(strict, "1") == 0);
   if (strict != NULL && *strict != '\0' && !settings->is_strict && strcmp(strict, "0") != 0) return -EINVAL;
   const char *fuse = secure_getenv("VPOLL_FUSE");
   settings->is_fuse_off = fuse != NULL && strcmp(fuse, "off") == 0;
