@@ -121,5 +121,9 @@ export const EXCLUSIVE: u32 = 2;
 export const LOOK: u32 = 16;
 /** Further descriptors of the same vpoll stand in the table (dup(2)). */
 export const DUPED: u32 = 4;
+/** A change may go through a bit that is neither asked for nor a companion, where the backend can't make it otherwise (tcp). */
+export const PASSING: u32 = 32;
+/** Of a create without needs: tcp is looked for before the socketpair, as the C library does. */
+export const TCP_FIRST: u32 = 64;
 /** The kernel knows the EFD_VPOLL file ABI but not our ioctls: the reference's patch. */
 export const WRITE_ABI: u32 = 8;

@@ -15,10 +15,10 @@ import { reason as whyNot } from './reason';
 import * as table from './table';
 
 const FD_FLAGS: i32 = c.FD_CLOEXEC | c.CLOEXEC | c.NONBLOCK;
-const OPTIONS: u32 = c.CLOSEST | c.EXCLUSIVE | c.LOOK;
+const OPTIONS: u32 = c.CLOSEST | c.EXCLUSIVE | c.LOOK | c.PASSING | c.TCP_FIRST;
 
 /**
- * A new vpoll: its descriptor. `fdFlags`: FD_CLOEXEC, EFD_CLOEXEC, EFD_NONBLOCK; `options`: CLOSEST, EXCLUSIVE, or LOOK alone (0);
+ * A new vpoll: its descriptor. `fdFlags`: FD_CLOEXEC, EFD_CLOEXEC, EFD_NONBLOCK; `options`: CLOSEST, EXCLUSIVE, PASSING, TCP_FIRST, or LOOK alone (0);
  * `needs`: bits of which every subset must be possible. EINVAL, EOPNOTSUPP, and what the calls give.
  */
 export function create(backend: i32, events: u32, fdFlags: i32, options: u32, needs: u32): i32 {
@@ -109,8 +109,8 @@ export function aliased(backend: i32, events: u32): u32 {
   return backend == c.SOCKETPAIR ? withAliases(events) : events;
 }
 
-export function nearest(backend: i32, shown: u32, wanted: u32): u32 {
-  if (backend == c.TCP) return tcp.nearest(wanted);
+export function nearest(backend: i32, shown: u32, wanted: u32, options: u32): u32 {
+  if (backend == c.TCP) return tcp.nearest(shown, wanted, options);
   return backend == c.SOCKETPAIR ? unix.nearest(shown, wanted) : wanted;
 }
 
@@ -118,6 +118,6 @@ export function plan(backend: i32, shown: u32, target: u32, asserted: u32): u32 
   return backend == c.TCP ? tcp.plan(shown, target, asserted, false) : unix.plan(shown, target, asserted);
 }
 
-export function free(backend: i32): u32 {
-  return backends.free(backend);
+export function gives(backend: i32, needs: u32, options: u32): bool {
+  return backends.gives(backend, needs, options);
 }

@@ -10,7 +10,7 @@ export const BACKENDS = ['auto', 'eventfd', 'device', 'fuse', 'tcp', 'socketpair
 
 /** What a backend can't do that is here. */
 export const LIMITS: Partial<Record<BackendName, string>> = {
-  tcp: 'only shows IN, PRI, OUT and ERR freely (HUP and RDHUP: not each alone)',
+  tcp: 'only shows IN, PRI, OUT and ERR freely (HUP and RDHUP: with others, and for good)',
   socketpair: 'only shows IN and OUT freely',
 };
 
@@ -37,3 +37,5 @@ export function remedy(backend: BackendName, code: string): string {
 export const CLOSEST = 1;
 export const EXCLUSIVE = 2;
 export const LOOK = 16;
+export const PASSING = 32;
+export const TCP_FIRST = 64;

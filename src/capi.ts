@@ -2,7 +2,7 @@
 
 // The three functions of libvpoll, with C's convention: -1 and an errno instead of an exception.
 
-import { CLOSEST } from './backends.js';
+import { EXCLUSIVE, TCP_FIRST } from './backends.js';
 import { getCore } from './core.js';
 import { createFd } from './create.js';
 import { VPollError } from './errors.js';
@@ -36,18 +36,18 @@ function isInt32(value: unknown): value is number {
  *
  * @param init_events - bits of {@link VPOLL_EVENTS}
  * @param flags - {@link FD_CLOEXEC} or {@link EFD_CLOEXEC}, and {@link EFD_NONBLOCK}
- * @param options - what C programs say by the environment: `backend`, `needs`, `policy`
+ * @param options - what C programs say by the environment: `backend`, `needs`, `policy`, `passing`
  * @returns the descriptor, or -1 with {@link vpoll_errno}: EINVAL, EOPNOTSUPP, EMFILE, ENFILE, ENOMEM, ENOSYS
  */
 export function vpoll_create(
   init_events: number,
   flags: number,
-  options: Pick<VPollOptions, 'backend' | 'needs' | 'policy'> = {},
+  options: Pick<VPollOptions, 'backend' | 'needs' | 'policy' | 'passing'> = {},
 ): number {
   if (!isInt32(init_events) || !isInt32(flags)) return fail(22);
   try {
     const wanted = checkOptions({ ...options, policy: options.policy ?? 'closest' }, environment);
-    const fd = createFd({ ...wanted, events: init_events, fdFlags: flags, options: wanted.options & CLOSEST });
+    const fd = createFd({ ...wanted, events: init_events, fdFlags: flags, options: (wanted.options & ~EXCLUSIVE) | TCP_FIRST });
     return fd < 0 ? fail(-fd) : fd;
   } catch (error) {
     return failWith(error);

@@ -6,7 +6,7 @@
 import wasmBase64 from '../build/core.wasm.js';
 import { createHost } from '../host/libc.js';
 import { SYS_NAMES, type HostFactory } from '../host/sys.js';
-import { CLOSEST, EXCLUSIVE } from './backends.js';
+import { CLOSEST, EXCLUSIVE, PASSING } from './backends.js';
 import { errnoName, VPollError, type ErrorCode } from './errors.js';
 import { openLibc, unusable } from './runtime.js';
 
@@ -24,9 +24,10 @@ interface Exports {
   reason(backend: number): number;
   next(events: number, op: number, arg: number): number;
   aliased(backend: number, events: number): number;
-  nearest(backend: number, shown: number, wanted: number): number;
+  nearest(backend: number, shown: number, wanted: number, options: number): number;
   plan(backend: number, shown: number, target: number, asserted: number): number;
-  free(backend: number): number;
+  /** 1 or 0 */
+  gives(backend: number, needs: number, options: number): number;
   find(fd: number, generation: number): number;
   lend(fd: number): void;
 }
@@ -53,7 +54,7 @@ function withFields(exports: Exports): Core {
     ...exports,
     generation: (fd) => field(fd, 0, 0, (view) => view.getUint32(20, true)),
     backend: (fd, generation) => field(fd, generation, 0, (view) => view.getUint8(30)),
-    options: (fd) => field(fd, 0, 0, (view) => view.getUint8(31) & (CLOSEST | EXCLUSIVE)),
+    options: (fd) => field(fd, 0, 0, (view) => view.getUint8(31) & (CLOSEST | EXCLUSIVE | PASSING)),
     peer: (fd) => field(fd, 0, -1, (view) => view.getInt32(16, true)),
     ino: (fd) => field(fd, 0, 0n, (view) => view.getBigUint64(0, true)),
     peerIno: (fd) => field(fd, 0, 0n, (view) => view.getBigUint64(8, true)),

@@ -38,8 +38,8 @@ function createOnHelper(wanted: CoreOptions): number {
 }
 
 /** Only what another backend can't do is worth a process. */
-function needsFuse({ backend, needs }: CoreOptions): boolean {
-  return backend === AUTO && needs !== 0 && (needs & ~getCore().free(FUSE)) === 0 && whyNoHelper() === undefined;
+function needsFuse({ backend, needs, options }: CoreOptions): boolean {
+  return backend === AUTO && needs !== 0 && getCore().gives(FUSE, needs, options) === 1 && whyNoHelper() === undefined;
 }
 
 /** The descriptor of a new vpoll, or -errno. Throws EOPNOTSUPP where a helper is needed and can't be started. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-import { BACKENDS, CLOSEST, EXCLUSIVE, type BackendName } from './backends.js';
+import { BACKENDS, CLOSEST, EXCLUSIVE, PASSING, type BackendName } from './backends.js';
 import { EFD_CLOEXEC, EFD_NONBLOCK, VPOLL_EVENTS } from './constants.js';
 import { describe, formatEvents, invalid, parseEvents, toMask } from './events.js';
 
@@ -16,7 +16,7 @@ export interface VPollOptions {
   nonblock?: boolean | undefined;
   /**
    * Use this backend and no other. Default: what the environment's VPOLL_BACKEND says, else `'auto'`: the first of eventfd, device,
-   * socketpair that this machine has, under the policy `'closest'` with tcp before socketpair; `needs` may choose another.
+   * socketpair that this machine has, whatever the policy; `needs` may choose another.
    */
   backend?: BackendName | 'auto' | undefined;
   /**
@@ -26,9 +26,14 @@ export interface VPollOptions {
   needs?: number | undefined;
   /**
    * What happens to a mask that can't be shown exactly (aliases aside): `'strict'`, the default, refuses it with EOPNOTSUPP;
-   * `'closest'` shows the nearest mask that loses no readiness, as the C library does.
+   * `'closest'` shows the nearest one that can be shown from the present state (docs/carriers.md), as the C library does.
    */
   policy?: Policy | undefined;
+  /**
+   * Let a change on tcp go through a bit that was not asked for. Then HUP can be shown by itself, and HUP and RDHUP be taken away again; for a
+   * moment a waiter may see ERR, HUP or OUT, and programs give up a descriptor that shows them (libuv does, after ERR). On other backends it changes nothing. Default false.
+   */
+  passing?: boolean | undefined;
   /**
    * A promise that nobody else controls this vpoll: no other process, and nothing but this object. Then the mask is remembered, and
    * a change that changes nothing costs no system call. Default false.
@@ -49,7 +54,7 @@ export interface CoreOptions {
   needs: number;
 }
 
-const KEYS = new Set(['events', 'cloexec', 'nonblock', 'backend', 'needs', 'policy', 'exclusive']);
+const KEYS = new Set(['events', 'cloexec', 'nonblock', 'backend', 'needs', 'policy', 'passing', 'exclusive']);
 const SYSCALL = 'vpoll_create';
 
 /** Looks up a variable of the environment. */
@@ -111,11 +116,12 @@ export function checkOptions(options: VPollOptions | null = {}, environment: Env
   const cloexec = flag(options.cloexec, 'cloexec', true) ? EFD_CLOEXEC : 0;
   const nonblock = flag(options.nonblock, 'nonblock', false) ? EFD_NONBLOCK : 0;
   const exclusive = flag(options.exclusive, 'exclusive', false) ? EXCLUSIVE : 0;
+  const passing = flag(options.passing, 'passing', false) ? PASSING : 0;
   return {
     backend: toBackend(options.backend, environment),
     events: settable(options.events === undefined ? 0 : options.events, 'events', SYSCALL),
     fdFlags: cloexec | nonblock,
-    options: toPolicy(options.policy) | exclusive,
+    options: toPolicy(options.policy) | exclusive | passing,
     needs: toNeeds(options.needs, environment),
   };
 }

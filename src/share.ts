@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-import { CLOSEST, EXCLUSIVE } from './backends.js';
+import { CLOSEST, EXCLUSIVE, PASSING } from './backends.js';
 import { describe, invalid } from './events.js';
 import { isMainThread } from './runtime.js';
 
@@ -50,7 +50,7 @@ export function writeToken({ firstFd, fd, peer, ino, peerIno, options }: Shared)
     throw invalid('vpoll_share', `firstFd must be a descriptor number, not ${describe(firstFd)}`);
   }
   if (options & EXCLUSIVE) throw invalid('vpoll_share', 'an exclusive vpoll is not to be shared: create it without that option');
-  const policy = options & CLOSEST ? 'closest' : 'strict';
+  const policy = (options & CLOSEST ? 'closest' : 'strict') + (options & PASSING ? '+passing' : '');
   const there = [firstFd, peer < 0 ? -1 : firstFd + 1];
   const token = ['1', policy, ...there, ino, peerIno, process.pid, fd, peer].join(':');
   return { stdio: peer < 0 ? [fd] : [fd, peer], env: { VPOLL_SHARE: token }, token };
@@ -58,14 +58,20 @@ export function writeToken({ firstFd, fd, peer, ino, peerIno, options }: Shared)
 
 const FD = String.raw`\d{1,9}`;
 const INO = String.raw`\d{1,19}`;
-const TOKEN = new RegExp(`^1:(strict|closest):(${FD}):(-1|${FD}):(${INO}):(${INO})(?::(${FD}):(${FD}):(-1|${FD}))?$`);
+const TOKEN = new RegExp(
+  `^1:(strict|closest)(\\+passing)?:(${FD}):(-1|${FD}):(${INO}):(${INO})(?::(${FD}):(${FD}):(-1|${FD}))?$`,
+);
 
 function parse(token: unknown, whence: string): Attachment[] {
   if (token === undefined) throw invalid('vpoll_attach', 'no token: pass one, or set VPOLL_SHARE in the environment');
   const match = typeof token === 'string' ? TOKEN.exec(token) : null;
   if (!match) throw invalid('vpoll_attach', `${whence}${describe(token)} is no token of VPoll.share()`);
-  const [, policy, fd, peer, ino, peerIno, pid, ownFd, ownPeer] = match;
-  const common = { ino: BigInt(ino!), peerIno: BigInt(peerIno!), options: policy === 'closest' ? CLOSEST : 0 };
+  const [, policy, passing, fd, peer, ino, peerIno, pid, ownFd, ownPeer] = match;
+  const common = {
+    ino: BigInt(ino!),
+    peerIno: BigInt(peerIno!),
+    options: (policy === 'closest' ? CLOSEST : 0) | (passing ? PASSING : 0),
+  };
   // What a process inherits belongs to its main thread, which may have taken it up, or may do so yet.
   const there = { ...common, fd: Number(fd), peer: Number(peer), isCopy: isMainThread() ? 0 : 1 };
   if (Number(pid) !== process.pid) return [there];

@@ -66,7 +66,7 @@ export class VPoll {
   static create(options?: VPollOptions): VPoll {
     const wanted = checkOptions(options, environment);
     const fd = createFd(wanted);
-    if (fd < 0) throw failure(fd, 'vpoll_create', (code) => explainCreate(code, wanted.backend, wanted.events, wanted.needs));
+    if (fd < 0) throw failure(fd, 'vpoll_create', (code) => explainCreate(code, wanted));
     return new VPoll(PRIVATE, fd);
   }
 

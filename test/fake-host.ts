@@ -28,6 +28,8 @@ export const STRICT = 0;
 export const CLOSEST = 1;
 export const EXCLUSIVE = 2;
 export const LOOK = 16;
+export const PASSING = 32;
+export const TCP_FIRST = 64;
 
 /** Where the fuse backend's mount is: high above what the tests count. */
 const MOUNT_FD = 100_000;

@@ -17,10 +17,10 @@ import * as ends from './unixends';
 import { FREE } from './unixplan';
 import * as file from './vpollfile';
 
-/** The bits of which a backend can show, enter and leave every subset. */
-export function free(backend: i32): u32 {
-  if (backend == c.TCP) return tcpplan.FREE;
-  return backend == c.SOCKETPAIR ? FREE : c.SETTABLE;
+/** Whether a backend can show, enter and leave every subset of `needs`. */
+export function gives(backend: i32, needs: u32, flags: u32): bool {
+  if (backend == c.TCP) return tcpplan.gives(needs, flags);
+  return backend != c.SOCKETPAIR || !(needs & ~FREE);
 }
 
 function createOn(backend: i32, events: u32, fdFlags: i32, flags: u32): i32 {
@@ -42,7 +42,7 @@ function sweep(): bool {
 
 /** One attempt on one backend, with what can be said beforehand said before anything is opened. */
 function attempt(backend: i32, events: u32, fdFlags: i32, flags: u32, needs: u32): i32 {
-  if (needs & ~free(backend)) return unavailable(backend, c.EOPNOTSUPP);
+  if (!gives(backend, needs, flags)) return unavailable(backend, c.EOPNOTSUPP);
   let r = createOn(backend, events, fdFlags, flags);
   if ((r == -c.EMFILE || r == -c.ENFILE) && sweep()) r = createOn(backend, events, fdFlags, flags);
   if (r >= 0) available(backend);
@@ -63,13 +63,13 @@ export function create(backend: i32, events: u32, fdFlags: i32, flags: u32, need
 }
 
 /**
- * The backends to try, a nibble each, first one lowest. What a program needs is looked for where it costs least; a program that takes what
- * comes nearest (CLOSEST) gets the one that can do more; one that is strict without needs, what its errors name.
+ * The backends to try, a nibble each, first one lowest. What a program needs is looked for where it costs least; one that needs nothing gets
+ * the one that can do more where it says so (TCP_FIRST), else what is always there.
  */
 function orderOf(flags: u32, needs: u32): u32 {
   const files = c.EVENTFD | (c.DEVICE << 4);
   if (needs != 0) return files | (c.SOCKETPAIR << 8) | (c.TCP << 12);
-  return files | (flags & c.CLOSEST ? (c.TCP << 8) | (c.SOCKETPAIR << 12) : c.SOCKETPAIR << 8);
+  return files | (flags & c.TCP_FIRST ? (c.TCP << 8) | (c.SOCKETPAIR << 12) : c.SOCKETPAIR << 8);
 }
 
 /** A number that was not created here: a dup of one that was, or a vpoll file that was inherited. Its new entry, or 0. */
@@ -129,10 +129,10 @@ export function events(entry: usize): i32 {
 }
 
 export function supports(entry: usize, mask: u32): i32 {
-  if (table.backend(entry) == c.TCP) return <i32>tcp.supports(mask);
   if (table.peer(entry) < 0) return 1;
   const shown = events(entry);
-  return shown < 0 ? shown : <i32>socketpair.supports(shown, mask);
+  if (shown < 0) return shown;
+  return i32(table.backend(entry) == c.TCP ? tcp.supports(shown, mask, table.flags(entry)) : socketpair.supports(shown, mask));
 }
 
 export function close(entry: usize): i32 {

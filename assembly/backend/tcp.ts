@@ -29,6 +29,8 @@ const UNLINKED: i32 = -4096;
 let hidden: i32 = -1;
 /** The inode of the hidden end where this change has made it, else 0. */
 let made: u64 = 0;
+/** The options of the vpoll that is changed. */
+let options: u32 = 0;
 
 /** Whether A has received all that B has sent: 1, 0 or -errno. It need not have acknowledged it yet (tcp_delack_timer()). */
 function hasArrived(a: i32): i32 {
@@ -47,6 +49,7 @@ function setPri(a: i32): i32 {
   for (let i = 0; i < TRIES; i++) {
     let left = call.shown(a);
     if (left < 0 || left & c.PRI) return min(left, 0);
+    if (left & c.HUP) return UNLINKED;
     // It has arrived, and a waiter that it woke has taken it since.
     left = hasArrived(a);
     if (left != 0) return min(left, 0);
@@ -55,14 +58,19 @@ function setPri(a: i32): i32 {
   return UNLINKED;
 }
 
-/** What the error of a call means that has nothing left to do: 0 where `bit` is as it is to be, else -EISCONN, since another process has changed it again. */
-function unless(a: i32, bit: u32, isOn: bool): i32 {
+/** What the error of a call means that has nothing left to do: 0 where `bits` are as they are to be, else -EISCONN, since another process has changed them again. */
+function unless(a: i32, bits: u32, isOn: bool): i32 {
   const shown = call.shown(a);
-  return shown < 0 || ((shown & bit) != 0) == isOn ? min(shown, 0) : -c.EISCONN;
+  return shown < 0 || (shown & bits) == (isOn ? bits : 0) ? min(shown, 0) : -c.EISCONN;
 }
 
 function clearPri(a: i32): i32 {
   const r = call.recv(a, 1, c.MSG_OOB);
+  if (r == -c.ENOTCONN && !(options & c.PASSING) && call.shown(a) & c.HUP) {
+    // B is gone, and the urgent byte can't be read. Where the connection was reset already a disconnect is no error, and shows nothing new.
+    call.connect(a, 0);
+    call.shutdown(a, c.SHUT_RDWR);
+  }
   // Another process has taken it, or has ended the connection that it came by.
   return r == -c.EINVAL || r == -c.EAGAIN || r == -c.ENOTCONN ? unless(a, c.PRI, false) : r;
 }
@@ -89,8 +97,8 @@ function setErr(a: i32): i32 {
 }
 
 function clearErr(a: i32): i32 {
-  const r = links.dropStamps(a);
-  return r < 0 ? r : min(call.getOption(a, c.SO_ERROR), 0);
+  const r = call.getOption(a, c.SO_ERROR);
+  return r < 0 ? r : links.dropStamps(a);
 }
 
 /** A new connection. The hidden end keeps its number, which tokens and children may know. */
@@ -120,9 +128,10 @@ function take(step: u32, a: i32): i32 {
   if (step == plans.CLEAR_ERR) return clearErr(a);
   if (step == plans.RELINK) return relink(a);
   if (step == plans.UNLINK) return links.disconnect(a);
-  const r = call.shutdown(a, c.SHUT_RD);
+  const ends = step == plans.END;
+  const r = call.shutdown(a, ends ? c.SHUT_RDWR : c.SHUT_RD);
   // What it says where there is no connection; it has done it all the same (inet_shutdown()).
-  return r == -c.ENOTCONN ? unless(a, c.RDHUP, true) : r;
+  return r == -c.ENOTCONN ? unless(a, ends ? plans.ENDED : c.RDHUP, true) : r;
 }
 
 /** Takes all steps, or as many as succeed: 0, UNLINKED or -errno. */
@@ -136,30 +145,38 @@ function run(steps: u32, a: i32): i32 {
 
 /**
  * Makes A, which shows `shown`, show `target`: 0 or -errno. It begins anew where B turns out to be of an earlier connection, or where another
- * process has made or ended one at the same time; done is also what others undo each time. `relink`: by a new connection in any case.
+ * process has made or ended one at the same time; done is also what others undo each time. `relink`: by a new connection in any case, which
+ * only a vpoll gets whose bits may pass.
  */
-function reach(a: i32, shown: u32, target: u32, asserted: u32, relink: bool = false): i32 {
+function reach(a: i32, shown: u32, wanted: u32, asserted: u32, relink: bool = false): i32 {
+  const passing = (options & c.PASSING) != 0;
   let now: i32 = shown;
   let force = relink;
   let isDone: bool = false;
   for (let i = 0; i < RESTARTS; i += isDone ? 8 : 1) {
     if (i > 1 && !isDone) call.pause();
-    const steps = plans.plan(now, target, asserted, force);
-    const r = hidden < 0 && plans.needsPeer(steps) ? UNLINKED : run(steps, a);
+    // What others have ended meanwhile stays so.
+    const target = settle(now, wanted, options);
+    if (target < 0) return target;
+    const steps = plans.plan(now, target, asserted, force && passing);
+    const isAlone = hidden < 0 && plans.needsPeer(steps);
+    if (isAlone && !passing) return call.refuse(c.EBADF);
+    const r = isAlone ? UNLINKED : run(steps, a);
     if (r < 0 && r != UNLINKED && r != -c.EISCONN) return r;
     force = r == UNLINKED;
-    isDone = r == 0 && plans.relinks(steps);
+    isDone = r == 0 && passing && plans.relinks(steps);
     if (r == 0 && i == 0 && !isDone) return 0;
     now = call.shown(a);
-    if (now < 0 || (r == 0 && <u32>now == target)) return min(now, 0);
+    if (now < 0 || (r == 0 && now == target)) return min(now, 0);
   }
   return isDone ? 0 : call.refuse(c.ETIMEDOUT);
 }
 
 /** What a change begins with. `b`: the hidden end, or -1 where it is gone. */
-function begin(b: i32): void {
+function begin(b: i32, flags: u32): void {
   hidden = b;
   made = 0;
+  options = flags;
 }
 
 /** The same for an entry; when it fails, puts back what was: -ENOTRECOVERABLE where it can't be put back. */
@@ -167,7 +184,7 @@ function reachOrUndo(entry: usize, shown: u32, target: u32, asserted: u32, isPla
   const a = table.fdOf(entry);
   const there = isPlain ? 0 : ends.lookForPeer(entry);
   if (there < 0) return there;
-  begin(there > 0 ? table.peer(entry) : -1);
+  begin(there > 0 ? table.peer(entry) : -1, table.flags(entry));
   let r = reach(a, shown, target, asserted);
   let failed = call.failed;
   if (r < 0) {
@@ -193,7 +210,7 @@ export function ctl(entry: usize, op: i32, events: u32): i32 {
   const shown: i32 = exclusive ? table.mask(entry) : call.shown(table.fdOf(entry));
   if (shown < 0) return shown;
   const all = plans.withAliases(events);
-  const target = settle(next(shown, op, all), flags);
+  const target = settle(shown, next(shown, op, all), flags);
   if (target < 0) return target;
   const asserted = op == c.OP_DEL ? 0 : all;
   const steps = plans.plan(shown, target, asserted, false);
@@ -208,25 +225,25 @@ export function ctl(entry: usize, op: i32, events: u32): i32 {
 }
 
 /** What is wanted, made into what will be shown: -EOPNOTSUPP where it must be exact and can't be. */
-function settle(wanted: u32, flags: u32): i32 {
-  const target = plans.nearest(wanted);
+function settle(shown: u32, wanted: u32, flags: u32): i32 {
+  const target = plans.nearest(shown, wanted, flags);
   return target == wanted || flags & c.CLOSEST ? target : call.refuse(c.EOPNOTSUPP);
 }
 
-/** Whether `mask` can be shown, aliases aside. */
-export function supports(mask: u32): bool {
+/** Whether `mask` can be shown from the present state, aliases aside. */
+export function supports(shown: u32, mask: u32, flags: u32): bool {
   const wanted = plans.withAliases(mask);
-  return plans.nearest(wanted) == wanted;
+  return plans.nearest(shown, wanted, flags) == wanted;
 }
 
 /** Where the self-test goes: each bit alone or in company, on and off, and each kind of transition. */
-const TOUR: usize = memory.data<u16>([0x43, 0x10c, 0x14f, 0x2041, 0x10, 0x114, 0]);
-const TOUR_COUNT: usize = 7;
+const TOUR: usize = memory.data<u16>([0x43, 0x10c, 0x14f, 0x2041, 0x2155, 0x10, 0x114, 0]);
+const TOUR_COUNT: usize = 8;
 
 function tour(a: i32): i32 {
   const b = links.link(a);
   if (b < 0) return b;
-  begin(b);
+  begin(b, c.PASSING);
   let r = call.shown(a);
   for (let i: usize = 0; r >= 0 && i < TOUR_COUNT; i++) {
     const target = <u32>load<u16>(TOUR + (i << 1));
@@ -261,13 +278,13 @@ export function ready(): i32 {
 }
 
 export function create(events: u32, fdFlags: i32, flags: u32): i32 {
-  const target = flags & c.LOOK ? 0 : settle(plans.withAliases(events), flags);
+  const target = flags & c.LOOK ? 0 : settle(0, plans.withAliases(events), flags);
   if (target < 0) return target;
   let r = ready();
   if (r < 0 || flags & c.LOOK) return r;
   const a = links.socket(fdFlags);
   if (a < 0) return a;
-  begin(-1);
+  begin(-1, flags);
   r = relink(a);
   const shown = r < 0 ? r : call.shown(a);
   r = shown < 0 ? shown : reach(a, shown, target, 0);

@@ -91,7 +91,10 @@ function fill(a: i32, b: i32): i32 {
   if (r >= 0) r = refill(a);
   // What a window that is no multiple of it has let go.
   if (r >= 0) r = dropStamps(a);
-  return r < 0 ? r : call.send(b, 1);
+  if (r >= 0) r = call.send(b, 1);
+  // Until it is there: to a socket that was shut down before, it would be a reset.
+  for (let i = 0; r >= 0 && i < WAIT_MS && call.recv(a, 1, c.MSG_PEEK) == -c.EAGAIN; i++) call.pause();
+  return r;
 }
 
 /** Whether A, which was to be connected to `to`, still may be: 0, or -EISCONN where another process has taken it elsewhere. */

@@ -9,16 +9,23 @@
 //   OUT    the unsent part of A's queue; TCP_NOTSENT_LOWAT on A says whether it is little enough
 //   PRI    B has sent an urgent byte
 //   ERR    the time stamp of a sent message lies in A's error queue: B takes something, its window opens, a message goes out
-//   RDHUP  A was shut down for reading; brings IN
-//   HUP    A was disconnected; takes PRI and, unless A is then shut down for reading, IN and RDHUP
-// A new connection takes HUP and RDHUP away again.
+//   RDHUP  A was shut down for reading; brings IN. Final.
+//   HUP    A was shut down; brings IN, OUT and RDHUP. Final, and what can come after it is neither an urgent byte nor a stamp.
+//
+// Where bits may pass (PASSING), a new connection takes RDHUP and HUP away, and a disconnect shows HUP without what it brings: for a
+// moment a poller may then see ERR, HUP or OUT, whatever was asked for.
 
-import { ERR, HUP, IN, OUT, PRI, RDHUP, RDNORM, WRNORM } from '../constants';
+import { ERR, HUP, IN, OUT, PASSING, PRI, RDHUP, RDNORM, WRNORM } from '../constants';
 
 const IN_SHOWN: u32 = IN | RDNORM;
 const OUT_SHOWN: u32 = OUT | WRNORM;
-/** The bits of which every subset can be shown, entered and left. */
-export const FREE: u32 = IN | PRI | OUT | ERR;
+/** What a socket shows that was shut down. */
+export const ENDED: u32 = HUP | RDHUP | IN_SHOWN | OUT_SHOWN;
+
+/** Whether every subset of `needs` can be shown, entered and left. */
+export function gives(needs: u32, flags: u32): bool {
+  return !(needs & ~(IN | PRI | OUT | ERR)) || ((flags & PASSING) != 0 && !(needs & ~(OUT | ERR | HUP)));
+}
 
 /** A request with the aliases of its main bits. */
 export function withAliases(events: u32): u32 {
@@ -29,15 +36,19 @@ export function withAliases(events: u32): u32 {
 }
 
 /**
- * The nearest mask to `wanted` that can be shown: the smallest superset, where MSG, RDBAND and WRBAND are dropped always, and PRI where it
- * meets HUP. Every mask can be reached from every other, so what is shown now makes no difference.
+ * The nearest mask to `wanted` that can be reached from `shown`: the smallest superset, where MSG, RDBAND and WRBAND are dropped always, and PRI
+ * and ERR where HUP has come before them.
  */
-export function nearest(wanted: u32): u32 {
-  let mask = wanted & (ERR | RDHUP | HUP);
-  if (wanted & (IN_SHOWN | RDHUP)) mask |= IN_SHOWN;
+export function nearest(shown: u32, wanted: u32, flags: u32): u32 {
+  const passing = (flags & PASSING) != 0;
+  let mask = (wanted & (PRI | ERR | RDHUP | HUP)) | (passing ? 0 : shown & (RDHUP | HUP));
+  if (wanted & IN_SHOWN || mask & RDHUP) mask |= IN_SHOWN;
   if (wanted & OUT_SHOWN) mask |= OUT_SHOWN;
-  if (!(wanted & HUP)) return mask | (wanted & PRI);
-  return mask & IN ? mask | RDHUP : mask;
+  if (!(mask & HUP)) return mask;
+  // A disconnect takes PRI, and leaves IN only where RDHUP brings it.
+  if (passing && !(mask & PRI)) return mask & IN ? mask | RDHUP : mask;
+  mask |= ENDED;
+  return passing || !(shown & HUP) ? mask : mask & (shown | ENDED);
 }
 
 // Steps. A plan holds up to eight of them, a nibble each, first step lowest.
@@ -55,10 +66,12 @@ export const SET_IN: u32 = 7;
 export const SET_PRI: u32 = 8;
 /** ERR, and an edge for it likewise (sock_queue_err_skb()). */
 export const SET_ERR: u32 = 9;
-/** HUP, and an edge for it and for ERR (tcp_disconnect()). */
+/** HUP without what it brings, and an edge for it and for ERR (tcp_disconnect()). */
 export const UNLINK: u32 = 10;
 /** IN and RDHUP, and an edge without a key likewise (inet_shutdown()). */
 export const END_RD: u32 = 11;
+/** HUP with what it brings, and an edge likewise, for all that is shown. */
+export const END: u32 = 12;
 
 let steps: u32 = 0;
 let shift: u32 = 0;
@@ -69,6 +82,10 @@ function step(isNeeded: bool, number: u32): void {
   shift += 4;
 }
 
+function isEnded(mask: u32): bool {
+  return (mask & ENDED) == ENDED;
+}
+
 /** From a state without HUP and RDHUP that IN, OUT and ERR of `shown` are carried over to. */
 function afterRelink(shown: u32, target: u32): void {
   step((shown & ~target & ERR) != 0, CLEAR_ERR);
@@ -77,6 +94,7 @@ function afterRelink(shown: u32, target: u32): void {
   step(true, RELINK);
   step((target & PRI) != 0, SET_PRI);
   step((target & ~shown & ERR) != 0, SET_ERR);
+  if (isEnded(target)) return step(true, END);
   step((target & HUP) != 0, UNLINK);
   step((target & RDHUP) != 0, END_RD);
 }
@@ -86,31 +104,38 @@ function afterRelink(shown: u32, target: u32): void {
  * any case, since B belongs to an earlier one.
  *
  * Clearing comes before setting, so that where the connection stays nobody sees a bit of neither mask; what can fail for want of memory comes
- * late.
+ * late, and what can't be undone last.
  */
 export function plan(shown: u32, target: u32, asserted: u32, relink: bool): u32 {
   const gone = shown & ~target;
   const wake = (asserted | ~shown) & target;
+  const ends = isEnded(target);
   steps = 0;
   shift = 0;
-  // An ERR that isn't there yet needs a connection first.
-  if (relink || gone & HUP || (gone & RDHUP && !(target & HUP)) || (shown & HUP && target & ~shown & ERR)) {
+  // An ERR or a PRI that isn't there yet needs a connection first.
+  if (relink || gone & HUP || (gone & RDHUP && !(target & HUP)) || (shown & HUP && target & ~shown & (ERR | PRI))) {
     afterRelink(shown, target);
     return steps;
   }
-  const unlink = (target & ~shown & HUP) != 0 || (gone & RDHUP) != 0;
+  // A shutdown forces OUT, and only a disconnect undoes it.
+  const frees = isEnded(shown) && !ends;
+  const unlink = !ends && (target & HUP) != 0 && (!(shown & HUP) || frees || (gone & RDHUP) != 0);
   step((gone & PRI) != 0 && !unlink, CLEAR_PRI);
   step((gone & OUT) != 0, CLEAR_OUT);
   step((gone & IN) != 0, CLEAR_IN);
   step((gone & ERR) != 0, CLEAR_ERR);
-  step((wake & OUT_SHOWN) != 0, SET_OUT);
-  step((wake & IN_SHOWN) != 0 && !(target & HUP), SET_IN);
-  step((wake & PRI) != 0, SET_PRI);
+  step(!ends && ((frees ? target : wake) & OUT_SHOWN) != 0, SET_OUT);
+  step((wake & IN_SHOWN) != 0 && !(target & (RDHUP | HUP)), SET_IN);
+  step((wake & PRI) != 0 && !(shown & HUP), SET_PRI);
   step((wake & ERR) != 0 && !(shown & HUP), SET_ERR);
-  // Once disconnected, shutdown(2) is an edge for all bits; where it would show RDHUP, another disconnect is one for HUP and ERR.
+  // shutdown(2) is an edge for all bits that are shown, each time; where it would show RDHUP, another disconnect is one for HUP and ERR.
+  if (ends) {
+    step(wake != 0, END);
+    return steps;
+  }
   const again = (shown & HUP) != 0 && (wake & (HUP | ERR)) != 0;
   step(unlink || (again && !(target & RDHUP)), UNLINK);
-  step((wake & (RDHUP | (target & HUP ? IN_SHOWN : 0))) != 0 || ((again || unlink) && (target & RDHUP) != 0), END_RD);
+  step((target & RDHUP) != 0 && (unlink || again || (wake & (RDHUP | IN_SHOWN)) != 0), END_RD);
   return steps;
 }
 
@@ -131,5 +156,5 @@ export function needsPeer(steps: u32): bool {
 
 /** Whether the steps end or make a connection, which another process may do at the same time. */
 export function relinks(steps: u32): bool {
-  return has(steps, (1 << RELINK) | (1 << UNLINK));
+  return has(steps, (1 << RELINK) | (1 << UNLINK) | (1 << END));
 }

@@ -35,7 +35,7 @@ import { choicesAt, traceAt } from './upper';
 import * as versions from './version';
 import * as vpollfiles from './vpollfile';
 
-export { aliased, attach, events, failed, find, free, nearest, next, plan, reason, supports } from '../index';
+export { aliased, attach, events, failed, find, gives, nearest, next, plan, reason, supports } from '../index';
 
 /**
  * Before anything else: which Linux (100 * major + minor), HAS_EFD_VPOLL | HAS_DEVICE of makecalls.ts. Done again, it begins anew: all tasks,

@@ -70,24 +70,29 @@ static int parse_events(const char *text, uint32_t *mask) {
   return *mask & ~SETTABLE ? -EINVAL : 0;
 }
 
-/* Whether a variable says `yes`, or -EINVAL where it says neither that nor `no` nor nothing. */
-static int parse_choice(const char *text, const char *no, const char *yes) {
-  if (text == NULL || *text == '\0' || strcmp(text, no) == 0) return false;
-  return strcmp(text, yes) == 0 ? true : -EINVAL;
+/* Which of these words a variable says, 0 where it is empty, or -EINVAL where it says none of them. The last is NULL. */
+static int parse_choice(const char *text, const char *const *words) {
+  if (text == NULL || *text == '\0') return 0;
+  for (int i = 0; words[i] != NULL; i++) {
+    if (strcmp(text, words[i]) == 0) return i;
+  }
+  return -EINVAL;
 }
 
 int vpoll_read_settings(struct vpoll_settings *settings) {
+  static const char *const strict_words[] = {"0", "1", "passing", NULL}, *const fuse_words[] = {"on", "off", NULL};
   const int backend = parse_backend(secure_getenv(settings->wrong = "VPOLL_BACKEND"));
   if (backend < 0) return backend;
-  const int is_strict = parse_choice(secure_getenv(settings->wrong = "VPOLL_STRICT"), "0", "1");
-  if (is_strict < 0) return is_strict;
-  const int is_fuse_off = parse_choice(secure_getenv(settings->wrong = "VPOLL_FUSE"), "on", "off");
-  if (is_fuse_off < 0) return is_fuse_off;
+  const int strict = parse_choice(secure_getenv(settings->wrong = "VPOLL_STRICT"), strict_words);
+  if (strict < 0) return strict;
+  const int fuse = parse_choice(secure_getenv(settings->wrong = "VPOLL_FUSE"), fuse_words);
+  if (fuse < 0) return fuse;
   const int status = parse_events(secure_getenv(settings->wrong = "VPOLL_NEEDS"), &settings->needs);
   if (status < 0) return status;
   settings->backend = backend;
-  settings->is_strict = is_strict;
-  settings->is_fuse_off = is_fuse_off;
+  settings->is_strict = strict > 0;
+  settings->may_pass = strict == 2;
+  settings->is_fuse_off = fuse == 1;
   settings->wrong = NULL;
   return 0;
 }

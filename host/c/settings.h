@@ -12,8 +12,10 @@ struct vpoll_settings {
   int backend;
   /* Bits of which every subset must be possible. VPOLL_NEEDS. */
   uint32_t needs;
-  /* VPOLL_STRICT=1. */
+  /* VPOLL_STRICT=1 or passing. */
   bool is_strict;
+  /* VPOLL_STRICT=passing. */
+  bool may_pass;
   /* VPOLL_FUSE=off. */
   bool is_fuse_off;
   /* The variable that says nothing that is known, where one does. */

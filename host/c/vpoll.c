@@ -37,7 +37,7 @@ static int create(uint32_t events, int flags, const char **wrong) {
     *wrong = "VPOLL_TRACE";
     return status;
   }
-  const uint32_t options = settings.is_strict ? 0 : CLOSEST;
+  const uint32_t options = TCP_FIRST | (settings.is_strict ? 0 : CLOSEST) | (settings.may_pass ? PASSING : 0);
   if (settings.backend != FUSE) status = create_by_core(settings.backend, events, flags, options, settings.needs);
   // Only what no other backend can do is worth a process.
   const int helps = settings.backend == FUSE || (settings.backend == AUTO && settings.needs != 0 && status == -EOPNOTSUPP);

@@ -79,7 +79,7 @@ async function examineBackend(core: Core, bench: Bench, name: BackendName, { why
   bench.close(fd);
   const bits = await examine(bench, backend);
   const costs = await measure(bench, backend);
-  const limit = (VPOLL_EVENTS & ~core.free(backend)) === 0 ? null : (LIMITS[name] ?? null);
+  const limit = core.gives(backend, VPOLL_EVENTS, 0) ? null : (LIMITS[name] ?? null);
   return { name, available: true, reason: limit, remedy: null, bits, ...costs, ...size };
 }
 

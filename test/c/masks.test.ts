@@ -36,7 +36,7 @@ function after(backend: Backend, shown: number, op: number, events: number): { w
   const core = getCore();
   const number = BACKENDS.indexOf(backend);
   const wanted = core.next(shown, op, core.aliased(number, events));
-  return { wanted, nearest: core.nearest(number, shown, wanted) };
+  return { wanted, nearest: core.nearest(number, shown, wanted, 0) };
 }
 
 /** Masks that a fresh vpoll can be made to show. */

@@ -128,6 +128,11 @@ LIBRARY('VPOLL_BACKEND, VPOLL_NEEDS, VPOLL_STRICT and VPOLL_FUSE say which backe
   assert.is(chosen({ VPOLL_BACKEND: 'socketpair', VPOLL_NEEDS: '0x2' }), String(-EOPNOTSUPP));
   assert.is(chosen({ VPOLL_BACKEND: 'tcp', VPOLL_NEEDS: ' ERR, 16 ' }), String(-EOPNOTSUPP));
   assert.is(chosen({ VPOLL_FUSE: 'off', VPOLL_BACKEND: 'fuse' }), String(-EOPNOTSUPP));
+  // A policy says what is done with a mask that can't be shown; it never chooses.
+  const first = chosen({});
+  for (const policy of ['0', '1', 'passing']) assert.is(chosen({ VPOLL_STRICT: policy }), first, policy);
+  assert.is(chosen({ VPOLL_BACKEND: 'tcp', VPOLL_NEEDS: 'HUP|OUT', VPOLL_STRICT: 'passing' }), 'tcp');
+  assert.is(chosen({ VPOLL_BACKEND: 'tcp', VPOLL_NEEDS: 'HUP|OUT', VPOLL_STRICT: '1' }), String(-EOPNOTSUPP));
   for (const [name, value] of [
     ['VPOLL_BACKEND', 'pipe'],
     ['VPOLL_BACKEND', 'TCP'],
@@ -195,6 +200,14 @@ withThreads('VPOLL_TRACE: what a line shows is what its call has left, whatever 
     const wrong = shown.filter(([, op, mask]) => (Number(mask) & 1) !== Number(op === 'ADD'));
     assert.is(wrong.length, 0, `${backend}: ${wrong.length} of ${shown.length}`);
   }
+});
+
+LIBRARY('over tcp, VPOLL_STRICT: 1 refuses what only a passing bit could make, passing makes it', () => {
+  const requests = ['create 0 1', `ctl ${FD} 1 16`, `show ${FD}`, `ctl ${FD} 3 1`, `show ${FD}`];
+  const answers = (env: Record<string, string>): number[] => numbers(drive(requests, { env: { ...on('tcp'), ...env } })).slice(1);
+  assert.equal(answers({ VPOLL_STRICT: '1' }), [-EOPNOTSUPP, 0, 0, 0x41]);
+  assert.equal(answers({ VPOLL_STRICT: 'passing' }), [0, 0x10, 0, 0x41]);
+  assert.equal(answers({}), [0, 0x2155, 0, 0x2155]);
 });
 
 LIBRARY('VPOLL_TRACE: a line for each call, with the mask shown; a file that can not be written is an error', () => {

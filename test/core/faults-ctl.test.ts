@@ -80,6 +80,9 @@ function stageOf(carrier: Carrier, state: number, options: number, op: number, a
 function isKnown(carrier: Carrier, state: number, { name, nth, errno, always }: Place): boolean {
   // The hidden end that says so is closed, and its number may be anyone's: another connection is made, and that number left alone.
   if (carrier.backend === TCP && name === 'fstat' && errno === 'EBADF') return true;
+  // After a hangup neither PRI nor ERR comes again, so what fails when one of them is gone can't be undone.
+  if (carrier.name === 'tcp' && state & HUP)
+    return (name === 'recv' && nth > 1) || ['getsockopt', 'shutdown'].includes(name) || (name === 'fstat' && always);
   if (carrier.backend === EVENTFD) return name === 'read' && nth > 1;
   return !isFile(carrier) && name === 'fstat' && (always || (state & HUP) !== 0);
 }

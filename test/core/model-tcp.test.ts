@@ -98,7 +98,12 @@ const STEPS: [string, (c: Connection) => number][] = [
   ['how much', (c) => c.recv(c.a, 8192, 2 | TRUNC)],
   ['error', (c) => c.error()],
 ];
-const LATE: typeof STEPS = [...STEPS, ['shutdown', (c) => c.side.sys.shutdown(c.a, 0)], ['disconnect', (c) => c.disconnect()]];
+const LATE: typeof STEPS = [
+  ...STEPS,
+  ['shutdown', (c) => c.side.sys.shutdown(c.a, 0)],
+  ['shutdown of both', (c) => c.side.sys.shutdown(c.a, 2)],
+  ['disconnect', (c) => c.disconnect()],
+];
 
 function walk(real: Connection, fake: Connection, random: (n: number) => number): void {
   const done: string[] = [];

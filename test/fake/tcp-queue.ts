@@ -41,6 +41,12 @@ export class TcpQueue {
     return n;
   }
 
+  /** An urgent byte that came with data which is not queued. */
+  announceUrgent(): void {
+    this.#mark = undefined;
+    this.isUrgent = true;
+  }
+
   clear(): void {
     this.size = 0;
     this.#mark = undefined;

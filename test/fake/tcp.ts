@@ -6,20 +6,13 @@
 import * as abi from './abi.js';
 import { OpenFile } from './file.js';
 import type { Network } from './network.js';
+import * as tcp from './tcp-abi.js';
 import { TcpQueue } from './tcp-queue.js';
 
 const { E } = abi;
 const RCV_SHUTDOWN = 1;
 const SEND_SHUTDOWN = 2;
 const SHUTDOWN_MASK = 3;
-const MSG_OOB = 1;
-const MSG_PEEK = 2;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
-const MSG_ERRQUEUE = 0x2000;
-const SOL_SOCKET = 1;
-const IPPROTO_TCP = 6;
-const TX_SCHED = 0x100;
 const READABLE = abi.IN | abi.RDNORM;
 const WRITABLE = abi.OUT | abi.WRNORM;
 /** The keys of sock_def_readable() and sk_stream_write_space(). */
@@ -27,7 +20,6 @@ const DATA_READY = abi.IN | abi.PRI | abi.RDNORM | abi.RDBAND;
 const WRITE_SPACE = abi.OUT | abi.WRNORM | abi.WRBAND;
 /** What a receiver with SO_RCVBUF 1 offers at first; after that it offers half, and only when it has read all. */
 const WINDOW_FIRST = 1152;
-const TCP_INFO_SIZE = 232;
 
 interface Message {
   readonly size: number;
@@ -51,6 +43,7 @@ export class TcpSocket extends OpenFile {
   #stamped = 0;
   #error = 0;
   #shutdown = 0;
+  #isFinSent = false;
   #unsent: Message[] = [];
   /** What tcp_disconnect() adds to write_seq. */
   #skipped = 0;
@@ -98,14 +91,15 @@ export class TcpSocket extends OpenFile {
 
   /** tcp_sendmsg_locked() */
   override send(size: number, flags: number): number {
-    if (!(flags & MSG_NOSIGNAL) || !(flags & MSG_DONTWAIT)) throw new Error('a send that would block or raise SIGPIPE');
+    if (!(flags & tcp.MSG_NOSIGNAL) || !(flags & tcp.MSG_DONTWAIT)) throw new Error('a send that would block or raise SIGPIPE');
     const error = this.#takeError();
     if (error) return -error;
     if (!this.peer || this.#shutdown & SEND_SHUTDOWN) return -E.EPIPE;
     if (this.#notsent >= this.#notsentLowat) return -E.EAGAIN;
-    if (flags & MSG_OOB) this.peer.#receiveUrgent(size);
+    if (this.peer.#shutdown === SHUTDOWN_MASK) this.#abort(this.peer, flags);
+    else if (flags & tcp.MSG_OOB) this.peer.#receiveUrgent(size);
     else {
-      this.#unsent.push({ size, isStamped: (this.#stamps & TX_SCHED) !== 0 });
+      this.#unsent.push({ size, isStamped: (this.#stamps & tcp.TX_SCHED) !== 0 });
       this.#transmit();
     }
     return size;
@@ -121,6 +115,11 @@ export class TcpSocket extends OpenFile {
       this.#stamped++;
       this.wake(abi.ERR);
     }
+    // tcp_send_fin(): it goes after all that is queued.
+    if (!(this.#shutdown & SEND_SHUTDOWN) || this.#unsent.length > 0 || this.#isFinSent) return;
+    this.#isFinSent = true;
+    this.peer!.#shutdown |= RCV_SHUTDOWN;
+    this.peer!.wake();
   }
 
   #receive(size: number): void {
@@ -136,16 +135,17 @@ export class TcpSocket extends OpenFile {
   /** tcp_recv_urg() */
   #recvUrgent(): number {
     if (!this.#queue.isUrgent) return -E.EINVAL;
+    if (!this.peer) return -E.ENOTCONN;
     this.#queue.isUrgent = false;
     return 1;
   }
 
   override recv(size: number, flags: number): number {
-    if (!(flags & MSG_DONTWAIT)) throw new Error('a receive that would block');
-    if (flags & MSG_ERRQUEUE) return this.#stamped > 0 ? (this.#stamped--, 0) : -E.EAGAIN;
-    if (flags & MSG_OOB) return this.#recvUrgent();
+    if (!(flags & tcp.MSG_DONTWAIT)) throw new Error('a receive that would block');
+    if (flags & tcp.MSG_ERRQUEUE) return this.#stamped > 0 ? (this.#stamped--, 0) : -E.EAGAIN;
+    if (flags & tcp.MSG_OOB) return this.#recvUrgent();
     const queue = this.#queue;
-    if (flags & MSG_PEEK && queue.length > 0) return Math.min(size, queue.length);
+    if (flags & tcp.MSG_PEEK && queue.length > 0) return Math.min(size, queue.length);
     const n = queue.take(size);
     if (n > 0 && queue.size === 0 && this.peer) this.peer.#open();
     if (n > 0) return n;
@@ -164,10 +164,17 @@ export class TcpSocket extends OpenFile {
 
   override shutdown(how: number): number {
     if (how < 0 || how > 2) return -E.EINVAL;
-    if (how !== 0 && this.peer) throw new Error('the fake kernel sends no FIN');
     this.#shutdown |= how + 1;
+    if (this.peer) this.#transmit();
     this.wake();
     return this.peer ? 0 : -E.ENOTCONN;
+  }
+
+  /** tcp_rcv_state_process(): data for one that was shut down both ways is answered by a reset, once an urgent byte was taken out. */
+  #abort(peer: TcpSocket, flags: number): void {
+    if (flags & tcp.MSG_OOB) peer.#queue.announceUrgent();
+    peer.#reset();
+    this.#reset();
   }
 
   /** tcp_reset() */
@@ -185,6 +192,7 @@ export class TcpSocket extends OpenFile {
     if (peer) this.#error = E.ECONNRESET;
     this.#skipped = this.#notsent + WINDOW_FIRST + 2;
     this.#unsent = [];
+    this.#isFinSent = false;
     this.#queue.clear();
     this.#shutdown = 0;
     if (peer) peer.#reset();
@@ -250,12 +258,12 @@ export class TcpSocket extends OpenFile {
   }
 
   override setOption(level: number, name: number, value: number): number {
-    if (level === IPPROTO_TCP && name === 25) {
+    if (level === tcp.IPPROTO_TCP && name === 25) {
       this.#notsentLowat = value >>> 0;
       if (this.#isWritable()) this.wake(WRITE_SPACE);
       return 0;
     }
-    if (level !== SOL_SOCKET) return -E.ENOPROTOOPT;
+    if (level !== tcp.SOL_SOCKET) return -E.ENOPROTOOPT;
     if (name === 18) {
       this.#lowat = value;
       if (this.#isReadable()) this.wake(DATA_READY);
@@ -266,19 +274,13 @@ export class TcpSocket extends OpenFile {
   }
 
   override getOption(level: number, name: number): number {
-    if (level !== SOL_SOCKET) return -E.ENOPROTOOPT;
+    if (level !== tcp.SOL_SOCKET) return -E.ENOPROTOOPT;
     if (name === 4) return this.#takeError();
     return name === 3 ? 1 : name === 39 ? 2 : -E.ENOPROTOOPT;
   }
 
-  /** struct tcp_info: tcpi_notsent_bytes and tcpi_snd_wnd. */
   override optionBytes(level: number, name: number): Uint8Array | undefined {
-    if (level !== IPPROTO_TCP || name !== 11) return undefined;
-    const bytes = new Uint8Array(TCP_INFO_SIZE);
-    const view = new DataView(bytes.buffer);
-    view.setUint32(144, this.#notsent, true);
-    view.setUint32(228, Math.min(this.#window, 0xffff), true);
-    return bytes;
+    return level === tcp.IPPROTO_TCP && name === 11 ? tcp.tcpInfo(this.#notsent, this.#window) : undefined;
   }
 
   /** tcp_close(): with bytes unread it is a reset. */

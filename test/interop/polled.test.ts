@@ -13,10 +13,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { slowness } from '../../tools/slowness.js';
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, VPoll } from '../../src/index.js';
-import { openLibc } from '../../src/runtime.js';
 import { compileNpmEpoll } from '../../tools/npm-epoll.js';
 import { programOf } from '../../tools/runtimes.js';
 import { BACKEND, IS_FILE } from '../real/support/backend.js';
+import { hasRing } from '../support/io-uring.js';
 import { needs } from '../support/needs.js';
 
 const programs = fileURLToPath(new URL('programs/', import.meta.url));
@@ -29,16 +29,6 @@ test.after(() => {
 /** What is asserted, one after the other, and what poll(2) shows of IN, PRI and OUT then. */
 const TURNS = [EPOLLIN, EPOLLOUT, EPOLLIN | EPOLLOUT, EPOLLIN | EPOLLHUP | EPOLLRDHUP];
 const SEEN = ['1', '4', '5', '11'];
-
-const SYS_IO_URING_SETUP = 425;
-const EFAULT = 14;
-
-/** A kernel without it says ENOSYS, one that keeps it from us EPERM: both before they look at the arguments. */
-function hasRing(): boolean {
-  const libc = openLibc();
-  const setup = libc.func('syscall', 'len', 'len', 'len');
-  return setup(libc.word(SYS_IO_URING_SETUP), libc.word(1), libc.word(0)) < 0 && libc.errno() === EFAULT;
-}
 
 /** Runs a waiting program through the turns: its lines. The limit is for one that is never woken. */
 async function drive(program: string, args: string[], backend = BACKEND): Promise<string[]> {

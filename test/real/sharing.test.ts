@@ -7,7 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, VPoll, type VPollOptions } from '../../src/index.js';
 import { needs } from '../support/needs.js';
-import { BACKEND, FDS, HUP, IN, IS_FILE, OUT } from './support/backend.js';
+import { BACKEND, FDS, HUP, IN, IS_FILE, OUT, HANGUP } from './support/backend.js';
 import { refusal } from './support/errors.js';
 import { pollNow, settle } from './support/libc.js';
 import { Observer } from './support/observer.js';
@@ -184,7 +184,7 @@ test('an exclusive vpoll is not to be shared', () => {
 });
 
 test('share into a final state: the child takes up the hangup', async () => {
-  using vp = VPoll.create({ backend: BACKEND, events: EPOLLIN | EPOLLHUP | EPOLLRDHUP });
+  using vp = VPoll.create({ backend: BACKEND, events: HANGUP });
   await withAttached(vp, async (peer) => {
     assert.is(await shownThere(peer), HUP);
   });

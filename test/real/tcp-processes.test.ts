@@ -62,7 +62,7 @@ onTcp('four processes, a bit each, all at once: each bit is always as its owner 
 });
 
 onTcp('who finds that another process has made a new connection makes one of his own', async () => {
-  using vp = VPoll.create({ backend: 'tcp' });
+  using vp = VPoll.create({ backend: 'tcp', passing: true });
   await attached(vp, async (peer) => {
     for (let i = 0; i < 50; i++) {
       await peer.run(({ kept }) => {
@@ -83,7 +83,7 @@ onTcp('who finds that another process has made a new connection makes one of his
 });
 
 onTcp('one process adds HUP while another takes it away: neither is refused, and afterwards each change holds', async () => {
-  using vp = VPoll.create({ backend: 'tcp' });
+  using vp = VPoll.create({ backend: 'tcp', passing: true });
   await attached(vp, async (peer) => {
     peer.start(
       ({ kept }, how) => {
@@ -102,7 +102,7 @@ onTcp('one process adds HUP while another takes it away: neither is refused, and
 });
 
 onTcp('three processes go between HUP and ERR without a pause: none is refused', async () => {
-  using vp = VPoll.create({ backend: 'tcp' });
+  using vp = VPoll.create({ backend: 'tcp', passing: true });
   await attached(vp, (first) =>
     attached(vp, async (second) => {
       for (const peer of [first, second])
@@ -122,7 +122,7 @@ onTcp('three processes go between HUP and ERR without a pause: none is refused',
 });
 
 onTcp('a token that was made before a new connection still serves', async () => {
-  using vp = VPoll.create({ backend: 'tcp' });
+  using vp = VPoll.create({ backend: 'tcp', passing: true });
   const { stdio, env, token } = vp.share();
   vp.set(EPOLLHUP);
   vp.set(EPOLLPRI);
@@ -139,7 +139,7 @@ onTcp('a token that was made before a new connection still serves', async () => 
 });
 
 onTcp('the maker ends; who has attached goes on', async () => {
-  const vp = VPoll.create({ backend: 'tcp' });
+  const vp = VPoll.create({ backend: 'tcp', passing: true });
   await attached(vp, async (peer) => {
     vp.close();
     const shown = await peer.run(({ kept, libc }) => {

@@ -3,15 +3,17 @@
 // States, requests and carriers that the suites walk through.
 
 import { ADD, DEL, ERR, HUP, IN, MSG, OUT, PRI, RDBAND, RDHUP, RDNORM, SET, WRBAND, WRNORM } from '../../fake/abi.js';
-import { createWorld, DEVICE, EVENTFD, FUSE, SOCKETPAIR, TCP, type World } from '../../fake-host.js';
+import { createWorld, DEVICE, EVENTFD, FUSE, PASSING, SOCKETPAIR, TCP, type World } from '../../fake-host.js';
 import type { Features } from '../../fake/kernel.js';
-import { isClean, TCP_SHOWABLE, tcpAliases, tcpExpected } from './tcp-model.js';
+import { isClean, TCP_PASSING, TCP_SHOWABLE, tcpAliases, tcpExpected } from './tcp-model.js';
 import { expected, nextMask, SHOWABLE, withAliases } from './unix-model.js';
 
 /** A way to carry a vpoll: a backend on a kernel that has it. */
 export interface Carrier {
   readonly name: string;
   readonly backend: number;
+  /** Options that each of its vpolls is created with. */
+  readonly options: number;
   readonly features: Partial<Features>;
   /** The states to start from. */
   readonly states: readonly number[];
@@ -22,18 +24,27 @@ export interface Carrier {
 const ANY_STATES = [0, IN, OUT, PRI | ERR, IN | HUP, 0x27df];
 
 export const CARRIERS: readonly Carrier[] = [
-  { name: 'eventfd', backend: EVENTFD, features: { eventfd: 'ours' }, states: ANY_STATES, fewStates: ANY_STATES },
+  { name: 'eventfd', backend: EVENTFD, options: 0, features: { eventfd: 'ours' }, states: ANY_STATES, fewStates: ANY_STATES },
   {
     name: 'eventfd of the reference',
     backend: EVENTFD,
+    options: 0,
     features: { eventfd: 'reference' },
     states: ANY_STATES,
     fewStates: ANY_STATES,
   },
-  { name: 'device', backend: DEVICE, features: { device: 'present' }, states: ANY_STATES, fewStates: ANY_STATES },
-  { name: 'fuse', backend: FUSE, features: { fuse: 'served' }, states: ANY_STATES, fewStates: ANY_STATES },
-  { name: 'tcp', backend: TCP, features: {}, states: TCP_SHOWABLE, fewStates: [0, 0x14f, 0x204b, 0x18, 0x2155] },
-  { name: 'socketpair', backend: SOCKETPAIR, features: {}, states: SHOWABLE, fewStates: SHOWABLE },
+  { name: 'device', backend: DEVICE, options: 0, features: { device: 'present' }, states: ANY_STATES, fewStates: ANY_STATES },
+  { name: 'fuse', backend: FUSE, options: 0, features: { fuse: 'served' }, states: ANY_STATES, fewStates: ANY_STATES },
+  { name: 'tcp', backend: TCP, options: 0, features: {}, states: TCP_SHOWABLE, fewStates: [0, 0x14f, 0x204b, 0x2155, 0x215f] },
+  {
+    name: 'tcp, passing',
+    backend: TCP,
+    options: PASSING,
+    features: {},
+    states: TCP_PASSING,
+    fewStates: [0, 0x14f, 0x204b, 0x18, 0x2155, 0x2157],
+  },
+  { name: 'socketpair', backend: SOCKETPAIR, options: 0, features: {}, states: SHOWABLE, fewStates: SHOWABLE },
 ];
 
 const MAIN = [IN, OUT, HUP, RDHUP];
@@ -50,8 +61,14 @@ export const OPS = [ADD, DEL, SET] as const;
 export const OP_NAMES = ['', 'ADD', 'DEL', 'SET'];
 
 /** What the carrier is to show after a request, or undefined where strict refuses it. */
-export function targetOf({ backend }: Carrier, shown: number, op: number, arg: number, strict: boolean): number | undefined {
-  if (backend === TCP) return tcpExpected(shown, op, arg, strict);
+export function targetOf(
+  { backend, options }: Carrier,
+  shown: number,
+  op: number,
+  arg: number,
+  strict: boolean,
+): number | undefined {
+  if (backend === TCP) return tcpExpected(shown, op, arg, strict, options === PASSING);
   return backend === SOCKETPAIR ? expected(shown, op, arg, strict) : nextMask(shown, op, arg);
 }
 
@@ -67,8 +84,8 @@ export function aliasedOn({ backend }: Carrier, arg: number): number {
 }
 
 /** Whether nobody may see a bit of neither mask on the way. */
-export function isCleanOn({ backend }: Carrier, shown: number, target: number): boolean {
-  return backend !== TCP || isClean(shown, target);
+export function isCleanOn({ options }: Carrier, shown: number, target: number): boolean {
+  return options !== PASSING || isClean(shown, target);
 }
 
 /** Worlds whose vpolls were all closed well: a new core takes half a millisecond, and the suites need a hundred thousand. */
@@ -78,7 +95,7 @@ const spares = new Map<Carrier, World>();
 export function start(carrier: Carrier, state: number, options: number): { world: World; fd: number } {
   const world = spares.get(carrier) ?? createWorld(carrier.features);
   spares.delete(carrier);
-  const fd = world.core.create(carrier.backend, state, 0, options, 0);
+  const fd = world.core.create(carrier.backend, state, 0, options | carrier.options, 0);
   if (fd < 0) throw new Error(`create of ${state} on ${carrier.name}: ${fd}`);
   if (world.file(fd).poll() !== state) throw new Error(`create of ${state} on ${carrier.name} shows ${world.file(fd).poll()}`);
   world.forget();

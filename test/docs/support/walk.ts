@@ -27,7 +27,11 @@ function ends(vp: VPoll): string {
 }
 
 function optionsOf(how: string): VPollOptions {
-  return { exclusive: how.includes('exclusive'), policy: how.includes('closest') ? 'closest' : 'strict' };
+  return {
+    exclusive: how.includes('exclusive'),
+    policy: how.includes('closest') ? 'closest' : 'strict',
+    passing: how.includes('passing'),
+  };
 }
 
 function create(index: number, mask: number, options: VPollOptions): void {
@@ -66,7 +70,7 @@ function isSocket(fd: string): boolean {
  */
 function makeKnown(options: VPollOptions, events: number): { vp: VPoll; numbers: string } {
   for (let i = 0; i < 100; i++) {
-    const twin = VPoll.create({ events });
+    const twin = VPoll.create({ events, passing: options.passing });
     const numbers = ends(twin);
     // That of a strict vpoll: closest would take another one.
     const { backend } = twin;

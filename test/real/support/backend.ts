@@ -66,7 +66,9 @@ export function shown(events: number): number {
 export const IN = shown(EPOLLIN);
 export const OUT = shown(EPOLLOUT);
 export const RDHUP = shown(EPOLLIN | EPOLLRDHUP);
-export const HUP = shown(EPOLLIN | EPOLLRDHUP | EPOLLHUP);
+/** The least that can be asked for with HUP and shown exactly by all backends but tcp, where OUT belongs to it. */
+export const HANGUP = EPOLLIN | EPOLLRDHUP | EPOLLHUP | (BACKEND === 'tcp' ? EPOLLOUT : 0);
+export const HUP = shown(HANGUP);
 
 const REMEDY: Record<BackendName, string> = {
   eventfd: 'eventfd: .*linux_patch',

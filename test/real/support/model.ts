@@ -43,33 +43,50 @@ export function afterOnFile(shown: number, op: Op, events: number): number {
   return op === 'delete' ? shown & ~all : all;
 }
 
-/** What a TCP connection shows: RDHUP comes with IN; beside HUP there is no PRI, and IN only with RDHUP. */
-function isPossibleOnTcp(mask: number): boolean {
+/** One shutdown(2) of both directions. */
+const TCP_ENDED = FINAL | 0x41 | 0x104;
+
+/** What a TCP connection shows: RDHUP comes with IN; HUP with IN, OUT and RDHUP, or where bits may pass without PRI, and with IN only beside RDHUP. */
+function isPossibleOnTcp(mask: number, passing: boolean): boolean {
   const pairs = [0x41, 0x104].every((pair) => (mask & pair) === 0 || (mask & pair) === pair);
-  const known = (mask & ~(0x41 | 0x104 | FINAL | c.EPOLLPRI | c.EPOLLERR)) === 0;
-  const hangup =
-    !(mask & c.EPOLLHUP) ||
-    ((mask & c.EPOLLPRI) === 0 && (mask & c.EPOLLIN) / c.EPOLLIN === (mask & c.EPOLLRDHUP) / c.EPOLLRDHUP);
+  const known = (mask & ~(TCP_ENDED | c.EPOLLPRI | c.EPOLLERR)) === 0;
+  const both = (mask & c.EPOLLIN) / c.EPOLLIN === (mask & c.EPOLLRDHUP) / c.EPOLLRDHUP;
+  const ended = (mask & TCP_ENDED) === TCP_ENDED;
+  const hangup = !(mask & c.EPOLLHUP) || ended || (passing && (mask & c.EPOLLPRI) === 0 && both);
   return pairs && known && hangup && !(mask & c.EPOLLRDHUP && !(mask & c.EPOLLIN));
 }
 
+const EVERY_MASK = Array.from({ length: 0x4000 }, (_, mask) => mask);
 /** Every mask that a TCP connection shows, aliases included. */
-export const TCP_MASKS: readonly number[] = Array.from({ length: 0x4000 }, (_, mask) => mask).filter(isPossibleOnTcp);
+export const TCP_MASKS: readonly number[] = EVERY_MASK.filter((mask) => isPossibleOnTcp(mask, false));
+/** The same where bits may pass. */
+export const TCP_PASSING: readonly number[] = EVERY_MASK.filter((mask) => isPossibleOnTcp(mask, true));
 
-/** {@link After} on a TCP connection. */
-export function afterOnTcp(shown: number, op: Op, events: number, policy: Policy): number | undefined {
+function onTcp(masks: readonly number[], shown: number, op: Op, events: number, policy: Policy): number | undefined {
   const named = events & c.VPOLL_EVENTS;
   const all = named | (named & c.EPOLLIN ? 0x41 : 0) | (named & c.EPOLLOUT ? 0x104 : 0);
   const wanted = op === 'add' ? shown | all : op === 'delete' ? shown & ~all : all;
-  if (policy === 'strict') return TCP_MASKS.find((mask) => mask === wanted);
-  let wish = wanted;
-  for (const dropped of [0, c.EPOLLMSG, c.EPOLLRDBAND, c.EPOLLWRBAND, c.EPOLLPRI, c.EPOLLERR]) {
-    wish &= ~dropped;
-    const supersets = TCP_MASKS.filter((mask) => (wish & ~mask) === 0);
+  if (policy === 'strict') return masks.find((mask) => mask === wanted);
+  // No connection has these; the rest comes or not, PRI first given up.
+  const wish = wanted & ~(c.EPOLLMSG | c.EPOLLRDBAND | c.EPOLLWRBAND);
+  for (const dropped of [0, c.EPOLLPRI, c.EPOLLERR, c.EPOLLPRI | c.EPOLLERR]) {
+    const supersets = masks.filter((mask) => (wish & ~dropped & ~mask) === 0);
     supersets.sort((a, b) => bitCount(a) - bitCount(b) || a - b);
     if (supersets.length > 0) return supersets[0];
   }
   throw new Error(`nothing near ${wanted}`);
+}
+
+/** {@link After} on a TCP connection: what has ended stays so, and after HUP neither PRI nor ERR comes. */
+export function afterOnTcp(shown: number, op: Op, events: number, policy: Policy): number | undefined {
+  const lost = shown & c.EPOLLHUP ? c.EPOLLPRI | c.EPOLLERR : 0;
+  const masks = TCP_MASKS.filter((mask) => (shown & FINAL & ~mask) === 0 && (mask & lost & ~shown) === 0);
+  return onTcp(masks, shown, op, events, policy);
+}
+
+/** The same where bits may pass: every mask from every other. */
+export function afterPassing(shown: number, op: Op, events: number, policy: Policy): number | undefined {
+  return onTcp(TCP_PASSING, shown, op, events, policy);
 }
 
 /** {@link After} on a socketpair. */

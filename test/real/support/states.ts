@@ -33,12 +33,11 @@ export const STATES: readonly State[] = [
   { name: 'IN|OUT|HUP|RDHUP', events: HANGUP | EPOLLOUT, shown: HUP | OUT, isFinal: true },
 ];
 
-/** Each can be left. */
 export const TCP_STATES: readonly State[] = TCP_MASKS.map((events) => ({
   name: formatEvents(events),
   events,
   shown: events,
-  isFinal: false,
+  isFinal: (events & (EPOLLHUP | EPOLLRDHUP)) !== 0,
 }));
 
 const BITS = Array.from({ length: 14 }, (_, i) => 1 << i).filter((bit) => (bit & VPOLL_EVENTS) !== 0);

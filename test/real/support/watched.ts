@@ -25,19 +25,6 @@ export class Watched {
     assert.is(await this.now(), 0, 'and no second edge');
   }
 
-  /**
-   * Blocks, changes to a state with HUP, and must be woken. Beside a connection's HUP other bits pass (`clean: false`), each of which may be an
-   * edge: there only what is shown in the end must be `seen`.
-   */
-  async entering(change: (vp: VPoll) => void, seen: number): Promise<void> {
-    if (BACKEND !== 'tcp') return this.edge(change, seen);
-    await this.observer.block({ do: 'epoll_blocking', name: 'set' });
-    change(this.vp);
-    assert.is.not((await this.observer.answer()).events, 0);
-    while ((await this.now()) !== 0);
-    assert.is(await this.observer.poll(), seen);
-  }
-
   /** Blocks, changes, and must sleep through it. */
   async quiet(change: (vp: VPoll) => void): Promise<void> {
     await this.observer.block({ do: 'epoll_blocking', name: 'set', timeout_s: 0.05 });
