@@ -4,7 +4,7 @@
  * Builds what is shipped: the core (assembly/ -> build/core.wasm and its ES module) and the bundles (src/ -> build/*.js, *.d.ts).
  *
  *     tools/build.ts              build everything
- *     tools/build.ts --if-stale   only when a source is newer than the last complete build
+ *     tools/build.ts --if-stale   only the parts whose sources are newer than they are
  *     tools/build.ts --clean      remove what was built
  */
 
@@ -15,14 +15,50 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, 'build');
 
-/** Written last, so that a build that was interrupted counts as stale. */
-const stamp = join(out, '.stamp');
+/** What is built together, in order. */
+interface Part {
+  readonly name: string;
+  /** All that it depends on, but for the parts before it. */
+  readonly inputs: readonly string[];
+  /** Says what came of it. The compilers are loaded only here: they take seconds and more memory than a small guest has, and most runs find nothing to build. */
+  readonly build: () => Promise<string>;
+}
 
-/** Everything that the outputs depend on. */
-const inputs = [
-  ...['assembly', 'host', 'src', 'examples/scenarios', 'package.json'],
-  ...['build', 'bundle', 'core', 'playground', 'sim'].map((name) => `tools/${name}.ts`),
+const parts: readonly Part[] = [
+  {
+    name: 'core',
+    inputs: ['assembly', 'tools/core.ts'],
+    build: async () => `core.wasm ${await (await import('./core.js')).buildCore(root, out)} bytes`,
+  },
+  {
+    name: 'sim',
+    inputs: ['assembly', 'tools/sim.ts'],
+    build: async () => {
+      const { buildCommand, buildSim } = await import('./sim.js');
+      return `sim.wasm ${await buildSim(root, out)} bytes, vpoll-sim.wasm ${await buildCommand(root, out)} bytes`;
+    },
+  },
+  {
+    name: 'bundles',
+    inputs: ['host', 'src', 'examples/scenarios', 'package.json', 'tools/build.ts', 'tools/bundle.ts', 'tools/playground.ts'],
+    build: async () => {
+      const [{ buildBundles, buildHelper }, { buildPlayground }] = await Promise.all([
+        import('./bundle.js'),
+        import('./playground.js'),
+      ]);
+      await buildHelper(root, out);
+      await buildBundles(root, out);
+      await buildPlayground(root, out);
+      await chmod(join(out, 'cli.js'), 0o755);
+      return `index.js ${(await readFile(join(out, 'index.js'), 'utf8')).split('\n').length} lines`;
+    },
+  },
 ];
+
+/** Written when a part is complete, so that a build that was interrupted counts as stale. */
+function stampOf({ name }: Part): string {
+  return join(out, `.stamp-${name}`);
+}
 
 /** C, which nothing here is built from. */
 const c = join(root, 'host/c');
@@ -36,10 +72,10 @@ async function modifiedMsNewest(path: string): Promise<number> {
   return Math.max(info.mtimeMs, ...inside);
 }
 
-async function isStale(): Promise<boolean> {
-  const built = await stat(stamp).catch(() => undefined);
+async function isStale(part: Part): Promise<boolean> {
+  const built = await stat(stampOf(part)).catch(() => undefined);
   if (!built) return true;
-  const times = await Promise.all(inputs.map((name) => modifiedMsNewest(join(root, name))));
+  const times = await Promise.all(part.inputs.map((name) => modifiedMsNewest(join(root, name))));
   return Math.max(...times) > built.mtimeMs;
 }
 
@@ -49,38 +85,33 @@ async function clean(...kept: string[]): Promise<void> {
   }
 }
 
-async function build(): Promise<void> {
+async function build(stale: readonly Part[]): Promise<void> {
   const started = performance.now();
-  // Only now: the compilers take seconds to load and more memory than a small guest has, and most runs find nothing to build.
-  const [{ buildCore }, { buildCommand, buildSim }, { buildBundles, buildHelper }, { buildPlayground }] = await Promise.all([
-    import('./core.js'),
-    import('./sim.js'),
-    import('./bundle.js'),
-    import('./playground.js'),
-  ]);
-  // The C library and its packages, which tests build there, know by themselves what is stale.
-  await clean('c', 'deb');
-  const bytes = await buildCore(root, out);
-  const simBytes = await buildSim(root, out);
-  const commandBytes = await buildCommand(root, out);
-  await buildHelper(root, out);
-  await buildBundles(root, out);
-  await buildPlayground(root, out);
-  await chmod(join(out, 'cli.js'), 0o755);
-  await writeFile(stamp, '');
-  const lines = (await readFile(join(out, 'index.js'), 'utf8')).split('\n').length;
-  console.log(
-    `core.wasm ${bytes} bytes, sim.wasm ${simBytes} bytes, vpoll-sim.wasm ${commandBytes} bytes, index.js ${lines} lines, ${Math.round(performance.now() - started)} ms`,
-  );
+  for (const part of stale) await rm(stampOf(part), { force: true });
+  const said: string[] = [];
+  for (const part of stale) {
+    said.push(await part.build());
+    await writeFile(stampOf(part), '');
+  }
+  console.log(`${said.join(', ')}, ${Math.round(performance.now() - started)} ms`);
 }
 
-/** Builds when a source changed since the last build: tests of the package must never see yesterday's. */
+async function buildAll(): Promise<void> {
+  // The C library and its packages, which tests build there, know by themselves what is stale.
+  await clean('c', 'deb');
+  await build(parts);
+}
+
+/** Builds what is older than its sources, and what is made of that: tests of the package must never see yesterday's. */
 export async function buildIfStale(): Promise<void> {
-  if (await isStale()) await build();
+  const stale = await Promise.all(parts.map(isStale));
+  const last = parts.length - 1;
+  const wanted = parts.filter((_, i) => stale[i] || (i === last && stale.includes(true)));
+  if (wanted.length > 0) await build(wanted);
 }
 
 async function main(option: string | undefined): Promise<void> {
-  if (option === undefined) await build();
+  if (option === undefined) await buildAll();
   else if (option === '--if-stale') await buildIfStale();
   else if (option === '--clean') await clean();
   else throw new Error(`tools/build.ts: no option ${option}`);
