@@ -6,7 +6,7 @@
 
 import { EPOLLIN, Poller } from '../src/index.js';
 import { loadKoffi, openLibc } from '../src/runtime.js';
-import type { KoffiPoll } from '../host/node-source.js';
+import type { KoffiPoll } from '../host/node-uv.js';
 import type { NpmEpoll } from '../tools/npm-epoll.js';
 
 const libc = openLibc();

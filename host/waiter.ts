@@ -34,6 +34,8 @@ export interface WaitHost {
   readonly createAside: AsideFactory;
   /** setImmediate(): runs after what the event loop has to do now. */
   readonly soon: (run: () => void) => void;
+  /** Runs after those who were told, in this turn of the loop. */
+  readonly afterTold: (run: () => void) => void;
 }
 
 /** See the top of the file. */
@@ -110,9 +112,7 @@ export class Waiter {
       this.#isArmed = false;
       this.#ready(error);
     }
-    // Also makes sure that what was resolved runs in this turn of the loop, whether or not the runtime drains its microtasks
-    // after such a callback.
-    this.#host.soon(this.#rest);
+    this.#host.afterTold(this.#rest);
     return wasArmed;
   };
 

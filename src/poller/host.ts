@@ -11,8 +11,10 @@ import { createEpoll, type Epoll } from '../../host/epoll.js';
 import { libcNames, type Ffi } from '../../host/ffi.js';
 import { createFiles } from '../../host/files.js';
 import { ASIDE as NODE_ASIDE } from '../../host/node-aside.js';
-import { createNodeSources, type KoffiPoll } from '../../host/node-source.js';
+import { createNodeSources } from '../../host/node-source.js';
+import type { KoffiUv } from '../../host/node-uv.js';
 import { createThreadSources, type StartThread } from '../../host/thread-source.js';
+import { afterPromises, soon } from '../../host/turn.js';
 import type { SourceFactory, WaitHost } from '../../host/waiter.js';
 import { loadKoffi, openLibc, unusable, whereKoffi } from '../runtime.js';
 
@@ -29,21 +31,24 @@ export function getWaitHost(): WaitHost {
 function load(): WaitHost {
   const ffi = openLibc(SYSCALL);
   try {
-    const { setImmediate } = process.getBuiltinModule('node:timers');
     const epoll = createEpoll(ffi, process.arch);
     const [files, createSource, createAside] = [createFiles(ffi, process.arch), openSources(ffi), openAsides(ffi, epoll)];
-    return { epoll, files, createSource, createAside, soon: (run) => void setImmediate(run) };
+    return { epoll, files, createSource, createAside, soon, afterTold: isNode() ? afterPromises : soon };
   } catch (error) {
     throw unusable('ENOSYS', (error as Error).message, error, SYSCALL);
   }
 }
 
+function isNode(): boolean {
+  return !process.versions.bun && !process.versions.deno;
+}
+
 /** In Node koffi brings uv_poll. In Bun that panics, and in Deno it loses events, so there a thread waits. */
 function openSources(ffi: Ffi): SourceFactory {
-  const { bun, deno } = process.versions as { bun?: string; deno?: string };
-  if (!bun && !deno) return createNodeSources(loadKoffi() as unknown as KoffiPoll);
+  if (isNode()) return createNodeSources(loadKoffi() as unknown as KoffiUv, createEpoll(ffi, process.arch));
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   const start: StartThread = (program, workerData) => new Worker(program, { eval: true, workerData });
+  const { bun } = process.versions;
   const { threadFds } = bun ? BUN_ASIDE : DENO_ASIDE;
   return createThreadSources(ffi, start, bun ? BUN_POLL : DENO_POLL, libcNames(process.arch), threadFds);
 }

@@ -58,7 +58,7 @@ export class SimEpoll implements Epoll {
     };
     // No simulated file keeps whoever polls it waiting.
     const files = { isFuse: () => 0, copy: never, isSame: never, isOpen: never, close: never };
-    return { epoll: this, files, createSource: never, createAside: never, soon: never };
+    return { epoll: this, files, createSource: never, createAside: never, soon: never, afterTold: never };
   }
 
   /** Says in which room the last wait left its events. */

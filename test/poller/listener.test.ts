@@ -3,9 +3,11 @@
 // Listeners: called from the event loop, beside waits and without them, in the order of a level or an edge; and what happens when they
 // throw, delete one another, or close the Poller.
 
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLOUT, Poller, type PollEvent } from '../../src/index.js';
+import { runtime } from '../support/runtime.js';
 import { scenario, turn, until } from './support/scenario.js';
 
 const IN = EPOLLIN;
@@ -171,5 +173,37 @@ scenario(test, 'a listener may add and wait, and make Pollers of its own', async
   await until('the inner one reports', () => found.length === 1);
   assert.is(found[0]?.target, second);
 });
+
+scenario(test, "a test framework's fake timers, which come after the import, keep no event back", async ({ poller, vpoll }) => {
+  const vp = vpoll();
+  const real = globalThis.setImmediate;
+  globalThis.setImmediate = (() => undefined) as never;
+  try {
+    const pending = poller.wait();
+    poller.add(vp, IN);
+    vp.add(IN);
+    assert.is((await pending).length, 1);
+    assert.is((await poller.wait()).length, 1);
+  } finally {
+    globalThis.setImmediate = real;
+  }
+});
+
+if (runtime === 'node') {
+  scenario(test, "in Node it is called in nobody's AsyncLocalStorage", async ({ poller, vpoll }) => {
+    const storage = new AsyncLocalStorage<string>();
+    const vp = vpoll(IN);
+    const seen: unknown[] = [];
+    storage.run('of who added it', () => {
+      const listener = (): void => {
+        seen.push(storage.getStore());
+        storage.enterWith('of the last call');
+      };
+      poller.add(vp, IN, { listener });
+    });
+    await until('it is called three times', () => seen.length >= 3);
+    assert.equal(seen.slice(0, 3), [undefined, undefined, undefined]);
+  });
+}
 
 test.run();
