@@ -99,5 +99,6 @@ export function note(served: Served, thread: number): boolean {
  * it looks, and has more woken: all at once up to SPARE, and beyond by doubling.
  */
 export function countForAll({ asked, threads }: Served): number {
-  return Math.min(asked, 2 * threads!.size + SPARE);
+  // One that is alone would see an edge twice.
+  return threads!.size === 1 ? 1 : Math.min(asked, 2 * threads!.size + SPARE);
 }

@@ -72,6 +72,8 @@ bool vpoll_note(struct vpoll *vpoll, uint32_t thread) {
 }
 
 uint32_t vpoll_count_for_all(const struct vpoll *vpoll) {
+  // One that is alone would see an edge twice.
+  if (vpoll->thread_count == 1) return 1;
   const uint32_t count = 2 * vpoll->thread_count + SPARE;
   return vpoll->asked < count ? vpoll->asked : count;
 }
