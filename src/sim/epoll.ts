@@ -12,6 +12,7 @@ const EVENT_SIZE = 16;
 /** The most events that room is made for at once: 65536 bytes are the largest piece that the kernel's memory hands out. */
 export const EVENTS_MAX = 4096;
 const ROOM_FIRST = 16;
+const POLLIN = 1;
 
 /** Rooms for events of one simulation: a wait has one of its own while it is pending. */
 export class Rooms {
@@ -61,9 +62,17 @@ export class SimEpoll implements Epoll {
     return { epoll: this, files, createSource: never, createAside: never, soon: never, afterTold: never };
   }
 
-  /** Says in which room the last wait left its events. */
-  show(at: number): void {
-    this.#seen = at;
+  /** What poll(2) of a set takes: where it is, until it is given back. */
+  lookAt(epfd: number): number {
+    const { at } = this.rooms.take(1);
+    const view = this.#view(at);
+    view.setInt32(0, epfd, true);
+    view.setUint16(4, POLLIN, true);
+    return at;
+  }
+
+  lookedAt(at: number): void {
+    this.rooms.give({ at, count: ROOM_FIRST });
   }
 
   create(): number {

@@ -125,11 +125,12 @@ export class SimPoller implements KernelPoller {
     const mask = toInterest(events, 'poller_watch');
     const checked = checkTarget(target, 'poller_watch');
     const wanted = { bits, data: undefined, listener: undefined };
+    let registration: Registration | undefined;
     const begin = (): PollSet => {
       this.#open('poller_watch');
       const set = this.#createSet();
       try {
-        this.#addTo(set, checked, mask, wanted, 'poller_watch');
+        registration = this.#addTo(set, checked, mask, wanted, 'poller_watch');
       } catch (error) {
         this.#epoll.close(set.epfd);
         throw error;
@@ -138,9 +139,8 @@ export class SimPoller implements KernelPoller {
       return set;
     };
     const again = (set: PollSet): void => {
-      const registration = set.find(checked)!;
-      const status = set.modify(registration, mask, wanted);
-      if (status < 0) throw controlFailure(status, registration.fd, mask, bits, false);
+      const status = set.modify(registration!, mask, wanted);
+      if (status < 0) throw controlFailure(status, registration!.fd, mask, bits, false);
     };
     const wait = (set: PollSet): SetWait => this.#newWait(set, 1, -1);
     const end = (set: PollSet | undefined): void => {
@@ -194,7 +194,7 @@ export class SimPoller implements KernelPoller {
   #find(target: Target, syscall: string): [PollSet, Registration] {
     this.#open(syscall);
     const checked = checkTarget(target, syscall);
-    for (const set of [this.#waited, this.#listened]) {
+    for (const set of [this.#waited, this.#listened, ...this.#watches.values()]) {
       const registration = set?.find(checked);
       if (set && registration) return [set, registration];
     }
@@ -217,7 +217,7 @@ export class SimPoller implements KernelPoller {
   }
 
   /** Registers in a set. The kernel refuses what is in there already; in the other sets it has to be looked for. */
-  #addTo(set: PollSet, target: PollTarget, events: number, wanted: Wanted, syscall: string): void {
+  #addTo(set: PollSet, target: PollTarget, events: number, wanted: Wanted, syscall: string): Registration {
     const fd = toFd(target, syscall);
     for (const other of [this.#waited, this.#listened, ...this.#watches.values()]) {
       const rival = other === set ? undefined : other?.find(fd);
@@ -226,6 +226,7 @@ export class SimPoller implements KernelPoller {
     }
     const registration = set.add(target, fd, events, wanted);
     if (typeof registration === 'number') throw controlFailure(registration, fd, events, wanted.bits, true);
+    return registration;
   }
 
   /** Calls listeners, as the event loop would: in the name of the task that added the first of them, and beside what that waits for. */

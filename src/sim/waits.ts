@@ -47,30 +47,31 @@ export class SetWait {
     if (this.#pending) this.#simulation.interrupt(this.#pending.thread);
   }
 
-  /** What is ready, once something is; nothing at the timeout. */
+  /** What is ready, once something is; nothing at the timeout. It is taken when the task goes on, as a real Poller takes it in a later turn. */
   async run(): Promise<Ready[]> {
     const { set, max, timeoutMs } = this.#wait;
     const until = this.#simulation.nowMs() + timeoutMs;
     for (;;) {
-      // No more can be ready than there are.
-      const room = this.#epoll.rooms.take(Math.min(max, Math.max(set.size, 1), EVENTS_MAX));
       const left = timeoutMs < 0 ? -1 : Math.max(Math.ceil(until - this.#simulation.nowMs()), 0);
-      const result = await this.#once(room.at, Math.min(max, room.count), left);
-      this.#epoll.show(room.at);
-      // What was reported is lost if it isn't handed on: an end that comes after it comes too late.
-      if (result <= 0 && this.#end) throw this.#end.reason;
-      const ready = result > 0 ? set.live(set.collect(result)) : [];
-      this.#epoll.rooms.give(room);
-      if (result < 0 && result !== -EINTR) throw new VPollError(errnoName(-result), 'epoll_wait');
+      const result = await this.#look(left);
+      if (this.#end) throw this.#end.reason;
+      // No more can be ready than there are.
+      const ready = set.take(Math.min(max, Math.max(set.size, 1), EVENTS_MAX));
+      const status = typeof ready === 'number' ? ready : result;
+      if (status < 0 && status !== -EINTR) throw new VPollError(errnoName(-status), 'epoll_wait');
+      if (typeof ready === 'number') continue;
       if (ready.length > 0 || (result === 0 && left >= 0 && this.#simulation.nowMs() >= until)) return ready;
     }
   }
 
-  async #once(at: number, most: number, timeoutMs: number): Promise<number> {
+  /** poll(2) of the set, which takes nothing. */
+  async #look(timeoutMs: number): Promise<number> {
     const { set, isBackground } = this.#wait;
-    this.#pending = this.#simulation.wait({ number: N.EPOLL_WAIT, args: [set.epfd, at, most, timeoutMs], isBackground });
+    const at = this.#epoll.lookAt(set.epfd);
+    this.#pending = this.#simulation.wait({ number: N.POLL, args: [at, 1, timeoutMs], isBackground });
     const result = await this.#pending.done;
     this.#pending = undefined;
+    this.#epoll.lookedAt(at);
     return result;
   }
 }

@@ -72,6 +72,7 @@ export class SimWatch implements AsyncIterableIterator<number, undefined> {
     const step = this.#watched.wait(set);
     const onAbort = (): void => {
       step.end(this.#signal?.reason);
+      this.stop();
     };
     this.#step = step;
     this.#signal?.addEventListener('abort', onAbort, { once: true });
