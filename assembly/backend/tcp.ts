@@ -9,7 +9,6 @@ import * as c from '../constants';
 import { next } from '../events';
 import { isPassing, unavailable, UNAVAILABLE } from '../reason';
 import * as table from '../table';
-import * as info from '../tcpinfo';
 import * as links from './tcplink';
 import * as plans from './tcpplan';
 import * as ends from './unixends';
@@ -32,16 +31,6 @@ let made: u64 = 0;
 /** The options of the vpoll that is changed. */
 let options: u32 = 0;
 
-/** Whether A has received all that B has sent: 1, 0 or -errno. It need not have acknowledged it yet (tcp_delack_timer()). */
-function hasArrived(a: i32): i32 {
-  let r = info.notSent(hidden);
-  if (r != 0) return min(r, 0);
-  if (info.unacked() == 0) return 1;
-  const sent = info.sent();
-  r = info.notSent(a);
-  return r < 0 ? r : i32(info.received() == sent);
-}
-
 function setPri(a: i32): i32 {
   if (call.recv(a, QUEUE_MAX, c.MSG_PEEK | c.MSG_TRUNC) == <i32>QUEUE_MAX) call.recv(a, QUEUE_MAX - 1, c.MSG_TRUNC);
   const r = call.send(hidden, URGENT, c.MSG_OOB);
@@ -51,17 +40,11 @@ function setPri(a: i32): i32 {
     if (left < 0 || left & c.PRI) return min(left, 0);
     if (left & c.HUP) return UNLINKED;
     // It has arrived, and a waiter that it woke has taken it since.
-    left = hasArrived(a);
+    left = links.hasArrived(a, hidden);
     if (left != 0) return min(left, 0);
     call.pause();
   }
   return UNLINKED;
-}
-
-/** What the error of a call means that has nothing left to do: 0 where `bits` are as they are to be, else -EISCONN, since another process has changed them again. */
-function unless(a: i32, bits: u32, isOn: bool): i32 {
-  const shown = call.shown(a);
-  return shown < 0 || (shown & bits) == (isOn ? bits : 0) ? min(shown, 0) : -c.EISCONN;
 }
 
 function clearPri(a: i32): i32 {
@@ -72,7 +55,7 @@ function clearPri(a: i32): i32 {
     call.shutdown(a, c.SHUT_RDWR);
   }
   // Another process has taken it, or has ended the connection that it came by.
-  return r == -c.EINVAL || r == -c.EAGAIN || r == -c.ENOTCONN ? unless(a, c.PRI, false) : r;
+  return r == -c.EINVAL || r == -c.EAGAIN || r == -c.ENOTCONN ? links.unless(a, c.PRI, false) : r;
 }
 
 /** Lets messages of A's go out until the time stamp of one has come back. */
@@ -131,7 +114,7 @@ function take(step: u32, a: i32): i32 {
   const ends = step == plans.END;
   const r = call.shutdown(a, ends ? c.SHUT_RDWR : c.SHUT_RD);
   // What it says where there is no connection; it has done it all the same (inet_shutdown()).
-  return r == -c.ENOTCONN ? unless(a, ends ? plans.ENDED : c.RDHUP, true) : r;
+  return r == -c.ENOTCONN ? links.unless(a, ends ? plans.ENDED : c.RDHUP, true) : r;
 }
 
 /** Takes all steps, or as many as succeed: 0, UNLINKED or -errno. */

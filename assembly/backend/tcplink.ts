@@ -221,3 +221,19 @@ export function isLinked(a: i32, b: i32): bool {
   const there = call.address();
   return call.socketName(b) >= 0 && call.address() == there;
 }
+
+/** Whether A has received all that B has sent: 1, 0 or -errno. It need not have acknowledged it yet (tcp_delack_timer()). */
+export function hasArrived(a: i32, b: i32): i32 {
+  let r = info.notSent(b);
+  if (r != 0) return min(r, 0);
+  if (info.unacked() == 0) return 1;
+  const sent = info.sent();
+  r = info.notSent(a);
+  return r < 0 ? r : i32(info.received() == sent);
+}
+
+/** What the error of a call means that has nothing left to do: 0 where `bits` are as they are to be, else -EISCONN, since another process has changed them again. */
+export function unless(a: i32, bits: u32, isOn: bool): i32 {
+  const shown = call.shown(a);
+  return shown < 0 || (shown & bits) == (isOn ? bits : 0) ? min(shown, 0) : -c.EISCONN;
+}

@@ -16,6 +16,7 @@ install(TARGETS vpoll vpoll_static EXPORT vpoll
 install(FILES vpoll.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/vpoll.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(DIRECTORY man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 FILES_MATCHING PATTERN "*.3")
+install(FILES man/vpoll.7 DESTINATION ${CMAKE_INSTALL_MANDIR}/man7)
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/vpoll)
 write_basic_package_version_file(vpollConfigVersion.cmake COMPATIBILITY SameMajorVersion)

@@ -107,7 +107,7 @@ withPkgConfig('mkdir build; cd build; cmake ..; make; make install; a program; m
   const forCmake = ['Config', 'ConfigVersion', 'Targets-release', 'Targets'].map((name) => `cmake/vpoll/vpoll${name}.cmake`);
   const libraries = ['libvpoll.a', 'libvpoll.so', 'libvpoll.so.0', 'libvpoll.so.0.1.0', 'pkgconfig/vpoll.pc'];
   const lib = [...forCmake, ...libraries].map((name) => `lib/${name}`);
-  assert.equal(below(prefix), ['include/vpoll.h', ...lib, 'libexec/vpoll/vpoll-fuse', ...man]);
+  assert.equal(below(prefix), ['include/vpoll.h', ...lib, 'libexec/vpoll/vpoll-fuse', ...man, 'share/man/man7/vpoll.7']);
 
   const program = join(folder, 'installed');
   const script = `PKG_CONFIG_PATH=${prefix}/lib/pkgconfig; export PKG_CONFIG_PATH
