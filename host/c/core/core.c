@@ -751,8 +751,8 @@ static u32 w2c_core_f24(w2c_core*, u32);
 static void w2c_core_f25(w2c_core*, u32, u32);
 static u32 w2c_core_f26(w2c_core*, u32);
 static void w2c_core_f27(w2c_core*, u32, u32);
-static u32 w2c_core_f28(w2c_core*, u32);
-static u32 w2c_core_f29(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f28(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f29(w2c_core*, u32);
 static u32 w2c_core_f30(w2c_core*, u32, u32, u32);
 static u32 w2c_core_f31(w2c_core*, u32, u32, u32);
 static u32 w2c_core_f32(w2c_core*, u32);
@@ -771,62 +771,63 @@ static u32 w2c_core_f44(w2c_core*, u32, u32, u64);
 static u32 w2c_core_f45(w2c_core*, u32, u32, u32);
 static void w2c_core_f46(w2c_core*, u32, u32, u64);
 static u32 w2c_core_f47(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f48(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f49(w2c_core*, u32, u32, u32, u32, u32);
-static u32 w2c_core_f50(w2c_core*, u32);
-static u32 w2c_core_f51(w2c_core*, u32, u32);
-static u32 w2c_core_f52(w2c_core*, u32);
-static u32 w2c_core_f53(w2c_core*, u32, u32, u32, u32, u32);
-static u32 w2c_core_f54(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f55(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f56(w2c_core*, u32);
-static u32 w2c_core_f57(w2c_core*, u32, u32);
-static u32 w2c_core_f58(w2c_core*, u32, u64);
+static u32 w2c_core_f48(w2c_core*, u32, u64);
+static u32 w2c_core_f49(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f50(w2c_core*, u32, u32, u32, u32, u32);
+static u32 w2c_core_f51(w2c_core*, u32);
+static u32 w2c_core_f52(w2c_core*, u32, u32);
+static u32 w2c_core_f53(w2c_core*, u32);
+static u32 w2c_core_f54(w2c_core*, u32, u32, u32, u32, u32);
+static u32 w2c_core_f55(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f56(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f57(w2c_core*, u32);
+static u32 w2c_core_f58(w2c_core*, u32, u32);
 static u32 w2c_core_f59(w2c_core*, u32);
 static u32 w2c_core_f60(w2c_core*, u32, u32, u32, u32);
 static u32 w2c_core_f61(w2c_core*, u32, u32, u32);
 static u32 w2c_core_f62(w2c_core*, u32, u32);
 static void w2c_core_f63(w2c_core*, u32);
 static u32 w2c_core_f64(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f65(w2c_core*, u32);
+static u32 w2c_core_f65(w2c_core*, u32, u32, u32);
 static u32 w2c_core_f66(w2c_core*, u32);
 static u32 w2c_core_f67(w2c_core*, u32, u32);
 static u32 w2c_core_f68(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f69(w2c_core*, u32);
-static u32 w2c_core_f70(w2c_core*);
-static void w2c_core_f71(w2c_core*, u32, u32, u64);
-static u32 w2c_core_f72(w2c_core*, u32, u32);
-static u32 w2c_core_f73(w2c_core*, u32);
-static u32 w2c_core_f74(w2c_core*, u32);
+static void w2c_core_f69(w2c_core*, u32, u32);
+static u32 w2c_core_f70(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f71(w2c_core*, u32);
+static u32 w2c_core_f72(w2c_core*);
+static void w2c_core_f73(w2c_core*, u32, u32, u64);
+static u32 w2c_core_f74(w2c_core*, u32, u32);
 static u32 w2c_core_f75(w2c_core*, u32);
-static u32 w2c_core_f76(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f76(w2c_core*, u32);
 static u32 w2c_core_f77(w2c_core*, u32);
-static u32 w2c_core_f78(w2c_core*, u32);
+static u32 w2c_core_f78(w2c_core*, u32, u32, u32);
 static u32 w2c_core_f79(w2c_core*, u32);
-static u32 w2c_core_f80(w2c_core*, u32);
+static u32 w2c_core_f80(w2c_core*, u32, u32, u32);
 static u32 w2c_core_f81(w2c_core*, u32);
 static u32 w2c_core_f82(w2c_core*, u32);
-static u32 w2c_core_f83(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f84(w2c_core*, u32, u32);
+static u32 w2c_core_f83(w2c_core*, u32);
+static u32 w2c_core_f84(w2c_core*, u32);
 static u32 w2c_core_f85(w2c_core*, u32);
-static u32 w2c_core_f86(w2c_core*);
-static u32 w2c_core_f87(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f88(w2c_core*, u32, u32);
-static u32 w2c_core_f89(w2c_core*, u32);
-static u32 w2c_core_f90(w2c_core*, u32);
-static u32 w2c_core_f91(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f86(w2c_core*, u32);
+static u32 w2c_core_f87(w2c_core*);
+static u32 w2c_core_f88(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f89(w2c_core*, u32, u32);
+static u32 w2c_core_f90(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f91(w2c_core*, u32);
 static u32 w2c_core_f92(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f93(w2c_core*, u32, u32, u32, u32, u32);
-static u32 w2c_core_f94(w2c_core*, u32);
-static void w2c_core_f95(w2c_core*);
+static u32 w2c_core_f93(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f94(w2c_core*, u32, u32, u32, u32, u32);
+static u32 w2c_core_f95(w2c_core*, u32);
+static void w2c_core_f96(w2c_core*);
 static u32 w2c_core_supports_0(w2c_core*, u32, u32, u32);
 static u32 w2c_core_request_0(w2c_core*, u32, u32, u32);
 static u32 w2c_core_reason_0(w2c_core*, u32);
 static u32 w2c_core_plan_0(w2c_core*, u32, u32, u32, u32);
 static u32 w2c_core_next_0(w2c_core*, u32, u32, u32);
-static u32 w2c_core_nearest_0(w2c_core*, u32, u32, u32);
+static u32 w2c_core_nearest_0(w2c_core*, u32, u32, u32, u32);
 static void w2c_core_lend_0(w2c_core*, u32);
-static u32 w2c_core_free_0(w2c_core*, u32);
+static u32 w2c_core_gives_0(w2c_core*, u32, u32, u32);
 static u32 w2c_core_find_0(w2c_core*, u32, u32);
 static u32 w2c_core_failed_0(w2c_core*);
 static u32 w2c_core_events_0(w2c_core*, u32, u32);
@@ -836,14 +837,14 @@ static u32 w2c_core_close_0(w2c_core*, u32, u32);
 static u32 w2c_core_attach_0(w2c_core*, u32, u32, u64, u64, u32, u32);
 static u32 w2c_core_aliased_0(w2c_core*, u32, u32);
 
-FUNC_TYPE_T(w2c_core_t0) = "\x07\x80\x96\x7a\x42\xf7\x3e\xe6\x70\x5c\x2f\xac\x83\xf5\x67\xd2\xa2\xa0\x69\x41\x5f\xf8\xe7\x96\x7f\x23\xab\x00\x03\x5f\x4a\x3c";
-FUNC_TYPE_T(w2c_core_t1) = "\xcd\xad\x8f\x6a\xaf\x3e\xd0\x86\xf0\x9a\xd7\xf0\xc7\x0d\x48\x9f\x27\x59\xf3\x8d\x71\xa1\x81\xa8\xcc\x06\x53\x98\x62\x34\xaa\xf5";
+FUNC_TYPE_T(w2c_core_t0) = "\xcd\xad\x8f\x6a\xaf\x3e\xd0\x86\xf0\x9a\xd7\xf0\xc7\x0d\x48\x9f\x27\x59\xf3\x8d\x71\xa1\x81\xa8\xcc\x06\x53\x98\x62\x34\xaa\xf5";
+FUNC_TYPE_T(w2c_core_t1) = "\x07\x80\x96\x7a\x42\xf7\x3e\xe6\x70\x5c\x2f\xac\x83\xf5\x67\xd2\xa2\xa0\x69\x41\x5f\xf8\xe7\x96\x7f\x23\xab\x00\x03\x5f\x4a\x3c";
 FUNC_TYPE_T(w2c_core_t2) = "\x92\xfb\x6a\xdf\x49\x07\x0a\x83\xbe\x08\x02\x68\xcd\xf6\x95\x27\x4a\xc2\xf3\xe5\xe4\x7d\x29\x49\xe8\xed\x42\x92\x6a\x9d\xda\xf0";
 FUNC_TYPE_T(w2c_core_t3) = "\xf6\x98\x1b\xc6\x10\xda\xb7\xb2\x63\x37\xcd\xdc\x72\xca\xe9\x50\x00\x13\xba\x10\x6c\xde\x87\x27\x10\xf8\x86\x2f\xe3\xdb\x94\xe4";
 FUNC_TYPE_T(w2c_core_t4) = "\x81\x39\xe9\x80\x36\x86\x39\xf3\xbe\x5e\x29\xbf\x55\x64\xbe\x61\xa7\x82\x5c\x6d\x98\x51\xff\xf0\x20\x11\x16\xc8\x91\x9f\xb9\xb5";
-FUNC_TYPE_T(w2c_core_t5) = "\x89\x3a\x3d\x2c\x8f\x4d\x7f\x6d\x6c\x9d\x62\x67\x29\xaf\x3d\x44\x39\x8e\xc3\xf3\xe8\x51\xc1\x99\xb9\xdd\x9f\xd5\x3d\x1f\xd3\xe4";
-FUNC_TYPE_T(w2c_core_t6) = "\x72\xab\x00\xdf\x20\x3d\xce\xa1\xf2\x29\xc7\x9d\x13\x40\x7e\x98\xac\x7d\x41\x4a\x53\x2e\x42\x42\x61\x55\x2e\xaa\xeb\xbe\xc6\x35";
-FUNC_TYPE_T(w2c_core_t7) = "\x26\x10\x81\xe2\x21\x43\xd6\x01\x3e\x2d\x2f\x16\x17\x78\x6f\xba\xb3\x2f\x4d\x54\x9b\x8a\xa9\xdd\xbf\x53\x92\x3c\xd3\x71\xc6\xb2";
+FUNC_TYPE_T(w2c_core_t5) = "\x26\x10\x81\xe2\x21\x43\xd6\x01\x3e\x2d\x2f\x16\x17\x78\x6f\xba\xb3\x2f\x4d\x54\x9b\x8a\xa9\xdd\xbf\x53\x92\x3c\xd3\x71\xc6\xb2";
+FUNC_TYPE_T(w2c_core_t6) = "\x89\x3a\x3d\x2c\x8f\x4d\x7f\x6d\x6c\x9d\x62\x67\x29\xaf\x3d\x44\x39\x8e\xc3\xf3\xe8\x51\xc1\x99\xb9\xdd\x9f\xd5\x3d\x1f\xd3\xe4";
+FUNC_TYPE_T(w2c_core_t7) = "\x72\xab\x00\xdf\x20\x3d\xce\xa1\xf2\x29\xc7\x9d\x13\x40\x7e\x98\xac\x7d\x41\x4a\x53\x2e\x42\x42\x61\x55\x2e\xaa\xeb\xbe\xc6\x35";
 FUNC_TYPE_T(w2c_core_t8) = "\x09\xbb\x62\x84\x8d\x01\xed\xcf\x1b\x4f\xdd\x96\xa1\x5a\x6d\x66\x6f\xf8\x79\x17\x0b\x74\xc7\xb0\xa4\xb3\x7b\x37\x9c\x00\x7d\x32";
 FUNC_TYPE_T(w2c_core_t9) = "\x91\x86\x55\xe8\x24\x75\x9f\xb0\x6c\xda\x59\xe0\x29\x61\xcf\xfa\x48\xe7\x19\x9e\x61\xbe\x87\xaf\xe2\xc8\x91\x77\x73\xc7\x82\x38";
 FUNC_TYPE_T(w2c_core_t10) = "\xd6\x9b\x96\x20\xd5\x85\xd0\xbe\x78\x95\x77\x65\xc8\xf4\x4e\x73\x96\xed\xf8\x84\x48\xb3\x80\x16\x37\x37\x65\x94\xe1\xed\x5a\x69";
@@ -857,12 +858,13 @@ static void init_globals(w2c_core* instance) {
   instance->w2c_g3 = 0u;
   instance->w2c_g4 = 0u;
   instance->w2c_g5 = 0u;
-  instance->w2c_g6 = 0ull;
+  instance->w2c_g6 = 0u;
   instance->w2c_g7 = 0u;
   instance->w2c_g8 = 0u;
-  instance->w2c_g9 = 0u;
-  instance->w2c_g10 = 4294967295u;
-  instance->w2c_g11 = 0u;
+  instance->w2c_g9 = 0ull;
+  instance->w2c_g10 = 0u;
+  instance->w2c_g11 = 4294967295u;
+  instance->w2c_g12 = 0u;
 }
 
 static const u8 data_segment_data_w2c_core_d0[] = {
@@ -885,8 +887,8 @@ static const u8 data_segment_data_w2c_core_d3[] = {
 };
 
 static const u8 data_segment_data_w2c_core_d4[] = {
-  0x43, 0x00, 0x0c, 0x01, 0x4f, 0x01, 0x41, 0x20, 0x10, 0x00, 0x14, 0x01,
-
+  0x43, 0x00, 0x0c, 0x01, 0x4f, 0x01, 0x41, 0x20, 0x55, 0x21, 0x10, 0x00,
+  0x14, 0x01,
 };
 
 static void init_memories(w2c_core* instance) {
@@ -895,7 +897,7 @@ static void init_memories(w2c_core* instance) {
   LOAD_DATA(instance->w2c_memory, 21774u, data_segment_data_w2c_core_d1, 10);
   LOAD_DATA(instance->w2c_memory, 21785u, data_segment_data_w2c_core_d2, 14);
   LOAD_DATA(instance->w2c_memory, 21814u, data_segment_data_w2c_core_d3, 14);
-  LOAD_DATA(instance->w2c_memory, 22084u, data_segment_data_w2c_core_d4, 12);
+  LOAD_DATA(instance->w2c_memory, 22084u, data_segment_data_w2c_core_d4, 14);
 }
 
 static void init_data_instances(w2c_core *instance) {
@@ -1096,14 +1098,14 @@ u32 w2c_core_aliased(w2c_core* instance, u32 var_p0, u32 var_p1) {
 }
 
 /* export: 'nearest' */
-u32 w2c_core_nearest(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_nearest(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
 #if WASM_RT_USE_SEGUE_FOR_THIS_MODULE
 #if !WASM_RT_SEGUE_FREE_SEGMENT
   void* segue_saved_base = wasm_rt_segue_read_base();
 #endif
   wasm_rt_segue_write_base(instance->w2c_memory.data);
 #endif
-  u32 ret = w2c_core_nearest_0(instance, var_p0, var_p1, var_p2);
+  u32 ret = w2c_core_nearest_0(instance, var_p0, var_p1, var_p2, var_p3);
 #if WASM_RT_USE_SEGUE_FOR_THIS_MODULE && !WASM_RT_SEGUE_FREE_SEGMENT
   wasm_rt_segue_write_base(segue_saved_base);
 #endif
@@ -1125,15 +1127,15 @@ u32 w2c_core_plan(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   return ret;
 }
 
-/* export: 'free' */
-u32 w2c_core_free(w2c_core* instance, u32 var_p0) {
+/* export: 'gives' */
+u32 w2c_core_gives(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
 #if WASM_RT_USE_SEGUE_FOR_THIS_MODULE
 #if !WASM_RT_SEGUE_FREE_SEGMENT
   void* segue_saved_base = wasm_rt_segue_read_base();
 #endif
   wasm_rt_segue_write_base(instance->w2c_memory.data);
 #endif
-  u32 ret = w2c_core_free_0(instance, var_p0);
+  u32 ret = w2c_core_gives_0(instance, var_p0, var_p1, var_p2);
 #if WASM_RT_USE_SEGUE_FOR_THIS_MODULE && !WASM_RT_SEGUE_FREE_SEGMENT
   wasm_rt_segue_write_base(segue_saved_base);
 #endif
@@ -1161,7 +1163,7 @@ void wasm2c_core_instantiate(w2c_core* instance, struct w2c_sys* w2c_sys_instanc
   wasm_rt_segue_write_base(instance->w2c_memory.data);
 #endif
   init_data_instances(instance);
-  w2c_core_f95(instance);
+  w2c_core_f96(instance);
 #if WASM_RT_USE_SEGUE_FOR_THIS_MODULE && !WASM_RT_SEGUE_FREE_SEGMENT
   wasm_rt_segue_write_base(segue_saved_base);
 #endif
@@ -1174,18 +1176,18 @@ void wasm2c_core_free(w2c_core* instance) {
 wasm_rt_func_type_t wasm2c_core_get_func_type(uint32_t param_count, uint32_t result_count, ...) {
   va_list args;
 
-  if (param_count == 1 && result_count == 1) {
+  if (param_count == 3 && result_count == 1) {
     va_start(args, result_count);
-    if (true && va_arg(args, int) == WASM_RT_I32 && va_arg(args, int) == WASM_RT_I32) {
+    if (true && va_arg(args, int) == WASM_RT_I32 && va_arg(args, int) == WASM_RT_I32 && va_arg(args, int) == WASM_RT_I32 && va_arg(args, int) == WASM_RT_I32) {
       va_end(args);
       return w2c_core_t0;
     }
     va_end(args);
   }
 
-  if (param_count == 3 && result_count == 1) {
+  if (param_count == 1 && result_count == 1) {
     va_start(args, result_count);
-    if (true && va_arg(args, int) == WASM_RT_I32 && va_arg(args, int) == WASM_RT_I32 && va_arg(args, int) == WASM_RT_I32 && va_arg(args, int) == WASM_RT_I32) {
+    if (true && va_arg(args, int) == WASM_RT_I32 && va_arg(args, int) == WASM_RT_I32) {
       va_end(args);
       return w2c_core_t1;
     }
@@ -1219,16 +1221,16 @@ wasm_rt_func_type_t wasm2c_core_get_func_type(uint32_t param_count, uint32_t res
     va_end(args);
   }
 
-  if (param_count == 1 && result_count == 0) {
+  if (param_count == 2 && result_count == 0) {
     va_start(args, result_count);
-    if (true && va_arg(args, int) == WASM_RT_I32) {
+    if (true && va_arg(args, int) == WASM_RT_I32 && va_arg(args, int) == WASM_RT_I32) {
       va_end(args);
       return w2c_core_t5;
     }
     va_end(args);
   }
 
-  if (param_count == 0 && result_count == 1) {
+  if (param_count == 1 && result_count == 0) {
     va_start(args, result_count);
     if (true && va_arg(args, int) == WASM_RT_I32) {
       va_end(args);
@@ -1237,9 +1239,9 @@ wasm_rt_func_type_t wasm2c_core_get_func_type(uint32_t param_count, uint32_t res
     va_end(args);
   }
 
-  if (param_count == 2 && result_count == 0) {
+  if (param_count == 0 && result_count == 1) {
     va_start(args, result_count);
-    if (true && va_arg(args, int) == WASM_RT_I32 && va_arg(args, int) == WASM_RT_I32) {
+    if (true && va_arg(args, int) == WASM_RT_I32) {
       va_end(args);
       return w2c_core_t7;
     }
@@ -1350,16 +1352,16 @@ void w2c_core_f25(w2c_core* instance, u32 var_p0, u32 var_p1) {
   if (var_i0) {
     goto var_Bfunc;
   }
-  var_i0 = instance->w2c_g8;
+  var_i0 = instance->w2c_g6;
   var_i1 = var_p1;
-  var_i2 = instance->w2c_g9;
+  var_i2 = instance->w2c_g8;
   var_i1 <<= (var_i2 & 31);
   var_i0 |= var_i1;
-  instance->w2c_g8 = var_i0;
-  var_i0 = instance->w2c_g9;
+  instance->w2c_g6 = var_i0;
+  var_i0 = instance->w2c_g8;
   var_i1 = 4u;
   var_i0 += var_i1;
-  instance->w2c_g9 = var_i0;
+  instance->w2c_g8 = var_i0;
   var_Bfunc:;
   FUNC_EPILOGUE;
 }
@@ -1411,7 +1413,30 @@ void w2c_core_f27(w2c_core* instance, u32 var_p0, u32 var_p1) {
   FUNC_EPILOGUE;
 }
 
-u32 w2c_core_f28(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f28(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+  u32 var_l3 = 0;
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2, var_i3, var_i4;
+  var_L0:
+    var_i0 = var_p0;
+    var_i1 = 1024u;
+    var_i2 = var_p1;
+    var_i3 = var_p2;
+    var_i4 = 16448u;
+    var_i3 |= var_i4;
+    var_i0 = w2c_sys_recv(instance->w2c_sys_instance, var_i0, var_i1, var_i2, var_i3);
+    var_l3 = var_i0;
+    var_i1 = 4294967292u;
+    var_i0 = var_i0 == var_i1;
+    if (var_i0) {goto var_L0;}
+  var_i0 = 7u;
+  var_i1 = var_l3;
+  var_i0 = w2c_core_f23(instance, var_i0, var_i1);
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f29(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
   var_i0 = 22080u;
@@ -1438,7 +1463,7 @@ u32 w2c_core_f28(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f29(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f30(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   u32 var_l3 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
@@ -1465,7 +1490,7 @@ u32 w2c_core_f29(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f30(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f31(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   u32 var_l3 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
@@ -1482,29 +1507,6 @@ u32 w2c_core_f30(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
     var_i0 = var_i0 == var_i1;
     if (var_i0) {goto var_L0;}
   var_i0 = 6u;
-  var_i1 = var_l3;
-  var_i0 = w2c_core_f23(instance, var_i0, var_i1);
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
-u32 w2c_core_f31(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
-  u32 var_l3 = 0;
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2, var_i3, var_i4;
-  var_L0:
-    var_i0 = var_p0;
-    var_i1 = 1024u;
-    var_i2 = var_p1;
-    var_i3 = var_p2;
-    var_i4 = 16448u;
-    var_i3 |= var_i4;
-    var_i0 = w2c_sys_recv(instance->w2c_sys_instance, var_i0, var_i1, var_i2, var_i3);
-    var_l3 = var_i0;
-    var_i1 = 4294967292u;
-    var_i0 = var_i0 == var_i1;
-    if (var_i0) {goto var_L0;}
-  var_i0 = 7u;
   var_i1 = var_l3;
   var_i0 = w2c_core_f23(instance, var_i0, var_i1);
   FUNC_EPILOGUE;
@@ -1633,7 +1635,7 @@ u32 w2c_core_f36(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f77(instance, var_i0);
+  var_i0 = w2c_core_f79(instance, var_i0);
   if (var_i0) {
     var_i0 = 0u;
     goto var_Bfunc;
@@ -2001,7 +2003,7 @@ u32 w2c_core_f45(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
     var_i0 = 0u;
   } else {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f94(instance, var_i0);
+    var_i0 = w2c_core_f95(instance, var_i0);
   }
   var_Bfunc:;
   FUNC_EPILOGUE;
@@ -2039,7 +2041,27 @@ u32 w2c_core_f47(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f48(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f48(w2c_core* instance, u32 var_p0, u64 var_p1) {
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2, var_i3;
+  u64 var_j1;
+  var_i0 = 21696u;
+  var_j1 = var_p1;
+  i64_store_default32(&instance->w2c_memory, (u64)(var_i0), var_j1);
+  var_i0 = 21704u;
+  var_j1 = 0ull;
+  i64_store_default32(&instance->w2c_memory, (u64)(var_i0), var_j1);
+  var_i0 = 19u;
+  var_i1 = var_p0;
+  var_i2 = 21696u;
+  var_i3 = 16u;
+  var_i1 = w2c_sys_connect(instance->w2c_sys_instance, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f23(instance, var_i0, var_i1);
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f49(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   u32 var_l3 = 0, var_l4 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
@@ -2144,7 +2166,7 @@ u32 w2c_core_f48(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f49(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3, u32 var_p4) {
+u32 w2c_core_f50(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3, u32 var_p4) {
   u32 var_l5 = 0;
   u64 var_l6 = 0, var_l7 = 0;
   FUNC_PROLOGUE;
@@ -2196,7 +2218,7 @@ u32 w2c_core_f49(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i1 = var_p0;
   var_i2 = var_p3;
   var_i3 = var_p4;
-  var_i0 = w2c_core_f54(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f55(instance, var_i0, var_i1, var_i2, var_i3);
   var_p0 = var_i0;
   var_i1 = var_l5;
   var_j2 = var_l7;
@@ -2204,14 +2226,14 @@ u32 w2c_core_f49(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i0 = var_p0;
   var_i1 = var_p2;
   var_j2 = var_l6;
-  w2c_core_f71(instance, var_i0, var_i1, var_j2);
+  w2c_core_f73(instance, var_i0, var_i1, var_j2);
   var_i0 = var_p1;
   var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f50(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f51(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
@@ -2235,7 +2257,7 @@ u32 w2c_core_f50(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f51(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_L0:
@@ -2264,7 +2286,7 @@ u32 w2c_core_f51(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f52(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f53(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p0;
@@ -2282,12 +2304,18 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3, u32 var_p4) {
-  u32 var_l5 = 0, var_l6 = 0, var_l7 = 0, var_l8 = 0, var_l9 = 0;
-  u64 var_l10 = 0;
+u32 w2c_core_f54(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3, u32 var_p4) {
+  u32 var_l5 = 0, var_l6 = 0, var_l7 = 0, var_l8 = 0, var_l9 = 0, var_l10 = 0, var_l11 = 0;
+  u64 var_l12 = 0;
   FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2, var_i3;
+  u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
   u64 var_j0, var_j1;
+  var_i0 = instance->w2c_g10;
+  var_i1 = 32u;
+  var_i0 &= var_i1;
+  var_i1 = 0u;
+  var_i0 = var_i0 != var_i1;
+  var_l9 = var_i0;
   var_L0:
     var_i0 = var_l7;
     var_i1 = 64u;
@@ -2307,31 +2335,61 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       }
       var_i0 = var_p1;
       var_i1 = var_p2;
+      var_i2 = instance->w2c_g10;
+      var_i0 = w2c_core_f68(instance, var_i0, var_i1, var_i2);
+      var_l10 = var_i0;
+      var_i1 = 0u;
+      var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+      if (var_i0) {
+        var_i0 = var_l10;
+        goto var_Bfunc;
+      }
+      var_i0 = var_p1;
+      var_i1 = var_l10;
       var_i2 = var_p3;
-      var_i3 = var_p4;
+      var_i3 = var_l9;
+      var_i4 = 0u;
+      var_i5 = var_p4;
+      var_i3 = var_i5 ? var_i3 : var_i4;
       var_i0 = w2c_core_f64(instance, var_i0, var_i1, var_i2, var_i3);
       var_l6 = var_i0;
       var_i0 = instance->w2c_g1;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+      var_p1 = var_i0;
       if (var_i0) {
         var_i0 = var_l6;
         var_i1 = 768u;
-        var_i0 = w2c_core_f51(instance, var_i0, var_i1);
+        var_i0 = w2c_core_f52(instance, var_i0, var_i1);
         if (var_i0) {
           var_i0 = var_l6;
           var_i1 = 32u;
-          var_i0 = w2c_core_f51(instance, var_i0, var_i1);
+          var_i0 = w2c_core_f52(instance, var_i0, var_i1);
         } else {
           var_i0 = 1u;
         }
-      } else {
-        var_i0 = 1u;
+        var_i0 = !(var_i0);
+        var_p1 = var_i0;
       }
+      var_i0 = var_l9;
+      var_i1 = 1u;
+      var_i2 = var_p1;
+      var_i0 = var_i2 ? var_i0 : var_i1;
+      var_i0 = !(var_i0);
       if (var_i0) {
+        var_i0 = 4294967295u;
+        instance->w2c_g0 = var_i0;
+        var_i0 = 4294967287u;
+        goto var_Bfunc;
+      }
+      var_i0 = var_p1;
+      if (var_i0) {
+        var_i0 = 4294963200u;
+        var_p4 = var_i0;
+      } else {
         var_i0 = var_l6;
         var_p1 = var_i0;
-        var_L7:
+        var_L9:
           var_i0 = var_p1;
           if (var_i0) {
             var_i0 = var_p1;
@@ -2346,8 +2404,8 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i0 = var_p0;
               var_i1 = 18u;
               var_i2 = 1u;
-              var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
-              goto var_B9;
+              var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
+              goto var_B11;
             }
             var_i0 = var_p4;
             var_i1 = 3u;
@@ -2358,8 +2416,8 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i0 = var_p0;
               var_i1 = 18u;
               var_i2 = 65536u;
-              var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
-              goto var_B9;
+              var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
+              goto var_B11;
             }
             var_i0 = var_p4;
             var_i1 = 6u;
@@ -2370,7 +2428,7 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i2 = 2147483647u;
               var_i3 = 6u;
               var_i0 = w2c_core_f47(instance, var_i0, var_i1, var_i2, var_i3);
-              goto var_B9;
+              goto var_B11;
             }
             var_i0 = var_p4;
             var_i1 = 2u;
@@ -2381,7 +2439,7 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i2 = 12000u;
               var_i3 = 6u;
               var_i0 = w2c_core_f47(instance, var_i0, var_i1, var_i2, var_i3);
-              goto var_B9;
+              goto var_B11;
             }
             var_i0 = var_p4;
             var_i1 = 8u;
@@ -2392,19 +2450,19 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i0 = var_p0;
               var_i1 = 8192u;
               var_i2 = 34u;
-              var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+              var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
               var_i1 = 8192u;
               var_i0 = var_i0 == var_i1;
               if (var_i0) {
                 var_i0 = var_p0;
                 var_i1 = 8191u;
                 var_i2 = 32u;
-                var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+                var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
               }
               var_i0 = instance->w2c_g1;
               var_i1 = 1024u;
               var_i2 = 1u;
-              var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
+              var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
               var_p4 = var_i0;
               var_i1 = 0u;
               var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -2412,11 +2470,11 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                 var_i0 = 4294963200u;
                 var_i1 = var_p4;
                 var_i2 = var_p4;
-                var_i2 = w2c_core_f52(instance, var_i2);
+                var_i2 = w2c_core_f53(instance, var_i2);
                 var_i0 = var_i2 ? var_i0 : var_i1;
-                goto var_B15;
+                goto var_B17;
               }
-              var_L19:
+              var_L21:
                 var_i0 = var_l5;
                 var_i1 = 64u;
                 var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -2431,9 +2489,14 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_i3 = 0u;
                   var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
                   var_i0 = var_i2 ? var_i0 : var_i1;
-                  if (var_i0) {goto var_B18;}
+                  if (var_i0) {goto var_B20;}
+                  var_i0 = 4294963200u;
+                  var_i1 = var_p4;
+                  var_i2 = 16u;
+                  var_i1 &= var_i2;
+                  if (var_i1) {goto var_B17;}
                   var_i0 = instance->w2c_g1;
-                  var_i0 = w2c_core_f28(instance, var_i0);
+                  var_i0 = w2c_core_f29(instance, var_i0);
                   var_p4 = var_i0;
                   if (var_i0) {
                     var_i0 = var_p4;
@@ -2442,35 +2505,35 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                     var_i3 = 0u;
                     var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
                     var_i0 = var_i2 ? var_i0 : var_i1;
-                    goto var_B21;
+                    goto var_B23;
                   }
                   var_i0 = 1u;
                   var_i1 = 21864u;
                   var_i1 = i32_load_default32(&instance->w2c_memory, (u64)(var_i1));
                   var_i1 = !(var_i1);
-                  if (var_i1) {goto var_B21;}
+                  if (var_i1) {goto var_B23;}
                   var_i0 = 22040u;
                   var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
                   var_i1 = 22048u;
                   var_j1 = i64_load_default32(&instance->w2c_memory, (u64)(var_i1));
                   var_j0 -= var_j1;
-                  var_l10 = var_j0;
+                  var_l12 = var_j0;
                   var_i0 = var_p0;
-                  var_i0 = w2c_core_f28(instance, var_i0);
+                  var_i0 = w2c_core_f29(instance, var_i0);
                   var_p4 = var_i0;
                   var_i1 = 0u;
                   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
                   if (var_i0) {
                     var_i0 = var_p4;
                   } else {
-                    var_j0 = var_l10;
+                    var_j0 = var_l12;
                     var_i1 = 21968u;
                     var_j1 = i64_load_default32(&instance->w2c_memory, (u64)(var_i1));
                     var_i0 = var_j0 == var_j1;
                   }
-                  var_B21:;
+                  var_B23:;
                   var_p4 = var_i0;
-                  if (var_i0) {goto var_B18;}
+                  if (var_i0) {goto var_B20;}
                   var_i0 = 21648u;
                   var_i1 = 0u;
                   var_i2 = 1u;
@@ -2479,19 +2542,19 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_i1 = 1u;
                   var_i0 += var_i1;
                   var_l5 = var_i0;
-                  goto var_L19;
+                  goto var_L21;
                 }
               var_i0 = 4294963200u;
-              goto var_B15;
-              var_B18:;
+              goto var_B17;
+              var_B20:;
               var_i0 = var_p4;
               var_i1 = 0u;
               var_i2 = var_p4;
               var_i3 = 0u;
               var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
               var_i0 = var_i2 ? var_i0 : var_i1;
-              var_B15:;
-              goto var_B9;
+              var_B17:;
+              goto var_B11;
             }
             var_i0 = var_p4;
             var_i1 = 1u;
@@ -2500,8 +2563,35 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i0 = var_p0;
               var_i1 = 1u;
               var_i2 = 1u;
-              var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+              var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
               var_p4 = var_i0;
+              var_i0 = instance->w2c_g10;
+              var_i1 = 32u;
+              var_i0 &= var_i1;
+              var_i0 = !(var_i0);
+              var_i1 = var_p4;
+              var_i2 = 4294967189u;
+              var_i1 = var_i1 == var_i2;
+              var_i0 &= var_i1;
+              if (var_i0) {
+                var_i0 = var_p0;
+                var_i0 = w2c_core_f24(instance, var_i0);
+                var_i1 = 16u;
+                var_i0 &= var_i1;
+              } else {
+                var_i0 = 0u;
+              }
+              if (var_i0) {
+                var_i0 = var_p0;
+                var_j1 = 0ull;
+                var_i0 = w2c_core_f48(instance, var_i0, var_j1);
+                var_i0 = 8u;
+                var_i1 = var_p0;
+                var_i2 = 2u;
+                var_i1 = w2c_sys_shutdown(instance->w2c_sys_instance, var_i1, var_i2);
+                var_i0 = w2c_core_f23(instance, var_i0, var_i1);
+              }
+              var_i0 = var_p4;
               var_i1 = 4294967285u;
               var_i0 = var_i0 == var_i1;
               var_i1 = var_p4;
@@ -2516,11 +2606,11 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                 var_i0 = var_p0;
                 var_i1 = 2u;
                 var_i2 = 0u;
-                var_i0 = w2c_core_f83(instance, var_i0, var_i1, var_i2);
+                var_i0 = w2c_core_f80(instance, var_i0, var_i1, var_i2);
               } else {
                 var_i0 = var_p4;
               }
-              goto var_B9;
+              goto var_B11;
             }
             var_i0 = var_p4;
             var_i1 = 9u;
@@ -2535,9 +2625,9 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
               if (var_i0) {
                 var_i0 = var_l8;
-                goto var_B27;
+                goto var_B31;
               }
-              var_L29:
+              var_L33:
                 var_i0 = var_l5;
                 var_i1 = 64u;
                 var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -2546,15 +2636,15 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_i1 = instance->w2c_g1;
                   var_i2 = 16384u;
                   var_i3 = 32u;
-                  var_i1 = w2c_core_f31(instance, var_i1, var_i2, var_i3);
+                  var_i1 = w2c_core_f28(instance, var_i1, var_i2, var_i3);
                   var_p4 = var_i1;
                   if (var_i1) {
                     var_i1 = var_p4;
-                    var_i1 = w2c_core_f52(instance, var_i1);
+                    var_i1 = w2c_core_f53(instance, var_i1);
                   } else {
                     var_i1 = 1u;
                   }
-                  if (var_i1) {goto var_B27;}
+                  if (var_i1) {goto var_B31;}
                   var_i0 = var_p4;
                   var_i1 = 4294967285u;
                   var_i0 = var_i0 == var_i1;
@@ -2568,10 +2658,10 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                     var_i1 = var_p4;
                     var_i2 = 0u;
                     var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
-                    if (var_i1) {goto var_B27;}
+                    if (var_i1) {goto var_B31;}
                   }
                   var_i0 = var_p0;
-                  var_i0 = w2c_core_f78(instance, var_i0);
+                  var_i0 = w2c_core_f81(instance, var_i0);
                   var_p4 = var_i0;
                   var_i1 = 0u;
                   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -2579,9 +2669,9 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                     var_i0 = 4294963200u;
                     var_i1 = var_p4;
                     var_i2 = var_p4;
-                    var_i2 = w2c_core_f52(instance, var_i2);
+                    var_i2 = w2c_core_f53(instance, var_i2);
                     var_i0 = var_i2 ? var_i0 : var_i1;
-                    goto var_B27;
+                    goto var_B31;
                   }
                   var_i0 = var_l8;
                   var_i1 = 8u;
@@ -2595,113 +2685,113 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                     var_i0 = var_p0;
                     var_i1 = 1u;
                     var_i2 = 8192u;
-                    var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+                    var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
                   }
                   var_i0 = 0u;
                   var_i1 = var_p4;
                   var_i2 = 0u;
                   var_i1 = (u32)((s32)var_i1 > (s32)var_i2);
-                  if (var_i1) {goto var_B27;}
+                  if (var_i1) {goto var_B31;}
                   var_i0 = var_p0;
                   var_i0 = w2c_core_f24(instance, var_i0);
                   var_p4 = var_i0;
                   var_i1 = 0u;
                   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-                  var_l9 = var_i0;
+                  var_l11 = var_i0;
                   var_i0 = var_p4;
                   var_i1 = 0u;
-                  var_i2 = var_l9;
+                  var_i2 = var_l11;
                   var_i0 = var_i2 ? var_i0 : var_i1;
                   var_i1 = 1u;
                   var_i2 = var_p4;
                   var_i3 = 8u;
                   var_i2 &= var_i3;
-                  var_i3 = var_l9;
+                  var_i3 = var_l11;
                   var_i1 = var_i3 ? var_i1 : var_i2;
-                  if (var_i1) {goto var_B27;}
+                  if (var_i1) {goto var_B31;}
                   var_i0 = var_l5;
                   var_i1 = 1u;
                   var_i0 += var_i1;
                   var_l5 = var_i0;
-                  goto var_L29;
+                  goto var_L33;
                 }
               var_i0 = 4294963200u;
-              var_B27:;
-              goto var_B9;
+              var_B31:;
+              goto var_B11;
             }
             var_i0 = var_p4;
             var_i1 = 4u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
               var_i0 = var_p0;
-              var_i0 = w2c_core_f81(instance, var_i0);
+              var_i1 = 4u;
+              var_i0 = w2c_core_f33(instance, var_i0, var_i1);
               var_p4 = var_i0;
               var_i1 = 0u;
-              var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+              var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
               if (var_i0) {
-                var_i0 = var_p0;
-                var_i1 = 4u;
-                var_i0 = w2c_core_f33(instance, var_i0, var_i1);
-                var_p4 = var_i0;
-                var_i1 = 0u;
-                var_i2 = var_p4;
-                var_i3 = 0u;
-                var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
-                var_i0 = var_i2 ? var_i0 : var_i1;
-              } else {
                 var_i0 = var_p4;
+              } else {
+                var_i0 = var_p0;
+                var_i0 = w2c_core_f84(instance, var_i0);
               }
-              goto var_B9;
+              goto var_B11;
             }
             var_i0 = var_p4;
             var_i1 = 5u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
               var_i0 = var_p0;
-              var_i0 = w2c_core_f85(instance, var_i0);
-              goto var_B9;
+              var_i0 = w2c_core_f86(instance, var_i0);
+              goto var_B11;
             }
             var_i0 = var_p4;
             var_i1 = 10u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
               var_i0 = var_p0;
-              var_i0 = w2c_core_f82(instance, var_i0);
-              goto var_B9;
+              var_i0 = w2c_core_f85(instance, var_i0);
+              goto var_B11;
             }
             var_i0 = 8u;
             var_i1 = var_p0;
-            var_i2 = 0u;
+            var_i2 = 2u;
+            var_i3 = 0u;
+            var_i4 = var_p4;
+            var_i5 = 12u;
+            var_i4 = var_i4 == var_i5;
+            var_p4 = var_i4;
+            var_i2 = var_i4 ? var_i2 : var_i3;
             var_i1 = w2c_sys_shutdown(instance->w2c_sys_instance, var_i1, var_i2);
             var_i0 = w2c_core_f23(instance, var_i0, var_i1);
-            var_p4 = var_i0;
+            var_l5 = var_i0;
             var_i1 = 4294967189u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
               var_i0 = var_p0;
-              var_i1 = 8192u;
+              var_i1 = 8533u;
+              var_i2 = 8192u;
+              var_i3 = var_p4;
+              var_i1 = var_i3 ? var_i1 : var_i2;
               var_i2 = 1u;
-              var_i0 = w2c_core_f83(instance, var_i0, var_i1, var_i2);
+              var_i0 = w2c_core_f80(instance, var_i0, var_i1, var_i2);
             } else {
-              var_i0 = var_p4;
+              var_i0 = var_l5;
             }
-            var_B9:;
+            var_B11:;
             var_p4 = var_i0;
             var_i1 = 0u;
             var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-            if (var_i0) {goto var_B6;}
+            if (var_i0) {goto var_B8;}
             var_i0 = var_p1;
             var_i1 = 4u;
             var_i0 >>= (var_i1 & 31);
             var_p1 = var_i0;
-            goto var_L7;
+            goto var_L9;
           }
         var_i0 = 0u;
         var_p4 = var_i0;
-        var_B6:;
-      } else {
-        var_i0 = 4294963200u;
-        var_p4 = var_i0;
+        var_B8:;
       }
       var_i0 = var_p4;
       var_l5 = var_i0;
@@ -2723,13 +2813,16 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_i1 = 4294963200u;
       var_i0 = var_i0 == var_i1;
       var_p4 = var_i0;
-      var_i0 = var_l5;
+      var_i0 = var_l9;
+      var_i1 = var_l5;
+      var_i1 = !(var_i1);
+      var_i0 &= var_i1;
       if (var_i0) {
-        var_i0 = 0u;
-      } else {
         var_i0 = var_l6;
-        var_i1 = 1056u;
-        var_i0 = w2c_core_f51(instance, var_i0, var_i1);
+        var_i1 = 5152u;
+        var_i0 = w2c_core_f52(instance, var_i0, var_i1);
+      } else {
+        var_i0 = 0u;
       }
       var_l6 = var_i0;
       var_i1 = var_l5;
@@ -2750,7 +2843,7 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_i1 = var_l5;
       var_i1 = !(var_i1);
       var_i2 = var_p1;
-      var_i3 = var_p2;
+      var_i3 = var_l10;
       var_i2 = var_i2 == var_i3;
       var_i1 &= var_i2;
       var_i0 |= var_i1;
@@ -2783,7 +2876,7 @@ u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f54(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   u32 var_l4 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -2835,7 +2928,7 @@ u32 w2c_core_f54(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f56(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = 21664u;
@@ -2860,7 +2953,7 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f56(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f57(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = 21680u;
@@ -2876,7 +2969,7 @@ u32 w2c_core_f56(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f57(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f58(w2c_core* instance, u32 var_p0, u32 var_p1) {
   u32 var_l2 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
@@ -2895,26 +2988,6 @@ u32 w2c_core_f57(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f58(w2c_core* instance, u32 var_p0, u64 var_p1) {
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2, var_i3;
-  u64 var_j1;
-  var_i0 = 21696u;
-  var_j1 = var_p1;
-  i64_store_default32(&instance->w2c_memory, (u64)(var_i0), var_j1);
-  var_i0 = 21704u;
-  var_j1 = 0ull;
-  i64_store_default32(&instance->w2c_memory, (u64)(var_i0), var_j1);
-  var_i0 = 19u;
-  var_i1 = var_p0;
-  var_i2 = 21696u;
-  var_i3 = 16u;
-  var_i1 = w2c_sys_connect(instance->w2c_sys_instance, var_i1, var_i2, var_i3);
-  var_i0 = w2c_core_f23(instance, var_i0, var_i1);
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
 u32 w2c_core_f59(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0;
   FUNC_PROLOGUE;
@@ -2923,9 +2996,9 @@ u32 w2c_core_f59(w2c_core* instance, u32 var_p0) {
   var_i0 = 21744u;
   var_i1 = 18u;
   var_i2 = var_p0;
-  var_i0 = w2c_core_f76(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f78(instance, var_i0, var_i1, var_i2);
   var_i1 = 524288u;
-  var_i0 = w2c_core_f57(instance, var_i0, var_i1);
+  var_i0 = w2c_core_f58(instance, var_i0, var_i1);
   var_p0 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -3080,7 +3153,7 @@ u32 w2c_core_f60(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i1 = var_p1;
   var_i2 = var_p2;
   var_i3 = var_p3;
-  var_i0 = w2c_core_f54(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f55(instance, var_i0, var_i1, var_i2, var_i3);
   var_i1 = 0u;
   var_i2 = var_l5;
   var_j2 = (u64)(s64)(s32)(var_i2);
@@ -3167,7 +3240,7 @@ u32 w2c_core_f61(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
     var_i0 = var_l4;
     var_i1 = var_l3;
     var_i2 = var_p2;
-    var_i0 = w2c_core_f55(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f56(instance, var_i0, var_i1, var_i2);
     var_p1 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -3371,16 +3444,22 @@ u32 w2c_core_f64(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i1 = var_p1;
   var_i0 &= var_i1;
   var_l5 = var_i0;
+  var_i0 = var_p1;
+  var_i1 = 8533u;
+  var_i0 &= var_i1;
+  var_i1 = 8533u;
+  var_i0 = var_i0 == var_i1;
+  var_l6 = var_i0;
+  var_i0 = 0u;
+  instance->w2c_g6 = var_i0;
   var_i0 = 0u;
   instance->w2c_g8 = var_i0;
-  var_i0 = 0u;
-  instance->w2c_g9 = var_i0;
   var_i0 = var_p1;
   var_i1 = var_l4;
   var_i0 &= var_i1;
-  var_i1 = 8u;
-  var_i0 &= var_i1;
   var_p2 = var_i0;
+  var_i1 = 10u;
+  var_i0 &= var_i1;
   var_i1 = 0u;
   var_i2 = var_p0;
   var_i3 = 16u;
@@ -3391,7 +3470,6 @@ u32 w2c_core_f64(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i3 = var_p1;
   var_i4 = 16u;
   var_i3 &= var_i4;
-  var_l6 = var_i3;
   var_i4 = 1u;
   var_i5 = var_p0;
   var_i6 = var_p1;
@@ -3445,11 +3523,22 @@ u32 w2c_core_f64(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i1 = 8u;
     w2c_core_f25(instance, var_i0, var_i1);
     var_i0 = var_p2;
+    var_i1 = 8u;
+    var_i0 &= var_i1;
     var_i1 = 0u;
     var_i0 = var_i0 != var_i1;
     var_i1 = 9u;
     w2c_core_f25(instance, var_i0, var_i1);
     var_i0 = var_l6;
+    if (var_i0) {
+      var_i0 = 1u;
+      var_i1 = 12u;
+      w2c_core_f25(instance, var_i0, var_i1);
+      goto var_B1;
+    }
+    var_i0 = var_p1;
+    var_i1 = 16u;
+    var_i0 &= var_i1;
     var_i1 = 0u;
     var_i0 = var_i0 != var_i1;
     var_i1 = 10u;
@@ -3461,26 +3550,47 @@ u32 w2c_core_f64(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i0 = var_i0 != var_i1;
     var_i1 = 11u;
     w2c_core_f25(instance, var_i0, var_i1);
-    var_i0 = instance->w2c_g8;
+    var_B1:;
+    var_i0 = instance->w2c_g6;
     goto var_Bfunc;
   }
-  var_i0 = var_p1;
-  var_i1 = var_p0;
-  var_i2 = 4294967295u;
-  var_i1 ^= var_i2;
+  var_i0 = var_p0;
+  var_i1 = 8533u;
   var_i0 &= var_i1;
-  var_i1 = 16u;
-  var_i0 &= var_i1;
-  var_i1 = 0u;
-  var_i0 = var_i0 != var_i1;
-  var_p2 = var_i0;
-  var_i0 = !(var_i0);
+  var_i1 = 8533u;
+  var_i0 = var_i0 == var_i1;
+  var_p3 = var_i0;
   if (var_i0) {
-    var_i0 = var_l4;
-    var_i1 = 8192u;
+    var_i0 = var_l6;
+    var_i0 = !(var_i0);
+    var_p3 = var_i0;
+  }
+  var_i0 = var_l6;
+  var_i0 = !(var_i0);
+  var_p2 = var_i0;
+  if (var_i0) {
+    var_i0 = var_p1;
+    var_i1 = 16u;
     var_i0 &= var_i1;
     var_i1 = 0u;
     var_i0 = var_i0 != var_i1;
+    var_p2 = var_i0;
+  }
+  var_i0 = var_p2;
+  if (var_i0) {
+    var_i0 = 1u;
+    var_i1 = var_l4;
+    var_i2 = 8192u;
+    var_i1 &= var_i2;
+    var_i2 = 0u;
+    var_i1 = var_i1 != var_i2;
+    var_i2 = var_p3;
+    var_i3 = 1u;
+    var_i4 = var_p0;
+    var_i5 = 16u;
+    var_i4 &= var_i5;
+    var_i2 = var_i4 ? var_i2 : var_i3;
+    var_i0 = var_i2 ? var_i0 : var_i1;
     var_p2 = var_i0;
   }
   var_i0 = var_p2;
@@ -3511,15 +3621,21 @@ u32 w2c_core_f64(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i0 = var_i0 != var_i1;
   var_i1 = 4u;
   w2c_core_f25(instance, var_i0, var_i1);
-  var_i0 = var_l5;
-  var_i1 = 260u;
+  var_i0 = var_l6;
+  var_i0 = !(var_i0);
+  var_i1 = var_p1;
+  var_i2 = var_l5;
+  var_i3 = var_p3;
+  var_i1 = var_i3 ? var_i1 : var_i2;
+  var_i2 = 260u;
+  var_i1 &= var_i2;
+  var_i2 = 0u;
+  var_i1 = var_i1 != var_i2;
   var_i0 &= var_i1;
-  var_i1 = 0u;
-  var_i0 = var_i0 != var_i1;
   var_i1 = 6u;
   w2c_core_f25(instance, var_i0, var_i1);
   var_i0 = var_p1;
-  var_i1 = 16u;
+  var_i1 = 8208u;
   var_i0 &= var_i1;
   var_i1 = 1u;
   var_i2 = var_l5;
@@ -3529,17 +3645,19 @@ u32 w2c_core_f64(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i0 = !(var_i0);
   var_i1 = 7u;
   w2c_core_f25(instance, var_i0, var_i1);
-  var_i0 = var_l5;
-  var_i1 = 2u;
-  var_i0 &= var_i1;
-  var_i1 = 0u;
-  var_i0 = var_i0 != var_i1;
-  var_i1 = 8u;
-  w2c_core_f25(instance, var_i0, var_i1);
   var_i0 = var_p0;
   var_i1 = 16u;
   var_i0 &= var_i1;
-  var_p0 = var_i0;
+  var_p3 = var_i0;
+  var_i1 = 1u;
+  var_i2 = var_l5;
+  var_i3 = 2u;
+  var_i2 &= var_i3;
+  var_i0 = var_i2 ? var_i0 : var_i1;
+  var_i0 = !(var_i0);
+  var_i1 = 8u;
+  w2c_core_f25(instance, var_i0, var_i1);
+  var_i0 = var_p3;
   var_i1 = 1u;
   var_i2 = var_l5;
   var_i3 = 8u;
@@ -3548,7 +3666,19 @@ u32 w2c_core_f64(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i0 = !(var_i0);
   var_i1 = 9u;
   w2c_core_f25(instance, var_i0, var_i1);
+  var_i0 = var_l6;
+  if (var_i0) {
+    var_i0 = var_l5;
+    var_i1 = 0u;
+    var_i0 = var_i0 != var_i1;
+    var_i1 = 12u;
+    w2c_core_f25(instance, var_i0, var_i1);
+    var_i0 = instance->w2c_g6;
+    goto var_Bfunc;
+  }
   var_i0 = var_p0;
+  var_i1 = 16u;
+  var_i0 &= var_i1;
   var_i1 = 0u;
   var_i0 = var_i0 != var_i1;
   var_p0 = var_i0;
@@ -3564,7 +3694,7 @@ u32 w2c_core_f64(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i1 = var_p1;
   var_i2 = 8192u;
   var_i1 &= var_i2;
-  var_p3 = var_i1;
+  var_p1 = var_i1;
   var_i2 = 1u;
   var_i3 = var_p0;
   var_i1 = var_i3 ? var_i1 : var_i2;
@@ -3574,75 +3704,108 @@ u32 w2c_core_f64(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i1 = 10u;
   w2c_core_f25(instance, var_i0, var_i1);
   var_i0 = 1u;
-  var_i1 = var_p3;
+  var_i1 = var_l5;
+  var_i2 = 8257u;
+  var_i1 &= var_i2;
   var_i2 = 0u;
   var_i1 = var_i1 != var_i2;
-  var_i2 = 0u;
-  var_i3 = 1u;
+  var_i2 = 1u;
+  var_i3 = var_p0;
   var_i4 = var_p2;
-  var_i5 = var_p0;
-  var_i3 = var_i5 ? var_i3 : var_i4;
-  var_i1 = var_i3 ? var_i1 : var_i2;
-  var_i2 = var_l5;
-  var_i3 = 8257u;
-  var_i4 = 8192u;
-  var_i5 = var_p1;
-  var_i6 = 16u;
-  var_i5 &= var_i6;
-  var_i3 = var_i5 ? var_i3 : var_i4;
-  var_i2 &= var_i3;
+  var_i2 = var_i4 ? var_i2 : var_i3;
+  var_i0 = var_i2 ? var_i0 : var_i1;
+  var_i1 = 0u;
+  var_i2 = var_p1;
   var_i0 = var_i2 ? var_i0 : var_i1;
   var_i1 = 11u;
   w2c_core_f25(instance, var_i0, var_i1);
-  var_i0 = instance->w2c_g8;
+  var_i0 = instance->w2c_g6;
   var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f65(w2c_core* instance, u32 var_p0) {
-  u32 var_l1 = 0;
+u32 w2c_core_f65(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+  u32 var_l3 = 0;
   FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2, var_i3;
-  var_i0 = var_p0;
-  var_i1 = 8216u;
-  var_i0 &= var_i1;
-  var_l1 = var_i0;
-  var_i1 = 65u;
-  var_i0 |= var_i1;
-  var_i1 = var_l1;
-  var_i2 = var_p0;
-  var_i3 = 8257u;
+  u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
+  var_i0 = 1u;
+  var_i1 = var_p1;
+  var_i2 = 8218u;
+  var_i1 &= var_i2;
+  var_i2 = 0u;
+  var_i3 = var_p0;
+  var_i4 = 8208u;
+  var_i3 &= var_i4;
+  var_i4 = var_p2;
+  var_i5 = 32u;
+  var_i4 &= var_i5;
+  var_i5 = 0u;
+  var_i4 = var_i4 != var_i5;
+  var_l3 = var_i4;
+  var_i2 = var_i4 ? var_i2 : var_i3;
+  var_i1 |= var_i2;
+  var_p2 = var_i1;
+  var_i2 = 8192u;
+  var_i1 &= var_i2;
+  var_i2 = var_p1;
+  var_i3 = 65u;
   var_i2 &= var_i3;
   var_i0 = var_i2 ? var_i0 : var_i1;
-  var_l1 = var_i0;
+  if (var_i0) {
+    var_i0 = var_p2;
+    var_i1 = 65u;
+    var_i0 |= var_i1;
+    var_p2 = var_i0;
+  }
+  var_i0 = var_p2;
   var_i1 = 260u;
   var_i0 |= var_i1;
-  var_i1 = var_l1;
-  var_i2 = var_p0;
+  var_i1 = var_p2;
+  var_i2 = var_p1;
   var_i3 = 260u;
   var_i2 &= var_i3;
   var_i0 = var_i2 ? var_i0 : var_i1;
-  var_l1 = var_i0;
-  var_i0 = var_p0;
+  var_p1 = var_i0;
   var_i1 = 16u;
   var_i0 &= var_i1;
   var_i0 = !(var_i0);
   if (var_i0) {
-    var_i0 = var_l1;
-    var_i1 = var_p0;
-    var_i2 = 2u;
-    var_i1 &= var_i2;
-    var_i0 |= var_i1;
+    var_i0 = var_p1;
     goto var_Bfunc;
   }
-  var_i0 = var_l1;
-  var_i1 = 8192u;
+  var_i0 = var_p1;
+  var_i1 = 2u;
+  var_i0 &= var_i1;
+  var_i0 = !(var_i0);
+  var_i1 = var_l3;
+  var_i0 &= var_i1;
+  if (var_i0) {
+    var_i0 = var_p1;
+    var_i1 = 8192u;
+    var_i0 |= var_i1;
+    var_i1 = var_p1;
+    var_i2 = var_p1;
+    var_i3 = 1u;
+    var_i2 &= var_i3;
+    var_i0 = var_i2 ? var_i0 : var_i1;
+    goto var_Bfunc;
+  }
+  var_i0 = var_p1;
+  var_i1 = 8533u;
   var_i0 |= var_i1;
-  var_i1 = var_l1;
-  var_i2 = var_l1;
-  var_i3 = 1u;
+  var_p1 = var_i0;
+  var_i1 = var_p1;
+  var_i2 = var_p0;
+  var_i3 = 8533u;
+  var_i2 |= var_i3;
+  var_i1 &= var_i2;
+  var_i2 = var_p0;
+  var_i3 = 16u;
   var_i2 &= var_i3;
+  var_i2 = !(var_i2);
+  var_i3 = var_l3;
+  var_i2 |= var_i3;
   var_i0 = var_i2 ? var_i0 : var_i1;
   var_Bfunc:;
   FUNC_EPILOGUE;
@@ -3655,7 +3818,7 @@ u32 w2c_core_f66(w2c_core* instance, u32 var_p0) {
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
   u64 var_j1;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f74(instance, var_i0);
+  var_i0 = w2c_core_f76(instance, var_i0);
   var_l1 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -3686,7 +3849,7 @@ u32 w2c_core_f66(w2c_core* instance, u32 var_p0) {
     var_i0 = var_l1;
     var_i1 = 18u;
     var_i2 = 65536u;
-    var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
     var_p0 = var_i0;
   }
   var_i0 = var_p0;
@@ -3721,7 +3884,7 @@ u32 w2c_core_f67(w2c_core* instance, u32 var_p0, u32 var_p1) {
   u32 var_i0, var_i1;
   u64 var_j0, var_j1;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f75(instance, var_i0);
+  var_i0 = w2c_core_f77(instance, var_i0);
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
@@ -3732,7 +3895,7 @@ u32 w2c_core_f67(w2c_core* instance, u32 var_p0, u32 var_p1) {
   var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
   var_l2 = var_j0;
   var_i0 = var_p1;
-  var_i0 = w2c_core_f56(instance, var_i0);
+  var_i0 = w2c_core_f57(instance, var_i0);
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
@@ -3749,6 +3912,44 @@ u32 w2c_core_f67(w2c_core* instance, u32 var_p0, u32 var_p1) {
 }
 
 u32 w2c_core_f68(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2, var_i3;
+  var_i0 = var_p2;
+  var_i1 = 1u;
+  var_i0 &= var_i1;
+  var_i1 = var_p0;
+  var_i2 = var_p1;
+  var_i3 = var_p2;
+  var_i1 = w2c_core_f65(instance, var_i1, var_i2, var_i3);
+  var_p0 = var_i1;
+  var_i2 = var_p1;
+  var_i1 = var_i1 == var_i2;
+  var_i0 |= var_i1;
+  if (var_i0) {
+    var_i0 = var_p0;
+  } else {
+    var_i0 = 4294967295u;
+    instance->w2c_g0 = var_i0;
+    var_i0 = 4294967201u;
+  }
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+void w2c_core_f69(w2c_core* instance, u32 var_p0, u32 var_p1) {
+  FUNC_PROLOGUE;
+  u32 var_i0;
+  u64 var_j0;
+  var_i0 = var_p0;
+  instance->w2c_g1 = var_i0;
+  var_j0 = 0ull;
+  instance->w2c_g9 = var_j0;
+  var_i0 = var_p1;
+  instance->w2c_g10 = var_i0;
+  FUNC_EPILOGUE;
+}
+
+u32 w2c_core_f70(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   u32 var_l3 = 0, var_l4 = 0, var_l5 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
@@ -3771,7 +3972,7 @@ u32 w2c_core_f68(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
       if (var_i0) {
         var_i0 = var_p1;
         var_i1 = var_l5;
-        var_i0 = w2c_core_f88(instance, var_i0, var_i1);
+        var_i0 = w2c_core_f89(instance, var_i0, var_i1);
         goto var_B2;
       }
       var_i0 = var_l3;
@@ -3779,7 +3980,7 @@ u32 w2c_core_f68(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
       var_i0 = var_i0 == var_i1;
       if (var_i0) {
         var_i0 = var_p1;
-        var_i0 = w2c_core_f69(instance, var_i0);
+        var_i0 = w2c_core_f71(instance, var_i0);
         var_l3 = var_i0;
         var_i1 = 0u;
         var_i2 = var_l3;
@@ -3795,7 +3996,7 @@ u32 w2c_core_f68(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
         var_i0 = var_p2;
         var_i1 = 1u;
         var_i2 = 0u;
-        var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
+        var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
         var_l3 = var_i0;
         var_L6:
           var_i0 = var_l3;
@@ -3809,11 +4010,11 @@ u32 w2c_core_f68(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
             var_i0 = var_p1;
             var_i1 = 4u;
             var_i2 = 0u;
-            var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+            var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
             var_i0 = var_p2;
             var_i1 = 1u;
             var_i2 = 0u;
-            var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
+            var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
             var_l3 = var_i0;
             var_i0 = var_l4;
             var_i1 = 1u;
@@ -3839,7 +4040,7 @@ u32 w2c_core_f68(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
       var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
       if (var_i0) {
         var_i0 = var_p1;
-        var_i0 = w2c_core_f69(instance, var_i0);
+        var_i0 = w2c_core_f71(instance, var_i0);
         var_i0 = 0u;
       } else {
         var_i0 = var_l3;
@@ -3864,7 +4065,7 @@ u32 w2c_core_f68(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f69(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f71(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
@@ -3872,7 +4073,7 @@ u32 w2c_core_f69(w2c_core* instance, u32 var_p0) {
     var_i0 = var_p0;
     var_i1 = 16384u;
     var_i2 = 0u;
-    var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
     var_l1 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
@@ -3904,7 +4105,7 @@ u32 w2c_core_f69(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f70(w2c_core* instance) {
+u32 w2c_core_f72(w2c_core* instance) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
   var_i0 = 22080u;
@@ -3921,7 +4122,7 @@ u32 w2c_core_f70(w2c_core* instance) {
   return var_i0;
 }
 
-void w2c_core_f71(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2) {
+void w2c_core_f73(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
   u64 var_j1;
@@ -3934,7 +4135,7 @@ void w2c_core_f71(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2) {
   FUNC_EPILOGUE;
 }
 
-u32 w2c_core_f72(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f74(w2c_core* instance, u32 var_p0, u32 var_p1) {
   u32 var_l2 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -3967,7 +4168,7 @@ u32 w2c_core_f72(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f73(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f75(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p0;
@@ -3981,7 +4182,7 @@ u32 w2c_core_f73(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f74(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f76(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = 15u;
@@ -3996,7 +4197,7 @@ u32 w2c_core_f74(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f75(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f77(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = 21680u;
@@ -4012,7 +4213,7 @@ u32 w2c_core_f75(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f76(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f78(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   u32 var_l3 = 0, var_l4 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -4073,7 +4274,7 @@ u32 w2c_core_f76(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f77(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   u64 var_j2;
@@ -4093,7 +4294,37 @@ u32 w2c_core_f77(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f78(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f80(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+  u32 var_l3 = 0;
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5, var_i6;
+  var_i0 = var_p0;
+  var_i0 = w2c_core_f24(instance, var_i0);
+  var_p0 = var_i0;
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+  var_l3 = var_i0;
+  var_i0 = var_p0;
+  var_i1 = 0u;
+  var_i2 = var_l3;
+  var_i0 = var_i2 ? var_i0 : var_i1;
+  var_i1 = 4294967190u;
+  var_i2 = var_l3;
+  var_i3 = var_p0;
+  var_i4 = var_p1;
+  var_i3 &= var_i4;
+  var_i4 = var_p1;
+  var_i5 = 0u;
+  var_i6 = var_p2;
+  var_i4 = var_i6 ? var_i4 : var_i5;
+  var_i3 = var_i3 == var_i4;
+  var_i2 |= var_i3;
+  var_i0 = var_i2 ? var_i0 : var_i1;
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f81(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0, var_l4 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -4103,7 +4334,7 @@ u32 w2c_core_f78(w2c_core* instance, u32 var_p0) {
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
     if (var_i0) {
       var_i0 = var_p0;
-      var_i0 = w2c_core_f28(instance, var_i0);
+      var_i0 = w2c_core_f29(instance, var_i0);
       var_l1 = var_i0;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -4126,7 +4357,7 @@ u32 w2c_core_f78(w2c_core* instance, u32 var_p0) {
           var_i0 = var_p0;
           var_i1 = instance->w2c_g5;
           var_i2 = 128u;
-          var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
+          var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
           var_l4 = var_i0;
           var_i1 = 4294967285u;
           var_i0 = var_i0 != var_i1;
@@ -4163,12 +4394,12 @@ u32 w2c_core_f78(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f82(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f80(instance, var_i0);
+  var_i0 = w2c_core_f83(instance, var_i0);
   var_l3 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -4181,26 +4412,28 @@ u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
   var_i0 = var_p0;
   var_i1 = 37u;
   var_i2 = 2064u;
-  var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
   var_l1 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f28(instance, var_i0);
+    var_i0 = w2c_core_f29(instance, var_i0);
     var_l1 = var_i0;
   }
   var_i0 = var_l1;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
-    var_i0 = w2c_core_f70(instance);
+    var_i0 = w2c_core_f72(instance);
+    var_l2 = var_i0;
+    var_i0 = 0u;
     var_l1 = var_i0;
     var_L3:
-      var_i0 = var_l1;
+      var_i0 = var_l2;
       var_i1 = instance->w2c_g5;
       var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-      var_i1 = var_l2;
+      var_i1 = var_l1;
       var_i2 = 0u;
       var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
       var_i0 &= var_i1;
@@ -4208,30 +4441,30 @@ u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
         var_i0 = var_p0;
         var_i1 = instance->w2c_g5;
         var_i2 = 128u;
-        var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
-        var_l2 = var_i0;
-        var_i0 = var_l1;
+        var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+        var_l1 = var_i0;
+        var_i0 = var_l2;
         var_i1 = instance->w2c_g5;
         var_i0 -= var_i1;
-        var_l1 = var_i0;
+        var_l2 = var_i0;
         goto var_L3;
       }
-    var_i0 = var_l2;
+    var_i0 = var_l1;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
     if (var_i0) {
       var_i0 = var_p0;
-      var_i0 = w2c_core_f28(instance, var_i0);
-      var_l2 = var_i0;
+      var_i0 = w2c_core_f29(instance, var_i0);
+      var_l1 = var_i0;
     }
     var_i0 = 0u;
-    var_l1 = var_i0;
+    var_l2 = var_i0;
     var_L6:
-      var_i0 = var_l1;
+      var_i0 = var_l2;
       var_i1 = 1000u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
       var_i1 = 0u;
-      var_i2 = var_l2;
+      var_i2 = var_l1;
       var_i3 = 0u;
       var_i2 = (u32)((s32)var_i2 > (s32)var_i3);
       if (var_i2) {
@@ -4248,15 +4481,15 @@ u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
         var_i2 = 1u;
         var_i0 = w2c_sys_poll(instance->w2c_sys_instance, var_i0, var_i1, var_i2);
         var_i0 = var_p0;
-        var_i0 = w2c_core_f28(instance, var_i0);
-        var_l2 = var_i0;
-        var_i0 = var_l1;
+        var_i0 = w2c_core_f29(instance, var_i0);
+        var_l1 = var_i0;
+        var_i0 = var_l2;
         var_i1 = 1u;
         var_i0 += var_i1;
-        var_l1 = var_i0;
+        var_l2 = var_i0;
         goto var_L6;
       }
-    var_i0 = var_l2;
+    var_i0 = var_l1;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
     if (var_i0) {
@@ -4264,7 +4497,7 @@ u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
       instance->w2c_g0 = var_i0;
       var_i0 = 4294967201u;
     } else {
-      var_i0 = var_l2;
+      var_i0 = var_l1;
     }
     var_l1 = var_i0;
   }
@@ -4277,15 +4510,7 @@ u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
     var_i0 = var_p0;
     var_i1 = 37u;
     var_i2 = 2320u;
-    var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
-    var_l1 = var_i0;
-  }
-  var_i0 = var_l1;
-  var_i1 = 0u;
-  var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-  if (var_i0) {
-    var_i0 = var_p0;
-    var_i0 = w2c_core_f78(instance, var_i0);
+    var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
     var_l1 = var_i0;
   }
   var_i0 = var_l1;
@@ -4300,12 +4525,51 @@ u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
+    var_i0 = var_p0;
+    var_i0 = w2c_core_f84(instance, var_i0);
+    var_l1 = var_i0;
+  }
+  var_i0 = var_l1;
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+  if (var_i0) {
     var_i0 = var_l3;
     var_i1 = 1u;
     var_i2 = 0u;
-    var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
     var_l1 = var_i0;
   }
+  var_i0 = 0u;
+  var_l2 = var_i0;
+  var_L14:
+    var_i0 = var_l2;
+    var_i1 = 1000u;
+    var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+    var_i1 = var_l1;
+    var_i2 = 0u;
+    var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
+    var_i0 &= var_i1;
+    if (var_i0) {
+      var_i0 = var_p0;
+      var_i1 = 1u;
+      var_i2 = 2u;
+      var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
+      var_i1 = 4294967285u;
+      var_i0 = var_i0 == var_i1;
+    } else {
+      var_i0 = 0u;
+    }
+    if (var_i0) {
+      var_i0 = 21648u;
+      var_i1 = 0u;
+      var_i2 = 1u;
+      var_i0 = w2c_sys_poll(instance->w2c_sys_instance, var_i0, var_i1, var_i2);
+      var_i0 = var_l2;
+      var_i1 = 1u;
+      var_i0 += var_i1;
+      var_l2 = var_i0;
+      goto var_L14;
+    }
   var_i0 = var_l1;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -4339,14 +4603,14 @@ u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f80(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f83(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0, var_l4 = 0;
   u64 var_l5 = 0, var_l6 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   u64 var_j0, var_j1, var_j2;
   var_i0 = 526336u;
-  var_i0 = w2c_core_f74(instance, var_i0);
+  var_i0 = w2c_core_f76(instance, var_i0);
   var_l2 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -4370,7 +4634,7 @@ u32 w2c_core_f80(w2c_core* instance, u32 var_p0) {
     var_i0 = var_l2;
     var_i1 = 18u;
     var_i2 = 65536u;
-    var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
     var_l1 = var_i0;
   }
   var_i0 = var_l1;
@@ -4382,7 +4646,7 @@ u32 w2c_core_f80(w2c_core* instance, u32 var_p0) {
     var_i0 = var_l2;
     var_i1 = 8u;
     var_i2 = 1u;
-    var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
     var_l1 = var_i0;
   }
   var_i0 = var_l1;
@@ -4420,7 +4684,7 @@ u32 w2c_core_f80(w2c_core* instance, u32 var_p0) {
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
     var_i0 = var_l2;
-    var_i0 = w2c_core_f56(instance, var_i0);
+    var_i0 = w2c_core_f57(instance, var_i0);
     var_l1 = var_i0;
     var_i0 = 21696u;
     var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
@@ -4430,7 +4694,7 @@ u32 w2c_core_f80(w2c_core* instance, u32 var_p0) {
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
     if (var_i0) {
       var_i0 = var_p0;
-      var_i0 = w2c_core_f82(instance, var_i0);
+      var_i0 = w2c_core_f85(instance, var_i0);
       var_l1 = var_i0;
     }
     var_i0 = var_l1;
@@ -4439,7 +4703,7 @@ u32 w2c_core_f80(w2c_core* instance, u32 var_p0) {
     if (var_i0) {
       var_i0 = var_p0;
       var_j1 = var_l5;
-      var_i0 = w2c_core_f58(instance, var_i0, var_j1);
+      var_i0 = w2c_core_f48(instance, var_i0, var_j1);
       var_l1 = var_i0;
     }
     var_i0 = var_l4;
@@ -4449,7 +4713,7 @@ u32 w2c_core_f80(w2c_core* instance, u32 var_p0) {
     var_i2 = 4294967193u;
     var_i1 = var_i1 == var_i2;
     var_i2 = var_l1;
-    var_i2 = w2c_core_f52(instance, var_i2);
+    var_i2 = w2c_core_f53(instance, var_i2);
     var_i0 = var_i2 ? var_i0 : var_i1;
     if (var_i0) {
       var_i0 = 4294967295u;
@@ -4534,7 +4798,7 @@ u32 w2c_core_f80(w2c_core* instance, u32 var_p0) {
               var_i0 = 1u;
             } else {
               var_i0 = var_p0;
-              var_i0 = w2c_core_f75(instance, var_i0);
+              var_i0 = w2c_core_f77(instance, var_i0);
               var_i1 = 0u;
               var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
               var_l1 = var_i0;
@@ -4559,7 +4823,7 @@ u32 w2c_core_f80(w2c_core* instance, u32 var_p0) {
           }
         } else {
           var_i0 = var_p0;
-          var_i0 = w2c_core_f56(instance, var_i0);
+          var_i0 = w2c_core_f57(instance, var_i0);
         }
         var_l1 = var_i0;
         var_i0 = var_l3;
@@ -4625,7 +4889,7 @@ u32 w2c_core_f80(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f81(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f84(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
@@ -4633,7 +4897,7 @@ u32 w2c_core_f81(w2c_core* instance, u32 var_p0) {
     var_i0 = var_p0;
     var_i1 = 1u;
     var_i2 = 8192u;
-    var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
     var_l1 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -4648,14 +4912,14 @@ u32 w2c_core_f81(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f82(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f85(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
   u64 var_j1;
   var_i0 = 4294967295u;
   var_j1 = 0ull;
-  var_i0 = w2c_core_f58(instance, var_i0, var_j1);
+  var_i0 = w2c_core_f48(instance, var_i0, var_j1);
   var_i0 = var_p0;
   var_i1 = 4u;
   var_i0 = w2c_core_f33(instance, var_i0, var_i1);
@@ -4665,7 +4929,7 @@ u32 w2c_core_f82(w2c_core* instance, u32 var_p0) {
   if (var_i0) {
     var_i0 = var_p0;
     var_j1 = 0ull;
-    var_i0 = w2c_core_f58(instance, var_i0, var_j1);
+    var_i0 = w2c_core_f48(instance, var_i0, var_j1);
     var_l1 = var_i0;
   }
   var_i0 = var_l1;
@@ -4682,67 +4946,13 @@ u32 w2c_core_f82(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f83(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
-  u32 var_l3 = 0;
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
-  var_i0 = var_p0;
-  var_i0 = w2c_core_f24(instance, var_i0);
-  var_p0 = var_i0;
-  var_i1 = 0u;
-  var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-  var_l3 = var_i0;
-  var_i0 = var_p0;
-  var_i1 = 0u;
-  var_i2 = var_l3;
-  var_i0 = var_i2 ? var_i0 : var_i1;
-  var_i1 = 4294967190u;
-  var_i2 = var_l3;
-  var_i3 = var_p0;
-  var_i4 = var_p1;
-  var_i3 &= var_i4;
-  var_i4 = 0u;
-  var_i3 = var_i3 != var_i4;
-  var_i4 = var_p2;
-  var_i5 = 0u;
-  var_i4 = var_i4 != var_i5;
-  var_i3 = var_i3 == var_i4;
-  var_i2 |= var_i3;
-  var_i0 = var_i2 ? var_i0 : var_i1;
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
-u32 w2c_core_f84(w2c_core* instance, u32 var_p0, u32 var_p1) {
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2;
-  var_i0 = var_p1;
-  var_i1 = 1u;
-  var_i0 &= var_i1;
-  var_i1 = var_p0;
-  var_i2 = var_p0;
-  var_i2 = w2c_core_f65(instance, var_i2);
-  var_p1 = var_i2;
-  var_i1 = var_i1 == var_i2;
-  var_i0 |= var_i1;
-  if (var_i0) {
-    var_i0 = var_p1;
-  } else {
-    var_i0 = 4294967295u;
-    instance->w2c_g0 = var_i0;
-    var_i0 = 4294967201u;
-  }
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
-u32 w2c_core_f85(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f86(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   u64 var_j0;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f79(instance, var_i0);
+  var_i0 = w2c_core_f82(instance, var_i0);
   var_l2 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -4836,19 +5046,18 @@ u32 w2c_core_f85(w2c_core* instance, u32 var_p0) {
   }
   var_i0 = 21512u;
   var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
-  instance->w2c_g6 = var_j0;
+  instance->w2c_g9 = var_j0;
   var_i0 = 0u;
   var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f86(w2c_core* instance) {
+u32 w2c_core_f87(w2c_core* instance) {
   u32 var_l0 = 0, var_l1 = 0, var_l2 = 0, var_l3 = 0, var_l4 = 0, var_l5 = 0, var_l6 = 0, var_l7 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
-  u64 var_j0;
-  var_i0 = instance->w2c_g11;
+  var_i0 = instance->w2c_g12;
   var_l0 = var_i0;
   var_i1 = 1u;
   var_i0 = var_i0 == var_i1;
@@ -4871,7 +5080,7 @@ u32 w2c_core_f86(w2c_core* instance) {
         goto var_B2;
       }
       var_i0 = var_l1;
-      var_i0 = w2c_core_f80(instance, var_i0);
+      var_i0 = w2c_core_f83(instance, var_i0);
       var_l3 = var_i0;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -4879,11 +5088,11 @@ u32 w2c_core_f86(w2c_core* instance) {
         var_i0 = var_l3;
       } else {
         var_i0 = var_l1;
-        var_i0 = w2c_core_f28(instance, var_i0);
+        var_i0 = w2c_core_f29(instance, var_i0);
       }
       var_l0 = var_i0;
       var_i0 = 2048u;
-      var_i1 = w2c_core_f70(instance);
+      var_i1 = w2c_core_f72(instance);
       var_i2 = 1u;
       var_i1 >>= (var_i2 & 31);
       var_l4 = var_i1;
@@ -4904,7 +5113,7 @@ u32 w2c_core_f86(w2c_core* instance) {
           var_i0 = var_l1;
           var_i1 = var_l4;
           var_i2 = 128u;
-          var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
+          var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
           var_l0 = var_i0;
           var_i0 = var_l2;
           var_i1 = 1u;
@@ -4922,7 +5131,7 @@ u32 w2c_core_f86(w2c_core* instance) {
         var_i0 &= var_i1;
         if (var_i0) {
           var_i0 = var_l1;
-          var_i0 = w2c_core_f28(instance, var_i0);
+          var_i0 = w2c_core_f29(instance, var_i0);
           var_l4 = var_i0;
           var_l0 = var_i0;
           var_i0 = 0u;
@@ -4952,9 +5161,9 @@ u32 w2c_core_f86(w2c_core* instance) {
               var_i0 = var_l3;
               var_i1 = 16384u;
               var_i2 = 32u;
-              var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+              var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
               var_i0 = var_l1;
-              var_i0 = w2c_core_f28(instance, var_i0);
+              var_i0 = w2c_core_f29(instance, var_i0);
               var_l0 = var_i0;
               var_i0 = var_l2;
               var_i1 = 1u;
@@ -5012,21 +5221,20 @@ u32 w2c_core_f86(w2c_core* instance) {
       var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
       if (var_i0) {
         var_i0 = var_l5;
-        var_i0 = w2c_core_f79(instance, var_i0);
+        var_i0 = w2c_core_f82(instance, var_i0);
         var_l0 = var_i0;
         var_i1 = 0u;
         var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
         if (var_i0) {
           var_i0 = var_l0;
-          instance->w2c_g1 = var_i0;
-          var_j0 = 0ull;
-          instance->w2c_g6 = var_j0;
+          var_i1 = 32u;
+          w2c_core_f69(instance, var_i0, var_i1);
           var_i0 = var_l5;
           var_i0 = w2c_core_f24(instance, var_i0);
           var_l0 = var_i0;
           var_L16:
             var_i0 = var_l6;
-            var_i1 = 7u;
+            var_i1 = 8u;
             var_i0 = var_i0 < var_i1;
             var_i1 = var_l0;
             var_i2 = 0u;
@@ -5044,7 +5252,7 @@ u32 w2c_core_f86(w2c_core* instance) {
               var_l3 = var_i2;
               var_i3 = 0u;
               var_i4 = 0u;
-              var_i0 = w2c_core_f53(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+              var_i0 = w2c_core_f54(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
               var_l0 = var_i0;
               var_i1 = 0u;
               var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -5108,7 +5316,7 @@ u32 w2c_core_f86(w2c_core* instance) {
     var_i0 = var_i2 ? var_i0 : var_i1;
     if (var_i0) {
       var_i0 = var_l0;
-      instance->w2c_g11 = var_i0;
+      instance->w2c_g12 = var_i0;
     }
   }
   var_i0 = var_l0;
@@ -5127,7 +5335,7 @@ u32 w2c_core_f86(w2c_core* instance) {
   return var_i0;
 }
 
-u32 w2c_core_f87(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f88(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p2;
@@ -5153,7 +5361,7 @@ u32 w2c_core_f87(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f88(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f89(w2c_core* instance, u32 var_p0, u32 var_p1) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
   var_i0 = 3u;
@@ -5164,33 +5372,48 @@ u32 w2c_core_f88(w2c_core* instance, u32 var_p0, u32 var_p1) {
   var_i3 = 0u;
   var_i4 = var_p1;
   var_i2 = var_i4 ? var_i2 : var_i3;
-  var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f89(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f90(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = var_p0;
   var_i1 = 4u;
   var_i0 = var_i0 == var_i1;
   if (var_i0) {
-    var_i0 = 15u;
+    var_i0 = var_p1;
+    var_i1 = 4294967267u;
+    var_i0 &= var_i1;
+    var_i1 = 1u;
+    var_i2 = var_p2;
+    var_i3 = 32u;
+    var_i2 &= var_i3;
+    var_i0 = var_i2 ? var_i0 : var_i1;
+    var_i1 = 0u;
+    var_i2 = var_p1;
+    var_i3 = 4294967280u;
+    var_i2 &= var_i3;
+    var_i0 = var_i2 ? var_i0 : var_i1;
+    var_i0 = !(var_i0);
     goto var_Bfunc;
   }
-  var_i0 = 5u;
-  var_i1 = 10207u;
-  var_i2 = var_p0;
-  var_i3 = 5u;
-  var_i2 = var_i2 == var_i3;
-  var_i0 = var_i2 ? var_i0 : var_i1;
+  var_i0 = var_p1;
+  var_i1 = 4294967290u;
+  var_i0 &= var_i1;
+  var_i0 = !(var_i0);
+  var_i1 = var_p0;
+  var_i2 = 5u;
+  var_i1 = var_i1 != var_i2;
+  var_i0 |= var_i1;
   var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f90(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f91(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p0;
@@ -5224,14 +5447,14 @@ u32 w2c_core_f90(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f91(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
   var_i0 = var_p0;
   var_i1 = 4u;
   var_i0 = var_i0 == var_i1;
   if (var_i0) {
-    var_i0 = w2c_core_f86(instance);
+    var_i0 = w2c_core_f87(instance);
     var_p0 = var_i0;
     var_i1 = 4294963200u;
     var_i0 = var_i0 == var_i1;
@@ -5260,7 +5483,7 @@ u32 w2c_core_f91(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_i2 = var_p2;
       var_i3 = var_p3;
       var_i4 = var_p0;
-      var_i0 = w2c_core_f49(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+      var_i0 = w2c_core_f50(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
     }
     var_B1:;
     goto var_Bfunc;
@@ -5282,21 +5505,21 @@ u32 w2c_core_f91(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_i2 = var_p2;
       var_i3 = var_p3;
       var_i4 = var_p0;
-      var_i0 = w2c_core_f49(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+      var_i0 = w2c_core_f50(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
     }
     goto var_Bfunc;
   }
   var_i0 = var_p1;
   var_i1 = 4294967287u;
   var_i2 = var_p1;
-  var_i2 = w2c_core_f94(instance, var_i2);
+  var_i2 = w2c_core_f95(instance, var_i2);
   var_i0 = var_i2 ? var_i0 : var_i1;
   var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f93(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   u32 var_l4 = 0;
   u64 var_l5 = 0;
   FUNC_PROLOGUE;
@@ -5373,7 +5596,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_i0 = var_l4;
       var_i1 = 3u;
       var_i2 = 0u;
-      var_i0 = w2c_core_f55(instance, var_i0, var_i1, var_i2);
+      var_i0 = w2c_core_f56(instance, var_i0, var_i1, var_i2);
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
       if (var_i0) {
@@ -5387,7 +5610,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_i1 = var_l4;
       var_i2 = 3u;
       var_i3 = var_p1;
-      var_i1 = w2c_core_f55(instance, var_i1, var_i2, var_i3);
+      var_i1 = w2c_core_f56(instance, var_i1, var_i2, var_i3);
       var_p0 = var_i1;
       var_i2 = var_p0;
       var_i3 = 0u;
@@ -5466,7 +5689,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i1 = var_p2;
     var_i2 = 258u;
     var_i1 |= var_i2;
-    var_i0 = w2c_core_f57(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f58(instance, var_i0, var_i1);
     var_p0 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -5526,7 +5749,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i1 = 3u;
   var_i0 = var_i0 == var_i1;
   if (var_i0) {
-    var_i0 = instance->w2c_g10;
+    var_i0 = instance->w2c_g11;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
     if (var_i0) {
@@ -5538,12 +5761,12 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     }
     var_i0 = 21785u;
     var_i1 = 14u;
-    var_i2 = instance->w2c_g10;
-    var_i0 = w2c_core_f76(instance, var_i0, var_i1, var_i2);
+    var_i2 = instance->w2c_g11;
+    var_i0 = w2c_core_f78(instance, var_i0, var_i1, var_i2);
     var_i1 = var_p2;
     var_i2 = 2u;
     var_i1 |= var_i2;
-    var_i0 = w2c_core_f57(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f58(instance, var_i0, var_i1);
     var_p0 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -5634,10 +5857,11 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     if (var_i0) {
       var_i0 = 0u;
     } else {
-      var_i0 = var_p1;
-      var_i0 = w2c_core_f50(instance, var_i0);
-      var_i1 = var_p3;
-      var_i0 = w2c_core_f84(instance, var_i0, var_i1);
+      var_i0 = 0u;
+      var_i1 = var_p1;
+      var_i1 = w2c_core_f51(instance, var_i1);
+      var_i2 = var_p3;
+      var_i0 = w2c_core_f68(instance, var_i0, var_i1, var_i2);
     }
     var_l4 = var_i0;
     var_i1 = 0u;
@@ -5650,7 +5874,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i1 = var_p3;
     var_i2 = 16u;
     var_i1 &= var_i2;
-    var_i2 = w2c_core_f86(instance);
+    var_i2 = w2c_core_f87(instance);
     var_p0 = var_i2;
     var_i3 = 0u;
     var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
@@ -5669,11 +5893,10 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       goto var_B28;
     }
     var_i0 = 4294967295u;
-    instance->w2c_g1 = var_i0;
-    var_j0 = 0ull;
-    instance->w2c_g6 = var_j0;
+    var_i1 = var_p3;
+    w2c_core_f69(instance, var_i0, var_i1);
     var_i0 = var_p1;
-    var_i0 = w2c_core_f85(instance, var_i0);
+    var_i0 = w2c_core_f86(instance, var_i0);
     var_p0 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -5691,7 +5914,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_i2 = var_l4;
       var_i3 = 0u;
       var_i4 = 0u;
-      var_i0 = w2c_core_f53(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+      var_i0 = w2c_core_f54(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
       var_p0 = var_i0;
     }
     var_i0 = var_p0;
@@ -5703,7 +5926,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_i2 = instance->w2c_g1;
       var_i3 = var_p3;
       var_i4 = var_l4;
-      var_i0 = w2c_core_f49(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+      var_i0 = w2c_core_f50(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
       var_p0 = var_i0;
     }
     var_i0 = var_p0;
@@ -5728,7 +5951,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i1 = var_p1;
   var_i1 = w2c_core_f35(instance, var_i1);
   var_i2 = var_p3;
-  var_i0 = w2c_core_f87(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f88(instance, var_i0, var_i1, var_i2);
   var_p1 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -5760,7 +5983,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_l4 = var_i0;
   var_i1 = 700u;
   var_i2 = 0u;
-  var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
   var_p0 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -5770,7 +5993,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i0 = var_p2;
     var_i1 = 7u;
     var_i2 = 32768u;
-    var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f30(instance, var_i0, var_i1, var_i2);
     var_p0 = var_i0;
   }
   var_i0 = var_p0;
@@ -5780,10 +6003,10 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i0 = 772u;
     var_i1 = var_p1;
     var_i2 = 0u;
-    var_i0 = w2c_core_f48(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f49(instance, var_i0, var_i1, var_i2);
     var_i1 = var_l4;
     var_i2 = var_p2;
-    var_i0 = w2c_core_f68(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f70(instance, var_i0, var_i1, var_i2);
     var_p0 = var_i0;
   }
   var_i0 = var_p0;
@@ -5815,7 +6038,7 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i2 = var_p2;
     var_i3 = var_p3;
     var_i4 = var_p1;
-    var_i0 = w2c_core_f49(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+    var_i0 = w2c_core_f50(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
     var_p0 = var_i0;
   }
   var_i0 = var_p0;
@@ -5834,16 +6057,15 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f93(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3, u32 var_p4) {
+u32 w2c_core_f94(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3, u32 var_p4) {
   u32 var_l5 = 0, var_l6 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
-  var_i0 = var_p4;
-  var_i1 = var_p0;
-  var_i1 = w2c_core_f89(instance, var_i1);
-  var_i2 = 4294967295u;
-  var_i1 ^= var_i2;
-  var_i0 &= var_i1;
+  var_i0 = var_p0;
+  var_i1 = var_p4;
+  var_i2 = var_p3;
+  var_i0 = w2c_core_f90(instance, var_i0, var_i1, var_i2);
+  var_i0 = !(var_i0);
   if (var_i0) {
     var_i0 = var_p0;
     var_i1 = 95u;
@@ -5855,7 +6077,7 @@ u32 w2c_core_f93(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i1 = var_p1;
   var_i2 = var_p2;
   var_i3 = var_p3;
-  var_i0 = w2c_core_f92(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f93(instance, var_i0, var_i1, var_i2, var_i3);
   var_l5 = var_i0;
   var_i1 = 4294967273u;
   var_i0 = var_i0 == var_i1;
@@ -5908,7 +6130,7 @@ u32 w2c_core_f93(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i1 = var_p1;
     var_i2 = var_p2;
     var_i3 = var_p3;
-    var_i0 = w2c_core_f92(instance, var_i0, var_i1, var_i2, var_i3);
+    var_i0 = w2c_core_f93(instance, var_i0, var_i1, var_i2, var_i3);
     var_l5 = var_i0;
   }
   var_i0 = var_l5;
@@ -5929,7 +6151,7 @@ u32 w2c_core_f93(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f94(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f95(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0, var_l4 = 0, var_l5 = 0;
   u64 var_l6 = 0, var_l7 = 0;
   FUNC_PROLOGUE;
@@ -6020,7 +6242,7 @@ u32 w2c_core_f94(w2c_core* instance, u32 var_p0) {
         w2c_core_f43(instance, var_i0);
         var_i0 = var_p0;
         var_i1 = var_l2;
-        var_i0 = w2c_core_f72(instance, var_i0, var_i1);
+        var_i0 = w2c_core_f74(instance, var_i0, var_i1);
         goto var_B1;
       }
       var_i0 = var_l2;
@@ -6089,7 +6311,7 @@ u32 w2c_core_f94(w2c_core* instance, u32 var_p0) {
           w2c_core_f43(instance, var_i0);
           var_i0 = var_p0;
           var_i1 = var_l1;
-          var_i0 = w2c_core_f72(instance, var_i0, var_i1);
+          var_i0 = w2c_core_f74(instance, var_i0, var_i1);
           goto var_B9;
         }
         var_i0 = var_l1;
@@ -6132,7 +6354,7 @@ u32 w2c_core_f94(w2c_core* instance, u32 var_p0) {
   var_l2 = var_i1;
   var_i2 = 1u;
   var_i3 = var_l1;
-  var_i0 = w2c_core_f54(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f55(instance, var_i0, var_i1, var_i2, var_i3);
   var_p0 = var_i0;
   var_i0 = var_l2;
   var_i1 = 3u;
@@ -6149,13 +6371,13 @@ u32 w2c_core_f94(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-void w2c_core_f95(w2c_core* instance) {
+void w2c_core_f96(w2c_core* instance) {
   FUNC_PROLOGUE;
   u32 var_i0;
   var_i0 = 0u;
   instance->w2c_g3 = var_i0;
   var_i0 = 1u;
-  instance->w2c_g11 = var_i0;
+  instance->w2c_g12 = var_i0;
   FUNC_EPILOGUE;
 }
 
@@ -6168,7 +6390,7 @@ u32 w2c_core_supports_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) 
   var_i1 = var_p1;
   var_i2 = 0u;
   var_i0 = w2c_core_f45(instance, var_i0, var_i1, var_i2);
-  var_p0 = var_i0;
+  var_p1 = var_i0;
   var_i0 = !(var_i0);
   if (var_i0) {
     var_i0 = 4294967295u;
@@ -6181,32 +6403,36 @@ u32 w2c_core_supports_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) 
   var_i0 &= var_i1;
   if (var_i0) {
     var_i0 = 0u;
+    var_p0 = var_i0;
   } else {
-    var_i0 = var_p0;
+    var_i0 = 1u;
+    var_p0 = var_i0;
+    var_i0 = var_p1;
+    var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0) + 16u);
+    var_i1 = 0u;
+    var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+    if (var_i0) {goto var_B2;}
+    var_i0 = var_p1;
+    var_i0 = w2c_core_f91(instance, var_i0);
+    var_p0 = var_i0;
+    var_i1 = 0u;
+    var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+    if (var_i0) {goto var_B2;}
+    var_i0 = var_p1;
     var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0) + 30u);
     var_i1 = 4u;
     var_i0 = var_i0 == var_i1;
     if (var_i0) {
-      var_i0 = var_p2;
-      var_i0 = w2c_core_f50(instance, var_i0);
-      var_p0 = var_i0;
-      var_i0 = w2c_core_f65(instance, var_i0);
+      var_i0 = var_p0;
+      var_i1 = var_p2;
+      var_i1 = w2c_core_f51(instance, var_i1);
+      var_p0 = var_i1;
+      var_i2 = var_p1;
+      var_i2 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i2) + 31u);
+      var_i0 = w2c_core_f65(instance, var_i0, var_i1, var_i2);
       var_i1 = var_p0;
       var_i0 = var_i0 == var_i1;
-      goto var_B2;
-    }
-    var_i0 = 1u;
-    var_i1 = var_p0;
-    var_i1 = i32_load_default32(&instance->w2c_memory, (u64)(var_i1) + 16u);
-    var_i2 = 0u;
-    var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
-    if (var_i1) {goto var_B2;}
-    var_i0 = var_p0;
-    var_i0 = w2c_core_f90(instance, var_i0);
-    var_p0 = var_i0;
-    var_i1 = 0u;
-    var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-    if (var_i0) {
+    } else {
       var_i0 = var_p0;
       var_i1 = var_p2;
       var_i1 = w2c_core_f35(instance, var_i1);
@@ -6214,11 +6440,11 @@ u32 w2c_core_supports_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) 
       var_i0 = w2c_core_f62(instance, var_i0, var_i1);
       var_i1 = var_p0;
       var_i0 = var_i0 == var_i1;
-    } else {
-      var_i0 = var_p0;
     }
+    var_p0 = var_i0;
     var_B2:;
   }
+  var_i0 = var_p0;
   var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
@@ -6239,7 +6465,7 @@ u32 w2c_core_request_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   var_i0 = var_i2 ? var_i0 : var_i1;
   var_i1 = 1u;
   var_i2 = var_p1;
-  var_i2 = w2c_core_f73(instance, var_i2);
+  var_i2 = w2c_core_f75(instance, var_i2);
   var_i0 = var_i2 ? var_i0 : var_i1;
   if (var_i0) {
     var_i0 = 4294967274u;
@@ -6292,7 +6518,7 @@ u32 w2c_core_plan_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 
     var_i0 = var_p1;
     var_i1 = var_p2;
     var_i2 = var_p3;
-    var_i0 = w2c_core_f48(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f49(instance, var_i0, var_i1, var_i2);
   }
   FUNC_EPILOGUE;
   return var_i0;
@@ -6309,15 +6535,17 @@ u32 w2c_core_next_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_nearest_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_nearest_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   FUNC_PROLOGUE;
-  u32 var_i0, var_i1;
+  u32 var_i0, var_i1, var_i2;
   var_i0 = var_p0;
   var_i1 = 4u;
   var_i0 = var_i0 == var_i1;
   if (var_i0) {
-    var_i0 = var_p2;
-    var_i0 = w2c_core_f65(instance, var_i0);
+    var_i0 = var_p1;
+    var_i1 = var_p2;
+    var_i2 = var_p3;
+    var_i0 = w2c_core_f65(instance, var_i0, var_i1, var_i2);
     goto var_Bfunc;
   }
   var_i0 = var_p0;
@@ -6339,15 +6567,17 @@ void w2c_core_lend_0(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0;
   var_i0 = var_p0;
-  instance->w2c_g10 = var_i0;
+  instance->w2c_g11 = var_i0;
   FUNC_EPILOGUE;
 }
 
-u32 w2c_core_free_0(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_gives_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   FUNC_PROLOGUE;
-  u32 var_i0;
+  u32 var_i0, var_i1, var_i2;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f89(instance, var_i0);
+  var_i1 = var_p1;
+  var_i2 = var_p2;
+  var_i0 = w2c_core_f90(instance, var_i0, var_i1, var_i2);
   FUNC_EPILOGUE;
   return var_i0;
 }
@@ -6382,7 +6612,7 @@ u32 w2c_core_events_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
   var_p0 = var_i0;
   if (var_i0) {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f90(instance, var_i0);
+    var_i0 = w2c_core_f91(instance, var_i0);
   } else {
     var_i0 = 4294967295u;
     instance->w2c_g0 = var_i0;
@@ -6410,7 +6640,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i0 = var_i2 ? var_i0 : var_i1;
   var_i1 = 1u;
   var_i2 = var_p2;
-  var_i2 = w2c_core_f73(instance, var_i2);
+  var_i2 = w2c_core_f75(instance, var_i2);
   var_i0 = var_i2 ? var_i0 : var_i1;
   if (var_i0) {
     var_i0 = 4294967274u;
@@ -6421,7 +6651,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i2 = var_p3;
   var_i3 = 10207u;
   var_i2 &= var_i3;
-  var_p0 = var_i2;
+  var_l5 = var_i2;
   var_i3 = 4294967231u;
   var_i2 &= var_i3;
   var_i3 = 1u;
@@ -6468,47 +6698,47 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i0 &= var_i1;
     var_i1 = 0u;
     var_i0 = var_i0 != var_i1;
-    var_l4 = var_i0;
+    var_p1 = var_i0;
     var_i0 = var_p2;
     var_i1 = 1u;
     var_i0 = var_i0 == var_i1;
-    var_l5 = var_i0;
+    var_l4 = var_i0;
     if (var_i0) {
-      var_i0 = var_p0;
+      var_i0 = var_l5;
       var_i0 = w2c_core_f35(instance, var_i0);
     } else {
-      var_i0 = var_p0;
+      var_i0 = var_l5;
       var_i0 = w2c_core_f35(instance, var_i0);
       var_i1 = 9045u;
       var_i0 &= var_i1;
     }
-    var_p1 = var_i0;
+    var_p0 = var_i0;
     var_i0 = 0u;
-    var_i1 = var_l5;
+    var_i1 = var_l4;
     var_i1 = !(var_i1);
-    var_i2 = var_l4;
+    var_i2 = var_p1;
     var_i1 &= var_i2;
     if (var_i1) {
-      var_i1 = var_p1;
+      var_i1 = var_p0;
       var_i2 = var_p3;
       var_i2 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i2) + 28u);
       var_i1 &= var_i2;
     } else {
-      var_i1 = var_p1;
+      var_i1 = var_p0;
     }
     var_i1 = !(var_i1);
     if (var_i1) {goto var_B5;}
     var_i0 = 4294963200u;
-    var_i1 = var_p1;
+    var_i1 = var_p0;
     var_i2 = 772u;
     var_i1 = var_i1 != var_i2;
-    var_i2 = var_p1;
+    var_i2 = var_p0;
     var_i3 = 65u;
     var_i2 = var_i2 != var_i3;
     var_i1 &= var_i2;
     if (var_i1) {goto var_B5;}
     var_i0 = 4294963200u;
-    var_i1 = var_l4;
+    var_i1 = var_p1;
     if (var_i1) {
       var_i1 = var_p3;
       var_i1 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i1) + 28u);
@@ -6518,10 +6748,10 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
       var_i1 = 0u;
     }
     if (var_i1) {goto var_B5;}
-    var_i0 = var_p1;
+    var_i0 = var_p0;
     var_i1 = 65u;
     var_i0 = var_i0 == var_i1;
-    var_i1 = var_l5;
+    var_i1 = var_l4;
     var_i0 &= var_i1;
     if (var_i0) {
       var_i0 = var_p3;
@@ -6529,7 +6759,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
     } else {
-      var_i0 = var_l4;
+      var_i0 = var_p1;
       if (var_i0) {
         var_i0 = var_p3;
         var_i0 = w2c_core_f32(instance, var_i0);
@@ -6551,38 +6781,38 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i0 -= var_i1;
     var_i1 = 5u;
     var_i0 >>= (var_i1 & 31);
-    var_l4 = var_i0;
-    var_i0 = var_p1;
+    var_p1 = var_i0;
+    var_i0 = var_p0;
     var_i1 = 772u;
     var_i0 = var_i0 == var_i1;
     if (var_i0) {
-      var_i0 = var_l4;
-      var_i1 = var_l5;
-      var_i0 = w2c_core_f88(instance, var_i0, var_i1);
+      var_i0 = var_p1;
+      var_i1 = var_l4;
+      var_i0 = w2c_core_f89(instance, var_i0, var_i1);
     } else {
       var_i0 = 4294963200u;
-      var_i1 = var_l5;
-      var_i2 = var_l5;
+      var_i1 = var_l4;
+      var_i2 = var_l4;
       if (var_i2) {
         var_i2 = var_p3;
         var_i2 = i32_load_default32(&instance->w2c_memory, (u64)(var_i2) + 16u);
         var_i3 = 1u;
         var_i4 = 0u;
-        var_i2 = w2c_core_f30(instance, var_i2, var_i3, var_i4);
+        var_i2 = w2c_core_f31(instance, var_i2, var_i3, var_i4);
       } else {
-        var_i2 = var_l4;
-        var_i2 = w2c_core_f69(instance, var_i2);
+        var_i2 = var_p1;
+        var_i2 = w2c_core_f71(instance, var_i2);
       }
-      var_l4 = var_i2;
+      var_p1 = var_i2;
       var_i3 = 4294967285u;
       var_i2 = var_i2 == var_i3;
       var_i1 &= var_i2;
-      var_i2 = var_l4;
+      var_i2 = var_p1;
       var_i2 = !(var_i2);
-      var_i3 = var_l4;
+      var_i3 = var_p1;
       var_i4 = 4294967192u;
       var_i3 = var_i3 == var_i4;
-      var_i4 = var_l4;
+      var_i4 = var_p1;
       var_i5 = 4294967264u;
       var_i4 = var_i4 == var_i5;
       var_i3 |= var_i4;
@@ -6590,46 +6820,46 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
       var_i1 |= var_i2;
       if (var_i1) {goto var_B5;}
       var_i0 = 0u;
-      var_i1 = var_l4;
-      var_i2 = var_l4;
+      var_i1 = var_p1;
+      var_i2 = var_p1;
       var_i3 = 4294967285u;
       var_i2 = var_i2 == var_i3;
-      var_i3 = var_l4;
+      var_i3 = var_p1;
       var_i4 = 0u;
       var_i3 = (u32)((s32)var_i3 > (s32)var_i4);
       var_i2 |= var_i3;
       var_i0 = var_i2 ? var_i0 : var_i1;
     }
-    var_l4 = var_i0;
+    var_p1 = var_i0;
     var_i0 = !(var_i0);
     if (var_i0) {
       var_i0 = var_p3;
       var_i1 = var_p3;
       var_i1 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i1) + 28u);
       var_i2 = var_p2;
-      var_i3 = var_p1;
+      var_i3 = var_p0;
       var_i1 = w2c_core_f40(instance, var_i1, var_i2, var_i3);
       i32_store16_default32(&instance->w2c_memory, (u64)(var_i0) + 28, var_i1);
     }
-    var_i0 = var_l4;
+    var_i0 = var_p1;
     var_B5:;
-    var_p1 = var_i0;
+    var_p0 = var_i0;
     var_i1 = 4294963200u;
     var_i0 = var_i0 != var_i1;
     if (var_i0) {
-      var_i0 = var_p1;
+      var_i0 = var_p0;
       goto var_B4;
     }
     var_i0 = var_l7;
     var_i0 = !(var_i0);
-    var_p1 = var_i0;
+    var_p0 = var_i0;
     var_i0 = var_p3;
     var_i0 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i0) + 28u);
     var_l4 = var_i0;
     var_i0 = var_l6;
     var_i0 = !(var_i0);
     if (var_i0) {
-      var_i0 = var_p1;
+      var_i0 = var_p0;
       if (var_i0) {
         var_i0 = 1u;
       } else {
@@ -6655,12 +6885,12 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i0 = var_l4;
     var_i1 = var_l4;
     var_i2 = var_p2;
-    var_i3 = var_p0;
+    var_i3 = var_l5;
     var_i3 = w2c_core_f35(instance, var_i3);
     var_p0 = var_i3;
     var_i1 = w2c_core_f40(instance, var_i1, var_i2, var_i3);
     var_i2 = var_l8;
-    var_i0 = w2c_core_f87(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f88(instance, var_i0, var_i1, var_i2);
     var_l5 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -6677,7 +6907,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i6 = 2u;
     var_i5 = var_i5 != var_i6;
     var_i3 = var_i5 ? var_i3 : var_i4;
-    var_i1 = w2c_core_f48(instance, var_i1, var_i2, var_i3);
+    var_i1 = w2c_core_f49(instance, var_i1, var_i2, var_i3);
     var_p0 = var_i1;
     var_i1 = !(var_i1);
     if (var_i1) {goto var_B4;}
@@ -6745,7 +6975,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i3 = var_p3;
     var_i3 = i32_load_default32(&instance->w2c_memory, (u64)(var_i3) + 16u);
     var_p2 = var_i3;
-    var_i1 = w2c_core_f68(instance, var_i1, var_i2, var_i3);
+    var_i1 = w2c_core_f70(instance, var_i1, var_i2, var_i3);
     var_l6 = var_i1;
     var_i2 = 0u;
     var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
@@ -6764,10 +6994,10 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
       var_i1 = var_p1;
       var_i2 = var_l4;
       var_i3 = 0u;
-      var_i1 = w2c_core_f48(instance, var_i1, var_i2, var_i3);
+      var_i1 = w2c_core_f49(instance, var_i1, var_i2, var_i3);
       var_i2 = var_p0;
       var_i3 = var_p2;
-      var_i1 = w2c_core_f68(instance, var_i1, var_i2, var_i3);
+      var_i1 = w2c_core_f70(instance, var_i1, var_i2, var_i3);
     }
     var_i1 = var_p3;
     var_i2 = var_p0;
@@ -6812,12 +7042,12 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   if (var_i0) {
     var_i0 = var_p3;
     var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0) + 31u);
-    var_l4 = var_i0;
+    var_p1 = var_i0;
     var_i1 = 2u;
     var_i0 &= var_i1;
     var_i1 = 0u;
     var_i0 = var_i0 != var_i1;
-    var_l5 = var_i0;
+    var_l4 = var_i0;
     if (var_i0) {
       var_i0 = var_p3;
       var_i0 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i0) + 28u);
@@ -6829,21 +7059,6 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
       var_i0 >>= (var_i1 & 31);
       var_i0 = w2c_core_f24(instance, var_i0);
     }
-    var_p1 = var_i0;
-    var_i1 = 0u;
-    var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-    if (var_i0) {
-      var_i0 = var_p1;
-      goto var_B32;
-    }
-    var_i0 = var_p1;
-    var_i1 = var_p2;
-    var_i2 = var_p0;
-    var_i2 = w2c_core_f50(instance, var_i2);
-    var_l6 = var_i2;
-    var_i0 = w2c_core_f40(instance, var_i0, var_i1, var_i2);
-    var_i1 = var_l4;
-    var_i0 = w2c_core_f84(instance, var_i0, var_i1);
     var_p0 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -6851,9 +7066,25 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
       var_i0 = var_p0;
       goto var_B32;
     }
+    var_i0 = var_p0;
+    var_i1 = var_p0;
+    var_i2 = var_p2;
+    var_i3 = var_l5;
+    var_i3 = w2c_core_f51(instance, var_i3);
+    var_l6 = var_i3;
+    var_i1 = w2c_core_f40(instance, var_i1, var_i2, var_i3);
+    var_i2 = var_p1;
+    var_i0 = w2c_core_f68(instance, var_i0, var_i1, var_i2);
+    var_l5 = var_i0;
+    var_i1 = 0u;
+    var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+    if (var_i0) {
+      var_i0 = var_l5;
+      goto var_B32;
+    }
     var_i0 = 0u;
-    var_i1 = var_p1;
-    var_i2 = var_p0;
+    var_i1 = var_p0;
+    var_i2 = var_l5;
     var_i3 = var_l6;
     var_i4 = 0u;
     var_i5 = var_p2;
@@ -6863,10 +7094,10 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_l6 = var_i3;
     var_i4 = 0u;
     var_i1 = w2c_core_f64(instance, var_i1, var_i2, var_i3, var_i4);
-    var_p2 = var_i1;
+    var_p1 = var_i1;
     var_i1 = !(var_i1);
     if (var_i1) {goto var_B32;}
-    var_i0 = var_l5;
+    var_i0 = var_l4;
     if (var_i0) {
       var_i0 = var_p3;
       var_i0 = w2c_core_f32(instance, var_i0);
@@ -6882,9 +7113,9 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
       var_i0 = 4294967287u;
       goto var_B32;
     }
-    var_i0 = var_p2;
+    var_i0 = var_p1;
     var_i1 = 4294967091u;
-    var_i0 = w2c_core_f51(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f52(instance, var_i0, var_i1);
     var_i0 = !(var_i0);
     var_l7 = var_i0;
     if (var_i0) {
@@ -6893,11 +7124,11 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
       var_i0 = var_p3;
       var_i0 = w2c_core_f42(instance, var_i0);
     }
-    var_l4 = var_i0;
+    var_p2 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
     if (var_i0) {
-      var_i0 = var_l4;
+      var_i0 = var_p2;
       goto var_B38;
     }
     var_i0 = var_p3;
@@ -6905,8 +7136,8 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i0 -= var_i1;
     var_i1 = 5u;
     var_i0 >>= (var_i1 & 31);
-    var_p2 = var_i0;
-    var_i0 = var_l4;
+    var_p1 = var_i0;
+    var_i0 = var_p2;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
     if (var_i0) {
@@ -6915,64 +7146,64 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     } else {
       var_i0 = 4294967295u;
     }
-    instance->w2c_g1 = var_i0;
-    var_j0 = 0ull;
-    instance->w2c_g6 = var_j0;
-    var_i0 = var_p2;
-    var_i1 = var_p1;
-    var_i2 = var_p0;
+    var_i1 = var_p3;
+    var_i1 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i1) + 31u);
+    w2c_core_f69(instance, var_i0, var_i1);
+    var_i0 = var_p1;
+    var_i1 = var_p0;
+    var_i2 = var_l5;
     var_i3 = var_l6;
     var_i4 = 0u;
-    var_i0 = w2c_core_f53(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+    var_i0 = w2c_core_f54(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
     var_l4 = var_i0;
     var_i0 = instance->w2c_g0;
-    var_l5 = var_i0;
+    var_p2 = var_i0;
     var_i0 = var_l4;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
     if (var_i0) {
-      var_i0 = var_p2;
+      var_i0 = var_p1;
       var_i0 = w2c_core_f24(instance, var_i0);
       var_l6 = var_i0;
-      var_i1 = var_p1;
+      var_i1 = var_p0;
       var_i0 = var_i0 != var_i1;
       var_i1 = var_l6;
       var_i2 = 0u;
       var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
       var_i0 &= var_i1;
       if (var_i0) {
-        var_i0 = var_p2;
+        var_i0 = var_p1;
         var_i1 = var_l6;
-        var_i2 = var_p1;
+        var_i2 = var_p0;
         var_i3 = 0u;
         var_i4 = var_l7;
         var_i4 = !(var_i4);
-        var_i0 = w2c_core_f53(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+        var_i0 = w2c_core_f54(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
       }
       var_i0 = var_p3;
-      var_i1 = var_p2;
+      var_i1 = var_p1;
       var_i1 = w2c_core_f24(instance, var_i1);
-      var_p2 = var_i1;
+      var_p1 = var_i1;
       i32_store16_default32(&instance->w2c_memory, (u64)(var_i0) + 28, var_i1);
-      var_i0 = var_p1;
-      var_i1 = var_p2;
+      var_i0 = var_p0;
+      var_i1 = var_p1;
       var_i0 = var_i0 != var_i1;
       if (var_i0) {
-        var_i0 = 4294967295u;
-        var_l5 = var_i0;
         var_i0 = 4294967165u;
+        var_l4 = var_i0;
+        var_i0 = 4294967295u;
       } else {
-        var_i0 = var_l4;
+        var_i0 = var_p2;
       }
-      var_l4 = var_i0;
+      var_p2 = var_i0;
     }
-    var_j0 = instance->w2c_g6;
+    var_j0 = instance->w2c_g9;
     var_j1 = 0ull;
     var_i0 = var_j0 != var_j1;
     if (var_i0) {
       var_i0 = instance->w2c_g1;
-      var_p2 = var_i0;
-      var_j0 = instance->w2c_g6;
+      var_p0 = var_i0;
+      var_j0 = instance->w2c_g9;
       var_l9 = var_j0;
       var_i0 = var_p3;
       var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0) + 16u);
@@ -6998,9 +7229,9 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
           }
           if (var_i0) {
             var_i0 = var_p1;
-            var_i1 = var_p2;
+            var_i1 = var_p0;
             var_j2 = var_l9;
-            w2c_core_f71(instance, var_i0, var_i1, var_j2);
+            w2c_core_f73(instance, var_i0, var_i1, var_j2);
           }
           var_i0 = var_p1;
           var_i1 = 22100u;
@@ -7014,19 +7245,19 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
           goto var_L46;
         }
     }
-    var_i0 = var_l5;
+    var_i0 = var_p2;
     instance->w2c_g0 = var_i0;
     var_i0 = var_l4;
     var_B38:;
-    var_p1 = var_i0;
+    var_p0 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
     if (var_i0) {
       var_i0 = var_p3;
-      var_i1 = var_p0;
+      var_i1 = var_l5;
       i32_store16_default32(&instance->w2c_memory, (u64)(var_i0) + 28, var_i1);
     }
-    var_i0 = var_p1;
+    var_i0 = var_p0;
     var_B32:;
     goto var_B1;
   }
@@ -7042,13 +7273,13 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   if (var_i0) {
     var_i0 = var_p3;
     var_i0 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i0) + 28u);
-    var_p1 = var_i0;
-    var_i1 = var_p0;
+    var_p0 = var_i0;
+    var_i1 = var_l5;
     var_i0 &= var_i1;
     var_i0 = !(var_i0);
-    var_i1 = var_p0;
+    var_i1 = var_l5;
     var_i1 = !(var_i1);
-    var_i2 = var_p1;
+    var_i2 = var_p0;
     var_i2 = !(var_i2);
     var_i3 = var_p2;
     var_i4 = 1u;
@@ -7065,7 +7296,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   if (var_i0) {goto var_B51;}
   var_i0 = var_p3;
   var_i1 = var_p2;
-  var_i2 = var_p0;
+  var_i2 = var_l5;
   var_i0 = w2c_core_f61(instance, var_i0, var_i1, var_i2);
   var_l4 = var_i0;
   var_i1 = 0u;
@@ -7106,7 +7337,7 @@ u32 w2c_core_create_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u3
   }
   var_i0 = 1u;
   var_i1 = var_p3;
-  var_i2 = 4294967276u;
+  var_i2 = 4294967180u;
   var_i1 &= var_i2;
   var_i2 = var_p2;
   var_i3 = 4294440958u;
@@ -7134,7 +7365,7 @@ u32 w2c_core_create_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u3
     var_i2 = var_p2;
     var_i3 = var_p3;
     var_i4 = var_p4;
-    var_i0 = w2c_core_f93(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+    var_i0 = w2c_core_f94(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
     var_p0 = var_i0;
     var_i1 = 4294963200u;
     var_i0 = var_i0 == var_i1;
@@ -7151,7 +7382,7 @@ u32 w2c_core_create_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u3
   var_i1 = 21537u;
   var_i2 = 1313u;
   var_i3 = var_p3;
-  var_i4 = 1u;
+  var_i4 = 64u;
   var_i3 &= var_i4;
   var_i1 = var_i3 ? var_i1 : var_i2;
   var_i2 = var_p4;
@@ -7167,7 +7398,7 @@ u32 w2c_core_create_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u3
       var_i2 = var_p2;
       var_i3 = var_p3;
       var_i4 = var_p4;
-      var_i0 = w2c_core_f93(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+      var_i0 = w2c_core_f94(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
       var_l5 = var_i0;
       var_i1 = 4294963200u;
       var_i0 = var_i0 != var_i1;
@@ -7208,7 +7439,7 @@ u32 w2c_core_close_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
     var_i0 = var_i0 == var_i1;
     if (var_i0) {
       var_i0 = var_p0;
-      var_i0 = w2c_core_f77(instance, var_i0);
+      var_i0 = w2c_core_f79(instance, var_i0);
       var_p1 = var_i0;
       var_i0 = var_p0;
       var_i1 = 22100u;
@@ -7307,7 +7538,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
   var_i0 = 4294967295u;
   instance->w2c_g0 = var_i0;
   var_i0 = var_p4;
-  var_i1 = 4294967276u;
+  var_i1 = 4294967180u;
   var_i0 &= var_i1;
   if (var_i0) {
     var_i0 = 4294967274u;
@@ -7495,7 +7726,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
       var_i1 = var_p5;
       var_i2 = var_p1;
       var_i3 = var_p4;
-      var_i0 = w2c_core_f91(instance, var_i0, var_i1, var_i2, var_i3);
+      var_i0 = w2c_core_f92(instance, var_i0, var_i1, var_i2, var_i3);
     }
     var_p0 = var_i0;
     var_i1 = 0u;
@@ -7595,7 +7826,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
     var_i1 = var_p0;
     var_i2 = var_l6;
     var_i3 = var_p4;
-    var_i0 = w2c_core_f91(instance, var_i0, var_i1, var_i2, var_i3);
+    var_i0 = w2c_core_f92(instance, var_i0, var_i1, var_i2, var_i3);
     var_p1 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -7657,7 +7888,7 @@ u32 w2c_core_aliased_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
   var_i0 = var_i0 == var_i1;
   if (var_i0) {
     var_i0 = var_p1;
-    var_i0 = w2c_core_f50(instance, var_i0);
+    var_i0 = w2c_core_f51(instance, var_i0);
     goto var_Bfunc;
   }
   var_i0 = var_p0;

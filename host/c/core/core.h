@@ -36,12 +36,13 @@ typedef struct w2c_core {
   u32 w2c_g3;
   u32 w2c_g4;
   u32 w2c_g5;
-  u64 w2c_g6;
+  u32 w2c_g6;
   u32 w2c_g7;
   u32 w2c_g8;
-  u32 w2c_g9;
+  u64 w2c_g9;
   u32 w2c_g10;
   u32 w2c_g11;
+  u32 w2c_g12;
   wasm_rt_memory_t w2c_memory;
 } w2c_core;
 
@@ -158,13 +159,13 @@ u32 w2c_core_next(w2c_core*, u32, u32, u32);
 u32 w2c_core_aliased(w2c_core*, u32, u32);
 
 /* export: 'nearest' */
-u32 w2c_core_nearest(w2c_core*, u32, u32, u32);
+u32 w2c_core_nearest(w2c_core*, u32, u32, u32, u32);
 
 /* export: 'plan' */
 u32 w2c_core_plan(w2c_core*, u32, u32, u32, u32);
 
-/* export: 'free' */
-u32 w2c_core_free(w2c_core*, u32);
+/* export: 'gives' */
+u32 w2c_core_gives(w2c_core*, u32, u32, u32);
 
 /* export: 'memory' */
 wasm_rt_memory_t* w2c_core_memory(w2c_core* instance);
