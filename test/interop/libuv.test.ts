@@ -16,6 +16,7 @@ import { HERE } from '../real/support/backend.js';
 import { needs, type Need } from '../support/needs.js';
 
 const ROUNDS = 15;
+const LUA = 'lua5.4';
 const programs = fileURLToPath(new URL('programs/', import.meta.url));
 const UVLOOP = '/usr/lib/python3/dist-packages/uvloop/__init__.py';
 
@@ -42,12 +43,12 @@ async function round(backend: (typeof HERE)[number], [program, ...args]: readonl
 }
 
 const WAYS: readonly { name: string; command: readonly [string, ...string[]]; wanted: readonly Need[] }[] = [
-  { name: 'lua-luv', command: ['lua5.4', `${programs}luv.lua`], wanted: ['lua5.4', { name: 'lua-luv', has: hasLuv() }] },
+  { name: 'lua-luv', command: [LUA, `${programs}luv.lua`], wanted: [LUA, { name: 'lua-luv', has: hasLuv() }] },
   { name: 'uvloop', command: ['/usr/bin/python3', `${programs}by-uvloop.py`], wanted: ['/usr/bin/python3', UVLOOP] },
 ];
 
 function hasLuv(): boolean {
-  return spawnSync('lua5.4', ['-e', "require 'luv'"]).status === 0;
+  return spawnSync(LUA, ['-e', "require 'luv'"]).status === 0;
 }
 
 for (const { name, command, wanted } of WAYS) {

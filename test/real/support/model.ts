@@ -60,7 +60,7 @@ const EVERY_MASK = Array.from({ length: 0x4000 }, (_, mask) => mask);
 /** Every mask that a TCP connection shows, aliases included. */
 export const TCP_MASKS: readonly number[] = EVERY_MASK.filter((mask) => isPossibleOnTcp(mask, false));
 /** The same where bits may pass. */
-export const TCP_PASSING: readonly number[] = EVERY_MASK.filter((mask) => isPossibleOnTcp(mask, true));
+const TCP_PASSING: readonly number[] = EVERY_MASK.filter((mask) => isPossibleOnTcp(mask, true));
 
 function onTcp(masks: readonly number[], shown: number, op: Op, events: number, policy: Policy): number | undefined {
   const named = events & c.VPOLL_EVENTS;
