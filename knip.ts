@@ -36,6 +36,7 @@ const config: KnipConfig = {
     'dpkg-buildpackage',
     'flock',
     'losetup',
+    'mkfifo',
     'mkfs.ext2',
     'nsenter',
     'socat',
@@ -54,10 +55,9 @@ const config: KnipConfig = {
     'koffi',
     // Compiled on demand (tools/npm-epoll.ts).
     'epoll',
-    // Run by path: the runtimes beside Node that the suites run under, and wasm2c.
+    // Run by path: the runtimes beside Node that the suites run under.
     'bun',
     'deno',
-    'wabt',
   ],
 };
 

@@ -2,6 +2,7 @@
 
 // A program in C that was linked with Debian's libvpoll, runs with ours by LD_LIBRARY_PATH alone, and does what it is told.
 
+import { existsSync } from 'node:fs';
 import type { Need } from '../../support/needs.js';
 import { compile, DEBIANS, execute, IS_GUEST, library, type RunOptions } from './library.js';
 
@@ -45,3 +46,7 @@ export const [ADD, DEL, SET] = [1, 2, 3];
 export const EBADF = 9;
 export const EINVAL = 22;
 export const EOPNOTSUPP = 95;
+
+/** Those that a machine may have without our kernel, and what names one in the environment. */
+export const BACKENDS = ['auto', 'tcp', 'socketpair', ...(existsSync('/dev/fuse') ? ['fuse'] : [])];
+export const on = (backend: string): Record<string, string> => ({ VPOLL_BACKEND: backend });
