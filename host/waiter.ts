@@ -112,13 +112,13 @@ export class Waiter {
       this.#isArmed = false;
       this.#ready(error);
     }
-    this.#host.afterTold(this.#rest);
+    if (!this.#isArmed) this.#host.afterTold(this.#rest);
     return wasArmed;
   };
 
   /**
-   * Nobody has asked again by the end of the turn: cease to look, and let the process end. Not earlier: who waits in a loop asks
-   * at once, and then none of this costs a call.
+   * Nobody has asked again by the time those who were told have run: cease to look, and let the process end. Not earlier: who waits in a
+   * loop asks at once, and then none of this costs a call.
    */
   readonly #rest = (): void => {
     if (this.#isArmed || !this.#source) return;

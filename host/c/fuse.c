@@ -118,6 +118,19 @@ static int hold(int fd) {
   return held;
 }
 
+/* Lends what has come to the core: 0 or -errno. Closes it where it can't. */
+static int take(int fd) {
+  if (!is_mount(fd)) {
+    kernel(SYS_close, fd);
+    return -EOPNOTSUPP;
+  }
+  const int held = hold(fd);
+  if (held < 0) return held;
+  const int status = lend(held);
+  if (status < 0) kernel(SYS_close, held);
+  return status;
+}
+
 /* Starts a helper and lends its mount to the core: 0 or -errno. */
 static int start(void) {
   int pair[2];
@@ -129,21 +142,12 @@ static int start(void) {
   status = theirs < 0 ? theirs : vpoll_spawn(VPOLL_HELPER, theirs);
   kernel(SYS_close, pair[1]);
   if (theirs >= 0) kernel(SYS_close, theirs);
-  int fd = -1;
-  if (status == 0) status = fd = receive(pair[0]);
+  if (status == 0) status = receive(pair[0]);
+  if (status >= 0) status = take(status);
+  // Only now, so that the first vpoll has a lower number than what is lent: programs count on that.
   kernel(SYS_close, pair[0]);
   // No program there: what was not installed is a backend that this machine lacks.
-  if (status == -ENOENT || status == -EACCES) return -EOPNOTSUPP;
-  if (status < 0) return status;
-  if (!is_mount(fd)) {
-    kernel(SYS_close, fd);
-    return -EOPNOTSUPP;
-  }
-  fd = hold(fd);
-  if (fd < 0) return fd;
-  status = lend(fd);
-  if (status < 0) kernel(SYS_close, fd);
-  return status;
+  return status == -ENOENT || status == -EACCES ? -EOPNOTSUPP : status;
 }
 
 static int attempt(uint32_t events, int flags, uint32_t options, uint32_t needs, int *why) {

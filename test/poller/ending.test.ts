@@ -99,9 +99,12 @@ if (isMainThread) {
 await poller[Symbol.asyncDispose]();
 `;
 
-test('a Worker that has closed what it made leaves no descriptor', async () => {
-  const { end, lines, stderr } = await runProgram(CLOSED);
-  assert.equal([end, lines], [0, ['0']], stderr);
-});
+// Only there has a thread a descriptor for all its Pollers, which must go with it.
+if (runtime === 'node') {
+  test('a Worker that has closed what it made leaves no descriptor', async () => {
+    const { end, lines, stderr } = await runProgram(CLOSED);
+    assert.equal([end, lines], [0, ['0']], stderr);
+  });
+}
 
 test.run();

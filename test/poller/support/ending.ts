@@ -13,7 +13,7 @@ import { slowness } from '../../../tools/slowness.js';
 import { runtime } from '../../support/runtime.js';
 import type { Order, Outcome } from './ending-program.js';
 
-/** So long that nobody takes it for a measure: who needs it hangs. */
+/** So long, and as much again for each 50 Workers, that nobody takes it for a measure: who needs it hangs. */
 const LIMIT_MS = 60_000 * slowness;
 
 /** How one process ended. */
@@ -59,7 +59,11 @@ export class Endings {
     const args = runtime === 'deno' ? ['run', '--allow-all', '--quiet'] : [];
     args.push(this.#program, JSON.stringify({ ...order, library, fifo }));
     // A user's program, started by a shell: no variables of a test runner's loader.
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT_MS, killSignal: 'SIGKILL' });
+    const child = spawn(process.execPath, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: LIMIT_MS * (1 + order.workers / 50),
+      killSignal: 'SIGKILL',
+    });
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
