@@ -10,13 +10,13 @@ import { Step } from './step';
 import * as text from './text';
 import * as words from './words';
 
-function store8(step: Step, index: i32, kind: i32, value: i64): void {
-  step.kinds |= kind << (index << 3);
-  store<i64>(changetype<usize>(step) + offsetof<Step>('a') + ((<usize>index) << 3), value);
-}
-
 function placeOf(step: Step, index: i32): usize {
   return changetype<usize>(step) + offsetof<Step>('a') + ((<usize>index) << 3);
+}
+
+function store8(step: Step, index: i32, kind: i32, value: i64): void {
+  step.kinds |= kind << (index << 3);
+  store<i64>(placeOf(step, index), value);
 }
 
 export function kindOf(step: Step, index: i32): i32 {

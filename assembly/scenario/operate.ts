@@ -66,7 +66,7 @@ function check(runner: Runner, step: Step): i32 {
   if (step.op == n.POLL && argument(runner, step, 1, 0) & ~0xffff) return refuse('an event that poll(2) has no room for');
   // A request of another file's than a vpoll's.
   if (step.op == n.IOCTL && argument(runner, step, 1, 0) & ~0xff)
-    return refuse('ioctl', VPOLL_IOC + argument(runner, step, 1, 0));
+    return refuse('in a scenario the request', VPOLL_IOC + argument(runner, step, 1, 0));
   return 0;
 }
 

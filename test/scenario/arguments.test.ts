@@ -86,7 +86,7 @@ const REFUSED: readonly [lines: string[], said: string][] = [
   [['a b = socketpair', 'try recv b -1'], 'recv: a size beyond 0x1000'],
   [['a = epoll_create', 'epoll_wait a 0s 257'], 'epoll_wait: more events than 0x100'],
   [['a = eventfd', 'poll a IN|ET 0s'], 'poll: an event that poll(2) has no room for'],
-  [['a = eventfd', 'try ioctl a -2527 1'], 'ioctl: ioctl 0x5421'],
+  [['a = eventfd', 'try ioctl a -2527 1'], 'ioctl: in a scenario the request 0x5421'],
   [['a = 0x100000003', 'try close a'], 'close: a number of more than 32 bits'],
 ];
 
