@@ -45,8 +45,8 @@ function strategyOf(): string {
   const wrong = 'is random, round-robin, or pct and a depth of 1 to 16';
   if (text.is(1, 'pct') && text.count == 3 && words.constant(text.startOf(2), text.sizeOf(2))) {
     strategy = choice.PCT;
-    depth = words.found;
-    return depth >= 1 && depth <= 16 ? '' : wrong;
+    depth = <i32>words.found;
+    return words.found >= 1 && words.found <= 16 ? '' : wrong;
   }
   if (text.count != 2) return wrong;
   if (text.is(1, 'random')) strategy = choice.RANDOM;
@@ -66,11 +66,11 @@ function faultOf(): string {
     const num = words.found;
     if (!words.constant(text.startOf(3), text.sizeOf(3))) return 'is as likely as two numbers say, as in 1 10';
     const den = words.found;
-    if (den < 1 || num < 0 || num > den) return 'is as likely as 0 to 1';
+    if (den < 1 || num < 0 || num > den || den > i32.MAX_VALUE) return 'is as likely as 0 to 1';
     if (isDelay && (!words.time(text.startOf(4), text.sizeOf(4)) || words.found <= 0)) return 'delay ends with a time';
-    store<u32>(row, num);
-    store<u32>(row, den, 4);
-    store<u32>(row, isDelay ? words.found : 0, 8);
+    store<u32>(row, <u32>num);
+    store<u32>(row, <u32>den, 4);
+    store<u32>(row, isDelay ? <u32>words.found : 0, 8);
     return '';
   }
   return 'is EINTR, EAGAIN, ENOMEM, EMFILE, short, delay or spurious';

@@ -4,9 +4,9 @@
 
 import { directive, isDirective } from './directive';
 import * as guest from './guest';
-import * as out from './out';
+import { atLine, line, wrong, wrongAtAll } from './mistake';
+import { isShort, kindOf, operand, operands } from './operand';
 import * as steps from './step';
-import { Step } from './step';
 import * as text from './text';
 import * as words from './words';
 
@@ -14,31 +14,6 @@ const DEPTH_MAX: i32 = 32;
 /** The blocks that are open: the step that began each, and of `if` the jump that ends its first half. */
 const open: usize = memory.data(256);
 let depth: i32 = 0;
-let line: i32 = 0;
-
-/** Says what is wrong with the line. Gives false, which is what who asks gives as well. */
-export function wrong(what: string, word: i32 = -1): bool {
-  out.clear();
-  out.text('line ');
-  out.decimal(line);
-  out.text(': ');
-  if (word >= 0) {
-    out.char(39);
-    out.bytes(text.startOf(word), text.sizeOf(word));
-    out.text("' ");
-  }
-  out.text(what);
-  out.char(10);
-  return false;
-}
-
-/** As {@link wrong}, of no line. */
-function wrongAtAll(what: string): bool {
-  out.clear();
-  out.text(what);
-  out.char(10);
-  return false;
-}
 
 function push(begin: i32): bool {
   if (depth == DEPTH_MAX) return wrong('there are too many blocks in one another');
@@ -46,48 +21,6 @@ function push(begin: i32): bool {
   store<i32>(open + ((<usize>depth) << 3), -1, 4);
   depth++;
   return true;
-}
-
-function store4(step: Step, index: i32, kind: i32, value: i32): void {
-  step.kinds |= kind << (index << 3);
-  store<i32>(changetype<usize>(step) + offsetof<Step>('a') + ((<usize>index) << 2), value);
-}
-
-/** One operand, from a word. */
-function operand(step: Step, index: i32, word: i32): bool {
-  const at = text.startOf(word);
-  const size = text.sizeOf(word);
-  if (words.time(at, size)) store4(step, index, steps.TIME, words.found);
-  else if (words.constant(at, size)) store4(step, index, steps.NUMBER, words.found);
-  else {
-    const name = steps.find(at, size);
-    if (name < 0 || !steps.isDefined(name))
-      return wrong('is no number, no name of an event and nothing that was made before', word);
-    store4(step, index, steps.NAME, name);
-  }
-  step.count = index + 1;
-  return true;
-}
-
-/** The operands of a call, from `word` on, by its pattern in words.CALLS. */
-function operands(step: Step, pattern: string, word: i32): bool {
-  let isOptional = false;
-  let index = 0;
-  for (let i = 0; i < pattern.length; i++) {
-    const wanted = pattern.charCodeAt(i);
-    if (wanted == 63) {
-      isOptional = true;
-      continue;
-    }
-    if (word == text.count) return isOptional || wrong('something is missing at the end');
-    if (!operand(step, index, word)) return false;
-    const isTime = ((step.kinds >> (index << 3)) & 255) == steps.TIME;
-    if (isTime && wanted != 116) return wrong('is a time, where none belongs', word);
-    if (!isTime && wanted == 116) return wrong('is no time (as in 10us, 10ms, 10s, forever)', word);
-    index++;
-    word++;
-  }
-  return word == text.count || wrong('is one word too many', word);
 }
 
 /** The name that stands before `=`, which has a value from now on; -1 where there is a mistake. */
@@ -118,6 +51,7 @@ function call(word: i32, isTry: bool, targets: i32): bool {
   const isPair = text.is(word, 'pipe') || text.is(word, 'socketpair');
   if (isPair != (targets == 2))
     return wrong(isPair ? 'makes two descriptors: name both before =' : 'makes one thing, not two', word);
+  if (isShort(made, word)) return false;
   // Of a vpoll file: op << 32 | events.
   if (text.is(word, 'write') && made.count == 3) made.op = op = steps.REQUEST;
   if (targets > 0) made.to = target(0);
@@ -232,7 +166,7 @@ function guestOf(): bool {
     if (made === null) return wrong('there are too many lines');
     for (let index = 0; index < 4 && word < text.count; index++, word++) {
       if (!operand(made, index, word)) return false;
-      if (((made.kinds >> (index << 3)) & 255) == steps.TIME) return wrong('is a time, where none belongs', word);
+      if (kindOf(made, index) == steps.TIME) return wrong('is a time, where none belongs', word);
     }
     if (word < text.count) continue;
     made.target = 1;
@@ -271,12 +205,12 @@ export function parse(size: u32): bool {
   steps.clear();
   guest.forget();
   depth = 0;
-  line = 0;
+  atLine(0);
   const stop = text.source + size;
-  for (let at = text.source; at < stop;) {
+  for (let at = text.source + text.markSize(size); at < stop;) {
     let to = at;
     while (to < stop && load<u8>(to) != 10) to++;
-    line++;
+    atLine(line + 1);
     if (!text.split(at, to)) return wrong('there are too many words');
     at = to + 1;
     if (text.count == 0) continue;
@@ -286,10 +220,10 @@ export function parse(size: u32): bool {
     } else if (!statement()) return false;
   }
   if (depth > 0) {
-    line = steps.at(load<i32>(open + ((<usize>(depth - 1)) << 3))).line;
+    atLine(steps.at(load<i32>(open + ((<usize>(depth - 1)) << 3))).line);
     return wrong('this block has no end');
   }
-  line = guest.line;
+  atLine(guest.line);
   if (line > 0 && !guest.isThere) return wrong('guest needs a program (vpoll sim --guest PROGRAM)');
   return line > 0 || !guest.isThere || wrongAtAll('there is a program, and no step guest that begins it');
 }

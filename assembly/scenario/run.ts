@@ -5,6 +5,7 @@
 import * as sim from '../sim/index';
 import { errorName } from '../sim/names';
 import * as n from '../sim/numbers';
+import * as refused from '../sim/refuse';
 import { DIES } from '../sim/schedule';
 import { SLEEPS } from '../sim/task';
 import * as directive from './directive';
@@ -54,6 +55,17 @@ function failCall(runner: Runner, step: Step, result: i32): void {
   out.char(10);
 }
 
+/** A call asked for what isn't simulated: no `try` makes an errno of that. */
+function failRefused(runner: Runner, what: string): void {
+  fail(runner);
+  out.text(what);
+  out.text(': ');
+  out.text(refused.what);
+  if (refused.number >= 0) out.text(' 0x');
+  if (refused.number >= 0) out.unsigned(refused.number, 16);
+  out.text(' is not simulated\n');
+}
+
 function add(id: i32, name: i32, at: i32): Runner {
   const made = tasks.get(id);
   made.name = name;
@@ -72,8 +84,8 @@ function begin(id: i32, runner: Runner, step: Step): bool {
     failWith(runner, 'there are too many tasks');
     return false;
   }
-  const its = add(made, step.a, runner.at + 1);
-  steps.set(step.a, made);
+  const its = add(made, <i32>step.a, runner.at + 1);
+  steps.set(<i32>step.a, made);
   if (step.op == steps.FORK) {
     its.isForked = 1;
     const r = sim.call(made, n.UNSHARE, 0, 0, 0, 0);
@@ -119,6 +131,10 @@ function call(id: i32, runner: Runner, step: Step): bool {
 /** The call of a step is over. False where that ends the run. */
 function finish(runner: Runner, step: Step, result: i32): bool {
   runner.isCalling = 0;
+  if (result == refused.REFUSED) {
+    failRefused(runner, stepName(step.op));
+    return false;
+  }
   see(runner, step, result);
   if (result < 0 && !step.mayFail) {
     failCall(runner, step, result);
@@ -130,7 +146,7 @@ function finish(runner: Runner, step: Step, result: i32): bool {
 
 /** A step of `guest`; the last one begins the program's task. False where it can't be. */
 function beginGuest(id: i32, runner: Runner, step: Step): bool {
-  for (let i = 0; i < step.count; i++) guest.addFd(argument(runner, step, i, 0));
+  for (let i = 0; i < step.count; i++) guest.addFd(<i32>argument(runner, step, i, 0));
   if (step.target == 0) return true;
   const made = sim.thread(id);
   if (made < 0 || made >= tasks.TASKS_MAX) {
@@ -171,7 +187,7 @@ function plain(id: i32, runner: Runner, step: Step): bool {
       runner.at = step.target;
       return true;
     case steps.BREAK:
-      runner.at = steps.at(step.a).target;
+      runner.at = steps.at(<i32>step.a).target;
       return true;
     case steps.IF:
       runner.at = holds(runner, step) ? runner.at + 1 : step.target;
@@ -183,7 +199,7 @@ function plain(id: i32, runner: Runner, step: Step): bool {
       if (!beginGuest(id, runner, step)) return false;
       break;
     case steps.SIGNAL:
-      sim.interrupt(argument(runner, step, 0, 0));
+      sim.interrupt(<i32>argument(runner, step, 0, 0));
       break;
   }
   runner.at++;
@@ -246,7 +262,12 @@ export function turn(): i32 {
     return FAILED;
   }
   const id = picked & ~DIES;
-  if (id == guest.id) return guest.goOn() ? GUEST : id;
+  if (id == guest.id) {
+    if (!guest.goOn()) return id;
+    if (guest.lastResult() != refused.REFUSED) return GUEST;
+    failRefused(tasks.get(id), 'guest');
+    return FAILED;
+  }
   const runner = tasks.get(id);
   const r = sim.resume(id);
   if (r == SLEEPS) return id;

@@ -53,21 +53,22 @@ export class Step {
   /** How many operands it has; their kinds, a byte each; and what they are: a number, microseconds or a name. */
   count: i32;
   kinds: u32;
-  a: i32;
-  b: i32;
-  c: i32;
-  d: i32;
+  a: i64;
+  b: i64;
+  c: i64;
+  d: i64;
   /** The text of `print`. */
   text: usize;
   textSize: u32;
 }
 
-const STEP_SIZE: usize = 64;
-const steps: usize = memory.data(262144);
+const STEP_SIZE: usize = 80;
+const steps: usize = memory.data(327680);
 /** How many there are. */
 export let count: i32 = 0;
 
-const names: usize = memory.data(4096); // text, its size, value, what it names
+const names: usize = memory.data(6144); // text, its size, whether it is defined, 4 bytes of nothing, value (i64)
+const NAME_SIZE: usize = 24;
 export let nameCount: i32 = 0;
 
 // Names that are there from the beginning: what the last call of a task gave. The values are the task's own.
@@ -80,7 +81,7 @@ export function clear(): void {
   count = 0;
   nameCount = 0;
   memory.fill(steps, 0, <usize>STEPS_MAX * STEP_SIZE);
-  memory.fill(names, 0, (<usize>NAMES_MAX) << 4);
+  memory.fill(names, 0, <usize>NAMES_MAX * NAME_SIZE);
 }
 
 export function at(index: i32): Step {
@@ -98,6 +99,10 @@ export function add(op: i32, line: i32): Step | null {
   return made;
 }
 
+function rowOf(name: i32): usize {
+  return names + <usize>name * NAME_SIZE;
+}
+
 /** The number of a name, or -1. */
 export function find(text: usize, size: u32): i32 {
   if (same(text, size, 'result')) return RESULT;
@@ -105,7 +110,7 @@ export function find(text: usize, size: u32): i32 {
   if (same(text, size, 'fd')) return FD;
   if (same(text, size, 'value')) return VALUE;
   for (let i = 4; i < nameCount; i++) {
-    const name = names + ((<usize>i) << 4);
+    const name = rowOf(i);
     if (load<u32>(name, 4) == size && memory.compare(load<u32>(name), text, size) == 0) return i;
   }
   return -1;
@@ -117,34 +122,34 @@ export function intern(text: usize, size: u32): i32 {
   if (known >= 0) return known;
   if (nameCount < 4) nameCount = 4;
   if (nameCount == NAMES_MAX) return -1;
-  store<u32>(names + ((<usize>nameCount) << 4), <u32>text);
-  store<u32>(names + ((<usize>nameCount) << 4), size, 4);
+  store<u32>(rowOf(nameCount), <u32>text);
+  store<u32>(rowOf(nameCount), size, 4);
   return nameCount++;
 }
 
 export function nameAt(name: i32): usize {
-  return load<u32>(names + ((<usize>name) << 4));
+  return load<u32>(rowOf(name));
 }
 
 export function nameSize(name: i32): u32 {
-  return load<u32>(names + ((<usize>name) << 4), 4);
+  return load<u32>(rowOf(name), 4);
 }
 
-export function get(name: i32): i32 {
-  return load<i32>(names + ((<usize>name) << 4), 8);
+export function get(name: i32): i64 {
+  return load<i64>(rowOf(name), 16);
 }
 
-export function set(name: i32, value: i32): void {
-  store<i32>(names + ((<usize>name) << 4), value, 8);
+export function set(name: i32, value: i64): void {
+  store<i64>(rowOf(name), value, 16);
 }
 
 /** Marks a name as one that has a value, or names a task. Tells whether it was one. */
 export function define(name: i32): bool {
   const wasDefined = isDefined(name);
-  store<i32>(names + ((<usize>name) << 4), 1, 12);
+  store<i32>(rowOf(name), 1, 8);
   return wasDefined;
 }
 
 export function isDefined(name: i32): bool {
-  return name < 4 || load<i32>(names + ((<usize>name) << 4), 12) != 0;
+  return name < 4 || load<i32>(rowOf(name), 8) != 0;
 }

@@ -21,7 +21,7 @@ export class Runner {
   result: i32;
   events: i32;
   fd: i32;
-  value: i32;
+  value: i64;
 }
 
 /** Bytes of a task's room. */
@@ -38,20 +38,20 @@ export function get(id: i32): Runner {
 }
 
 /** What an operand of a step is for this task. */
-export function valueOf(runner: Runner, kind: i32, what: i32): i32 {
+export function valueOf(runner: Runner, kind: i32, what: i64): i64 {
   if (kind != steps.NAME) return what;
   if (what == steps.RESULT) return runner.result;
-  if (what == steps.EVENTS) return runner.events;
+  if (what == steps.EVENTS) return <u32>runner.events;
   if (what == steps.FD) return runner.fd;
-  return what == steps.VALUE ? runner.value : steps.get(what);
+  return what == steps.VALUE ? runner.value : steps.get(<i32>what);
 }
 
-function operand(runner: Runner, step: steps.Step, index: i32): i32 {
-  const what = load<i32>(changetype<usize>(step) + offsetof<steps.Step>('a') + ((<usize>index) << 2));
+function operand(runner: Runner, step: steps.Step, index: i32): i64 {
+  const what = load<i64>(changetype<usize>(step) + offsetof<steps.Step>('a') + ((<usize>index) << 3));
   return valueOf(runner, (step.kinds >> (index << 3)) & 255, what);
 }
 
 /** An operand, or `otherwise` where it was left out. */
-export function argument(runner: Runner, step: steps.Step, index: i32, otherwise: i32): i32 {
+export function argument(runner: Runner, step: steps.Step, index: i32, otherwise: i64): i64 {
   return index < step.count ? operand(runner, step, index) : otherwise;
 }

@@ -19,6 +19,11 @@ function isBlank(at: usize): bool {
   return load<u8>(at) <= BLANK;
 }
 
+/** Bytes of the mark that some editors begin a file with (U+FEFF). */
+export function markSize(size: u32): u32 {
+  return size >= 3 && load<u16>(source) == 0xbbef && load<u8>(source, 2) == 0xbf ? 3 : 0;
+}
+
 /** Takes the line from `from` to `to` (its line feed) apart. False where it has too many words. */
 export function split(from: usize, to: usize): bool {
   count = 0;
@@ -73,21 +78,23 @@ function digit(char: u32): u32 {
   return lower >= 97 && lower <= 102 ? lower - 87 : 255;
 }
 
-/** Reads a number into `value`: how many bytes of the text it is, 0 where it is none. At most 32 bits. */
+/** Reads a number into `value`: how many bytes of the text it is, 0 where it is none. It has 64 bits: from 2^63 on it is the one below 0. */
 export function number(at: usize, size: u32): u32 {
   const isNegative = size > 0 && load<u8>(at) == 45;
   let used: u32 = isNegative ? 1 : 0;
   const isHex = size - used > 2 && load<u8>(at + used) == 48 && load<u8>(at + used + 1) == 120;
   if (isHex) used += 2;
-  const base: u32 = isHex ? 16 : 10;
+  const base: u64 = isHex ? 16 : 10;
   const first = used;
-  value = 0;
-  while (used < size && digit(load<u8>(at + used)) < base && value <= 0xffffffff) {
-    value = value * base + digit(load<u8>(at + used));
-    used++;
+  let found: u64 = 0;
+  for (; used < size; used++) {
+    const next = <u64>digit(load<u8>(at + used));
+    if (next >= base) break;
+    if (found > (u64.MAX_VALUE - next) / base) return 0;
+    found = found * base + next;
   }
-  if (used == first || value > 0xffffffff) return 0;
-  if (isNegative) value = -value;
+  if (used == first || (isNegative && found > (<u64>1) << 63)) return 0;
+  value = isNegative ? -(<i64>found) : <i64>found;
   return used;
 }
 

@@ -6,30 +6,33 @@ import * as n from '../sim/numbers';
 import * as steps from './step';
 import { number, same, value } from './text';
 
-/** The calls: their name, their number, and what they take: `v` a value, `t` a time; behind `?`, what may be left out. */
+/**
+ * The calls: their name, their number, and what they take: `v` a value, `f` flags (all words that are left), `t` a time, `d` one that ends; behind `?`, what may
+ * be left out.
+ */
 export const CALLS: StaticArray<string> = [
   'eventfd',
-  '?vv',
+  '?vf',
   'open',
-  '?v',
+  '?f',
   'socketpair',
-  '?v',
+  '?f',
   'pipe',
-  '?v',
+  '?f',
   'timerfd_create',
-  '?v',
+  '?f',
   'epoll_create',
-  '?v',
+  '?f',
   'read',
   'v?v',
   'write',
   'vv?v',
   'send',
-  'vv?v',
+  'vv?f',
   'recv',
-  'vv?v',
+  'vv?f',
   'ioctl',
-  'vv?v',
+  'vvv',
   'shutdown',
   'vv',
   'dup',
@@ -43,7 +46,7 @@ export const CALLS: StaticArray<string> = [
   'poll',
   'vvt',
   'timerfd_settime',
-  'vt?t',
+  'vd?d',
   'sleep',
   't',
   'yield',
@@ -140,8 +143,8 @@ const NAMES: StaticArray<string> = [
   'EPIPE',
 ];
 /** What they stand for; an errno is what a call that fails with it gives. */
-const VALUES: StaticArray<i32> = [
-  0x1, 0x2, 0x4, 0x8, 0x10, 0x40, 0x80, 0x100, 0x200, 0x400, 0x2000, 0x10000000, 0x40000000, -0x80000000, 1, 2, 3, 3, 0, 1, 2, 0,
+const VALUES: StaticArray<i64> = [
+  0x1, 0x2, 0x4, 0x8, 0x10, 0x40, 0x80, 0x100, 0x200, 0x400, 0x2000, 0x10000000, 0x40000000, 0x80000000, 1, 2, 3, 3, 0, 1, 2, 0,
   1, 2, 5, 0x800, 1, 2, -11, -9, -17, -4, -22, -40, -24, -2, -12, -25, -95, -1, -32,
 ];
 
@@ -157,19 +160,19 @@ function prefixOf(at: usize, size: u32): u32 {
 }
 
 /** What {@link constant} found. */
-export let found: i32 = 0;
+export let found: i64 = 0;
 
 /** Whether the text is a number, one of the names, or several of them with `|` between; {@link found} is what it stands for. */
 export function constant(at: usize, size: u32): bool {
   let start: usize = at;
   const end = at + size;
-  let all: i32 = 0;
+  let all: i64 = 0;
   for (;;) {
     let stop = start;
     while (stop < end && load<u8>(stop) != 124) stop++;
     const length = <u32>(stop - start);
     if (length > 0 && number(start, length) == length) {
-      all |= <i32>value;
+      all |= value;
     } else {
       const prefix = prefixOf(start, length);
       const index = valueOf(start + prefix, length - prefix);
@@ -183,12 +186,17 @@ export function constant(at: usize, size: u32): bool {
   return true;
 }
 
+/** Whether the text is a number, not names. */
+export function isNumber(at: usize, size: u32): bool {
+  return number(at, size) == size;
+}
+
 /** Whether the text is a time: a number and `us`, `ms` or `s`, or `forever`; {@link found} is that in microseconds, or -1. */
 export function time(at: usize, size: u32): bool {
   found = -1;
   if (same(at, size, 'forever')) return true;
   const used = number(at, size);
-  if (used == 0 || value < 0) return false;
+  if (used == 0 || value < 0 || value > 0x7fffffff) return false;
   const unit = at + used;
   const left = size - used;
   let us: i64 = -1;
@@ -196,6 +204,6 @@ export function time(at: usize, size: u32): bool {
   else if (same(unit, left, 'ms')) us = value * 1000;
   else if (same(unit, left, 's')) us = value * 1000000;
   if (us < 0 || us > 0x7fffffff) return false;
-  found = <i32>us;
+  found = us;
   return true;
 }

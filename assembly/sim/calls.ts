@@ -3,6 +3,7 @@
 // A call, from its beginning over the times that it sleeps to its end.
 
 import { EBADF, EINTR, EINVAL, ENOMEM } from '../constants';
+import { FIOCLEX, FIONBIO, FIONCLEX, O_NONBLOCK } from './abi';
 import * as alarms from './alarms';
 import * as clock from './clock';
 import * as epolls from './epoll';
@@ -14,6 +15,7 @@ import * as make from './makecalls';
 import * as n from './numbers';
 import { poll, select } from './pollcall';
 import * as processes from './process';
+import * as refusals from './refusals';
 import { socketCall } from './socketcalls';
 import { OpenFile, Process, Task } from './structs';
 import * as task from './task';
@@ -54,12 +56,20 @@ function timerfdTime(t: Task): i32 {
   return isSet ? timerfds.setTime(file, t.b, t.c) : timerfds.getTime(file, t.c);
 }
 
+/** do_vfs_ioctl(): what every file has. */
+function ioctl(t: Task, file: OpenFile, request: u32): i32 {
+  if (request == FIOCLEX || request == FIONCLEX) processes.setCloexec(t.process, t.a, request == FIOCLEX);
+  else if (request == FIONBIO) file.flags = (file.flags & ~O_NONBLOCK) | (load<i32>(t.c) ? O_NONBLOCK : 0);
+  else return files.ioctl(file, request, t.c);
+  return 0;
+}
+
 function fileCall(t: Task): i32 {
   const file = fileOf(t);
   if (file === null) return -EBADF;
   files.touch(file);
   if (t.call == n.READ) return files.read(file, t.b, t.c);
-  return t.call == n.WRITE ? files.write(file, t.b, t.c) : files.ioctl(file, t.b, t.c);
+  return t.call == n.WRITE ? files.write(file, t.b, t.c) : ioctl(t, file, t.b);
 }
 
 function unshare(t: Task): i32 {
@@ -75,7 +85,7 @@ function unshare(t: Task): i32 {
 function nanosleep(t: Task): i32 {
   if (t.timedOut || t.a == 0) return 0;
   if (t.signal) return -EINTR;
-  armTimeout(t, <u64>t.a * 1000);
+  armTimeout(t, <u64>(<u32>t.a) * 1000);
   return task.sleep();
 }
 
@@ -175,7 +185,7 @@ function finish(t: Task, result: i32): void {
   t.signal = 0;
 }
 
-/** `struck`: -errno of a fault in place of the call, or 0. */
+/** `struck`: -errno of a fault in place of the call, REFUSED, or 0. */
 function go(t: Task, struck: i32): i32 {
   task.setCurrent(t);
   const r = struck != 0 ? struck : carryOut(t);
@@ -206,7 +216,8 @@ export function begin(t: Task, call: i32, a: i32, b: i32, c: i32, d: i32): i32 {
   t.triggered = 0;
   if (call == n.YIELD) return go(t, 0);
   tell.begin(t);
-  return go(t, fault.strike(t, call <= n.EPOLL && make.isValid(t)));
+  const refused = refusals.check(t);
+  return go(t, refused != 0 ? refused : fault.strike(t, call <= n.EPOLL && make.isValid(t)));
 }
 
 /** Goes on with the call of a task that was woken. */

@@ -10,15 +10,15 @@ import * as files from './file';
 import * as n from './numbers';
 import * as pipes from './pipe';
 import * as processes from './process';
+import { checkFamily } from './socketcalls';
 import { OpenFile, Process, Task } from './structs';
 import * as timerfds from './timerfd';
 import * as unix from './unix';
 import * as vpollfiles from './vpollfile';
 
 const FLAGS: i32 = abi.O_CLOEXEC | abi.O_NONBLOCK;
-const SOCK_TYPES: i32 = 0xf;
 /** What F_SETFL may change here. */
-const SETTABLE_FLAGS: i32 = abi.O_NONBLOCK;
+const SETTABLE_FLAGS: i32 = abi.O_APPEND | abi.O_NONBLOCK;
 
 // What this kernel has.
 /** linux_patch: EFD_VPOLL. */
@@ -85,13 +85,14 @@ function installPair(process: Process, first: OpenFile | null, second: OpenFile 
   return 0;
 }
 
-/** __sys_socketpair() and unix_create(), in their order: descriptors are looked for before the arguments are looked at. */
+/** __sys_socketpair(), __sock_create() and unix_create(), in their order: descriptors are looked for before the arguments are looked at. */
 export function socketpair(process: Process, domain: i32, type: i32, protocol: i32, to: usize): i32 {
-  if (type & ~(SOCK_TYPES | FLAGS)) return -EINVAL;
+  if (type & ~(abi.SOCK_TYPES | FLAGS)) return -EINVAL;
   if (lowestPair(process) < 0) return -EMFILE;
-  if (domain != AF_UNIX) return -abi.EAFNOSUPPORT;
+  const created = checkFamily(domain, type);
+  if (created != 0) return created;
   if (protocol != 0 && protocol != AF_UNIX) return -abi.EPROTONOSUPPORT;
-  if ((type & SOCK_TYPES) != SOCK_STREAM) return -abi.ESOCKTNOSUPPORT;
+  if ((type & abi.SOCK_TYPES) != SOCK_STREAM) return -abi.ESOCKTNOSUPPORT;
   const first = unix.create();
   const second = unix.create();
   if (first == 0 || second == 0) return -ENOMEM;
@@ -99,7 +100,7 @@ export function socketpair(process: Process, domain: i32, type: i32, protocol: i
   return installPair(process, unix.open(first, type), unix.open(second, type), type, to);
 }
 
-/** do_pipe2(). O_DIRECT makes packets, which are not simulated. */
+/** do_pipe2() */
 export function pipe(process: Process, to: usize, flags: i32): i32 {
   if (flags & ~FLAGS) return -EINVAL;
   const at = pipes.create();

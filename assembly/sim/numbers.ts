@@ -20,7 +20,7 @@ export const WRITE: i32 = 7;
 /** send(2), recv(2): fd, buffer, size, flags. */
 export const SEND: i32 = 8;
 export const RECV: i32 = 9;
-/** ioctl(2): fd, request, argument. */
+/** ioctl(2): fd, request, argument (of FIONBIO, FIONREAD and SIOCOUTQ an int*). */
 export const IOCTL: i32 = 10;
 /** shutdown(2): fd, how. */
 export const SHUTDOWN: i32 = 11;

@@ -2,8 +2,8 @@
 
 // fs/pipe.c: a ring of pages between two files.
 
-import { EAGAIN, EINTR, EPIPE, ENOMEM, ERR, HUP, IN, OUT, RDNORM, WRNORM } from '../constants';
-import { O_ACCMODE, O_NONBLOCK, O_WRONLY } from './abi';
+import { EAGAIN, EINTR, EPIPE, ENOMEM, ENOTTY, ERR, HUP, IN, OUT, RDNORM, WRNORM } from '../constants';
+import { FIONREAD, O_ACCMODE, O_NONBLOCK, O_WRONLY } from './abi';
 import * as arena from './arena';
 import { exclusiveWait, mayNotSleep } from './block';
 import * as files from './file';
@@ -195,6 +195,16 @@ function release(file: OpenFile): void {
   arena.free(file.body, offsetof<Pipe>());
 }
 
+/** pipe_ioctl() */
+function ioctl(file: OpenFile, request: u32, value: u32): i32 {
+  if (request != FIONREAD) return -ENOTTY;
+  const pipe = bodyOf(file);
+  let bytes: u32 = 0;
+  for (let index = pipe.tail; index != pipe.head; index++) bytes += buffer(pipe, index).size;
+  store<u32>(value, bytes);
+  return 0;
+}
+
 export function setUp(): void {
-  files.register(files.PIPE, poll, read, write, null, release);
+  files.register(files.PIPE, poll, read, write, ioctl, release);
 }

@@ -4,7 +4,7 @@
 // connected, and have no name.
 
 import { AF_UNIX, CLOEXEC, EBADF, EINVAL, EMFILE, NONBLOCK } from '../constants';
-import { EAFNOSUPPORT, ENOTSOCK } from './abi';
+import { EAFNOSUPPORT, ENOTSOCK, SOCK_TYPES } from './abi';
 import * as files from './file';
 import * as n from './numbers';
 import * as processes from './process';
@@ -13,35 +13,31 @@ import * as unix from './unix';
 import * as data from './unixdata';
 
 const FLAGS: i32 = CLOEXEC | NONBLOCK;
-const SOCK_TYPES: i32 = 0xf;
 /** SOCK_MAX */
-const TYPES_END: i32 = 11;
+export const TYPES_END: i32 = 11;
 /** NPROTO */
 const FAMILIES_END: i32 = 46;
 /** sizeof(struct sockaddr_storage) */
 const ADDRESS_MAX: u32 = 128;
 
-/** __sys_socket() and __sock_create(). Nobody here makes a unix socket that is not one of a pair. */
-export function socket(domain: i32, type: i32): i32 {
-  if (type & ~(SOCK_TYPES | FLAGS)) return -EINVAL;
+/** __sock_create(): 0 where the family is there. */
+export function checkFamily(domain: i32, type: i32): i32 {
   if (<u32>domain >= <u32>FAMILIES_END) return -EAFNOSUPPORT;
   if ((type & SOCK_TYPES) >= TYPES_END) return -EINVAL;
-  if (domain == AF_UNIX) unreachable();
-  return -EAFNOSUPPORT;
+  return domain == AF_UNIX ? 0 : -EAFNOSUPPORT;
+}
+
+/** __sys_socket(). A unix socket that is not one of a pair is refused (refusals.ts). */
+function socket(domain: i32, type: i32): i32 {
+  return type & ~(SOCK_TYPES | FLAGS) ? -EINVAL : checkFamily(domain, type);
 }
 
 /** __sys_accept4_file() takes a number before do_accept() asks whether the file is a socket; then unix_accept(): it doesn't listen. */
-export function accept4(t: Task, file: OpenFile | null, flags: i32): i32 {
+function accept4(t: Task, file: OpenFile | null, flags: i32): i32 {
   if (file === null) return -EBADF;
   if (flags & ~FLAGS) return -EINVAL;
   if (processes.lowest(t.process, 0) < 0) return -EMFILE;
   return file.kind == files.SOCKET ? -EINVAL : -ENOTSOCK;
-}
-
-/** move_addr_to_kernel(), then unix_validate_addr(): an address of another family. */
-function toAddress(address: usize, size: u32): i32 {
-  if (size <= ADDRESS_MAX && size > 2 && load<u16>(address) == AF_UNIX) unreachable();
-  return -EINVAL;
 }
 
 /** unix_getname() of a socket without a name, and move_addr_to_user(). The other end may be gone: it is still known. */
@@ -78,10 +74,9 @@ export function socketCall(t: Task, file: OpenFile | null): i32 {
       return unix.shutdown(file, t.b);
     case n.SETSOCKOPT:
       return unix.setOption(file, t.b, t.c, load<u32>(t.d));
+    // unix_validate_addr(): an address of another family; unix_listen() of a socket without a name.
     case n.BIND:
     case n.CONNECT:
-      return toAddress(t.b, t.c);
-    // unix_listen() of a socket without a name.
     case n.LISTEN:
       return -EINVAL;
     case n.GETSOCKNAME:

@@ -177,6 +177,7 @@ export class Socket {
   /** sk_sndbuf and sk_wmem_alloc, without the one that it begins with. */
   sndbuf: i32;
   wmem: i32;
+  rcvlowat: i32;
   /** sk_shutdown, sk_err, SOCK_DEAD */
   shutdown: i32;
   error: i32;

@@ -9,6 +9,7 @@ import * as calls from './calls';
 import * as files from './file';
 import * as n from './numbers';
 import * as processes from './process';
+import { REFUSED } from './refuse';
 import { OpenFile, Task } from './structs';
 
 /** "/dev/vpo", "ll", lowest byte first. */
@@ -24,8 +25,8 @@ export function enter(task: Task): void {
 
 function made(call: i32, a: i32, b: i32, c: i32, d: i32): i32 {
   const r = calls.begin(caller, call, a, b, c, d);
-  // A core that sleeps would never come back.
-  if (caller.state != 0) unreachable();
+  // A core that sleeps would never come back, and it asks for nothing that isn't simulated.
+  if (caller.state != 0 || r == REFUSED) unreachable();
   return r;
 }
 

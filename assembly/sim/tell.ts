@@ -4,6 +4,7 @@
 
 import * as names from './names';
 import * as n from './numbers';
+import * as refuse from './refuse';
 import { OpenFile, Task } from './structs';
 import * as trace from './trace';
 
@@ -167,7 +168,11 @@ function results(t: Task, r: i32): void {
 
 function result(r: i32): void {
   trace.text(' | = ');
-  if (r < 0) names.error(-r);
+  if (r == refuse.REFUSED) {
+    trace.text('not simulated: ');
+    trace.text(refuse.what);
+    if (refuse.number >= 0) bits(refuse.number);
+  } else if (r < 0) names.error(-r);
   else trace.decimal(r);
 }
 

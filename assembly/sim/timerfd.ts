@@ -93,7 +93,8 @@ export function setTime(file: OpenFile, flags: i32, value: usize): i32 {
   timer.expired = 0;
   timer.ticks = 0;
   timer.interval_ns = load<u64>(value);
-  if (first != 0) alarms.arm(timer.alarm, flags & TFD_TIMER_ABSTIME ? first : alarms.now_ns + first);
+  if (first != 0)
+    alarms.arm(timer.alarm, flags & TFD_TIMER_ABSTIME ? first : alarms.now_ns + min(first, u64.MAX_VALUE - alarms.now_ns));
   return 0;
 }
 

@@ -14,6 +14,8 @@ import {
   RDHUP,
   RDNORM,
   SO_DOMAIN,
+  SO_ERROR,
+  SO_RCVLOWAT,
   SO_SNDBUF,
   SO_TYPE,
   SOCK_STREAM,
@@ -29,7 +31,6 @@ import { Message, OpenFile, Socket } from './structs';
 import { wakeAll, wakeOne } from './wait';
 
 const S_IFSOCK: u32 = 0xc000;
-const SO_ERROR: i32 = 4;
 const SOCK_MIN_SNDBUF: u32 = 4608;
 /** net.core.wmem_max and wmem_default. */
 const WMEM: u32 = 212992;
@@ -53,6 +54,7 @@ export function create(): usize {
   list.init(at);
   list.init(at + MESSAGES);
   changetype<Socket>(at).sndbuf = WMEM;
+  changetype<Socket>(at).rcvlowat = 1;
   return at;
 }
 
@@ -124,11 +126,15 @@ export function shutdown(file: OpenFile, how: i32): i32 {
   return 0;
 }
 
-/** sk_setsockopt() of SO_SNDBUF: doubled, between the least and the most that the kernel has; then sk_write_space(). */
+/** sk_setsockopt(). SO_SNDBUF is doubled, between the least and the most that the kernel has; then sk_write_space(). */
 export function setOption(file: OpenFile, level: i32, name: i32, value: u32): i32 {
   if (level != SOL_SOCKET) return -EOPNOTSUPP;
-  if (name != SO_SNDBUF) return -ENOPROTOOPT;
   const socket = bodyOf(file);
+  if (name == SO_RCVLOWAT) {
+    socket.rcvlowat = <i32>value < 0 ? i32.MAX_VALUE : max(value, 1);
+    return 0;
+  }
+  if (name != SO_SNDBUF) return -ENOPROTOOPT;
   socket.sndbuf = max(min(value, WMEM) * 2, SOCK_MIN_SNDBUF);
   if (isWritable(socket, 0)) wakeOne(file.body, WRITABLE);
   return 0;
@@ -139,6 +145,7 @@ export function getOption(file: OpenFile, level: i32, name: i32): i32 {
   if (level != SOL_SOCKET) return -EOPNOTSUPP;
   if (name == SO_TYPE) return SOCK_STREAM;
   if (name == SO_DOMAIN) return AF_UNIX;
+  if (name == SO_RCVLOWAT) return bodyOf(file).rcvlowat;
   if (name == SO_ERROR) return -takeError(bodyOf(file));
   return name == SO_SNDBUF ? bodyOf(file).sndbuf : -ENOPROTOOPT;
 }

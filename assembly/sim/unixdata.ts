@@ -2,8 +2,8 @@
 
 // How data goes through a pair of unix stream sockets: unix_stream_sendmsg(), unix_stream_read_generic().
 
-import { EAGAIN, EINTR, EPIPE, IN, MSG_DONTWAIT, PRI, RDBAND, RDNORM } from '../constants';
-import { ENOBUFS, O_NONBLOCK } from './abi';
+import { EAGAIN, EINTR, ENOTTY, EPIPE, IN, MSG_DONTWAIT, MSG_PEEK, PRI, RDBAND, RDNORM } from '../constants';
+import { ENOBUFS, FIONREAD, MSG_WAITALL, O_NONBLOCK, SIOCOUTQ } from './abi';
 import * as arena from './arena';
 import { mayNotSleep, socketWait } from './block';
 import * as files from './file';
@@ -21,8 +21,8 @@ const SHARED_INFO: u32 = 320;
 const PAGE: u32 = 4096;
 /** SKB_MAX_HEAD(0): what of a message lies in one piece; the rest lies in pages. */
 const HEAD_MAX: u32 = PAGE - SHARED_INFO;
-/** SKB_MAX_ALLOC + UNIX_SKB_FRAGS_SZ: the most bytes of one message. */
-const MESSAGE_MAX: u32 = 16384 - SHARED_INFO + 32768;
+/** SKB_MAX_HEAD(0) + UNIX_SKB_FRAGS_SZ: the most bytes of one message. */
+const MESSAGE_MAX: u32 = HEAD_MAX + 32768;
 
 /** skb->truesize: the head and skb_shared_info in one bucket of kmalloc(), the pages, and the sk_buff. */
 function truesize(size: u32): u32 {
@@ -110,16 +110,61 @@ function take(messages: usize, to: usize, size: u32): u32 {
   return copied;
 }
 
-/** unix_stream_read_generic() */
+/** Copies up to `size` bytes and leaves them where they are: how many. */
+function peek(messages: usize, to: usize, size: u32): u32 {
+  let copied: u32 = 0;
+  for (let node = list.next(messages); node != messages && copied < size; node = list.next(node)) {
+    const message = changetype<Message>(node);
+    const part = min(size - copied, message.size - message.offset);
+    memory.copy(to + copied, message.data + message.offset, part);
+    copied += part;
+  }
+  return copied;
+}
+
+/** How many bytes lie in the queue (unix_inq_len()). */
+function queued(messages: usize): u32 {
+  let bytes: u32 = 0;
+  for (let node = list.next(messages); node != messages; node = list.next(node)) {
+    bytes += changetype<Message>(node).size - changetype<Message>(node).offset;
+  }
+  return bytes;
+}
+
+/** unix_stream_read_generic(). Of the flags MSG_PEEK, MSG_DONTWAIT and MSG_WAITALL mean something to it, and MSG_OOB, which is refused. */
 export function recv(file: OpenFile, to: usize, size: u32, flags: i32): i32 {
   const socket = bodyOf(file);
-  const copied = take(file.body + MESSAGES, to, size);
-  if (copied > 0 || (size == 0 && !list.isEmpty(file.body + MESSAGES))) return copied;
-  const error = takeError(socket);
-  if (error != 0) return error;
-  if (socket.shutdown & RCV_SHUTDOWN) return 0;
-  if (flags & MSG_DONTWAIT || mayNotSleep(file.flags)) return -EAGAIN;
-  return socketWait(file.body);
+  const current = task.current;
+  const messages = file.body + MESSAGES;
+  if (current.phase == 0) {
+    current.done = 0;
+    // sock_rcvlowat(), once: how much is enough.
+    current.note = max(flags & MSG_WAITALL ? size : min(<u32>socket.rcvlowat, size), 1);
+  } else if (current.signal) {
+    // It is looked for before the queue is.
+    return current.done > 0 ? current.done : -EINTR;
+  }
+  if (!list.isEmpty(messages)) {
+    if (flags & MSG_PEEK) return peek(messages, to, size);
+    current.done += take(messages, to + current.done, size - current.done);
+    if (<u32>current.done == size) return size;
+  }
+  if (<u32>current.done >= current.note) return current.done;
+  // What has come is given in place of the error, which is gone then.
+  let r = takeError(socket);
+  if (r == 0 && !(socket.shutdown & RCV_SHUTDOWN)) {
+    if (!(flags & MSG_DONTWAIT) && !mayNotSleep(file.flags)) return socketWait(file.body);
+    r = -EAGAIN;
+  }
+  return current.done > 0 ? current.done : r;
+}
+
+/** unix_ioctl(), sock_do_ioctl() */
+function ioctl(file: OpenFile, request: u32, value: u32): i32 {
+  if (request == FIONREAD) store<i32>(value, queued(file.body + MESSAGES));
+  else if (request == SIOCOUTQ) store<i32>(value, bodyOf(file).wmem);
+  else return -ENOTTY;
+  return 0;
 }
 
 /** sock_read_iter() gives 0 for 0 bytes, whatever the state. */
@@ -133,5 +178,5 @@ function write(file: OpenFile, from: usize, size: u32): i32 {
 }
 
 export function setUp(): void {
-  files.register(files.SOCKET, poll, read, write, null, release);
+  files.register(files.SOCKET, poll, read, write, ioctl, release);
 }

@@ -41,3 +41,6 @@ export const N = {
 
 /** What a call returns that sleeps. */
 export const SLEEPS = -4097;
+
+/** What a call gives that asks for what isn't simulated (assembly/sim/refuse.ts). */
+export const REFUSED = -4098;

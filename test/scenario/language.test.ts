@@ -47,7 +47,24 @@ const WRONG: [string[], string][] = [
   [['fault EPERM 1 2'], "line 1: 'fault' is EINTR, EAGAIN, ENOMEM, EMFILE, short, delay or spurious"],
   [['kernel tcp'], "line 1: 'kernel' has vpoll, device, both, or is plain"],
   [['try'], 'line 1: something is missing at the end'],
-  [['a = 99999999999'], "line 1: '99999999999' is no number, no name of an event and nothing that was made before"],
+  [
+    ['a = 18446744073709551616'],
+    "line 1: '18446744073709551616' is no number, no name of an event and nothing that was made before",
+  ],
+  [
+    ['a = -9223372036854775809'],
+    "line 1: '-9223372036854775809' is no number, no name of an event and nothing that was made before",
+  ],
+  [['a = eventfd 0 vpoll', 'write a ADD'], "line 2: 'ADD' is no value: EVENTS are missing (write FD OP EVENTS)"],
+  [['a = eventfd 0 vpoll', 'write a IN|OUT'], "line 2: 'IN|OUT' is no value: OP is missing (write FD OP EVENTS)"],
+  [['a = eventfd 0 vpoll', 'ioctl a ADD'], 'line 2: something is missing at the end'],
+  [
+    ['e = epoll_create', 'a = eventfd', 'epoll_ctl e ADD a'],
+    'line 3: EVENTS are missing at the end (epoll_ctl EPOLL OP FD EVENTS)',
+  ],
+  [['t = timerfd_create', 'timerfd_settime t forever'], "line 2: 'forever' is no time that ends"],
+  [['a = eventfd 0 vpoll 1s'], "line 1: '1s' is one word too many"],
+  [['a = 1', 'b = eventfd 0 a vpoll'], "line 2: 'vpoll' is one word too many"],
 ];
 
 test('a line that cannot be read is named, with what is wrong; nothing runs', async () => {

@@ -136,7 +136,8 @@ static long set_timer(struct task *t)
 	if (x[2] == 1)
 		value.it_value.tv_nsec = 1;
 	else if (x[2] == 2)
-		value.it_value.tv_sec = FAR_S;
+		// A moment of CLOCK_REALTIME is far from 1970 as well.
+		value.it_value.tv_sec = x[1] & TFD_TIMER_ABSTIME ? 40000LL * FAR_S : FAR_S;
 	r = timerfd_settime(x[0], x[1], &value, NULL);
 	// The step is at its end once the timer has expired.
 	while (r == 0 && x[2] == 1 && timerfd_gettime(x[0], &left) == 0 && left.it_value.tv_sec == 0 && left.it_value.tv_nsec > 0)
@@ -169,13 +170,28 @@ static long socket_option(struct task *t)
 	return r;
 }
 
-// An address of a family that unix sockets don't have.
+// An address of a family that unix sockets don't have: AF_INET, where none is named.
 static long address(struct task *t)
 {
 	const long long *x = t->args;
-	struct sockaddr_storage inet = {.ss_family = AF_INET};
+	struct sockaddr_storage inet = {.ss_family = t->count > 2 ? x[2] : AF_INET};
 
 	return t->call == BIND ? bind(x[0], (void *)&inet, x[1]) : connect(x[0], (void *)&inet, x[1]);
+}
+
+// The requests of files that aren't vpolls take an int by its address.
+static long control_file(struct task *t)
+{
+	const long long *x = t->args;
+	int value = x[2];
+	long r;
+
+	if (x[1] != FIONBIO && x[1] != FIONREAD && x[1] != TIOCOUTQ)
+		return ioctl(x[0], x[1], x[2]);
+	r = ioctl(x[0], x[1], &value);
+	if (r == 0 && x[1] != FIONBIO)
+		say(t, ",%d", value);
+	return r;
 }
 
 // args: fd, room for the address.
@@ -210,7 +226,7 @@ static long call(struct task *t)
 	case TIMERFD: return timerfd_create(x[0], x[1]);
 	case EPOLL: return epoll_create1(x[0]);
 	case READ: case WRITE: case SEND: case RECV: return transfer(t);
-	case IOCTL: return ioctl(x[0], x[1], x[2]);
+	case IOCTL: return control_file(t);
 	case SHUTDOWN: return shutdown(x[0], x[1]);
 	case FCNTL: return fcntl(x[0], x[1], x[2]);
 	case SETSOCKOPT: case GETSOCKOPT: return socket_option(t);

@@ -22,6 +22,11 @@ export const O_NONBLOCK = 0x800;
 export const O_CLOEXEC = 0x80000;
 export const EVENTS = [0x1, 0x4, 0x5, 0x2, 0x2001, 0x41, 0x104, 0x0, 0x27df, 0x10, 0x8, 0x203];
 
+/** 32 bits, each as likely set as not. */
+export function anyBits(dice: Dice): number {
+  return dice.below(0x10000) * 0x10000 + dice.below(0x10000);
+}
+
 /** A descriptor: mostly an open one of the kinds, sometimes another one, seldom one that isn't open. */
 export function fd({ dice, table, limit }: Context, ...kinds: Kind[]): number {
   const all = [...table];

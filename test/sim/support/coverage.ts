@@ -48,7 +48,7 @@ function* endsOf(said: string): Generator<[task: number, result: number]> {
 
 /**
  * How often each branch was compared: a call, on a kind of file, and how it ended (ok, or an errno); `sleeps` where it slept first, and
- * `sleeps:ok` and the like for what came of that.
+ * `sleeps:ok` and the like for what came of that; `refused` where the simulated kernel refused it, so that nothing was compared.
  */
 export class Coverage {
   readonly #counts = new Map<string, number>();
@@ -60,7 +60,8 @@ export class Coverage {
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
 
-  add({ told }: Run): void {
+  add({ told, refused }: Run): void {
+    for (const { step, kind } of refused) this.#count(`${nameOf(step.call)} ${kindOf(step.call, kind)} refused`);
     const asleep = new Map<number, string>();
     for (const { step, said, result, kind, asleep: sleepers } of told) {
       this.steps++;

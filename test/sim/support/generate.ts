@@ -4,7 +4,7 @@
 
 import { N } from '../../../src/sim/numbers.js';
 import type { Dice } from './choices.js';
-import { type Args, type Context, EVENTFD_VALUES, EVENTS, fd, type Maker, O_CLOEXEC, O_NONBLOCK } from './context.js';
+import { anyBits, type Args, type Context, EVENTFD_VALUES, EVENTS, fd, type Maker, O_CLOEXEC, O_NONBLOCK } from './context.js';
 import { message, socketChange, socketName, socketpair } from './generate-sockets.js';
 import type { Step } from './step.js';
 
@@ -49,14 +49,15 @@ function vpollEvents(dice: Dice): number {
 const makeFile: Maker = ({ dice }) => {
   const flags = fileFlags(dice);
   return dice.weighted<() => [number, Args]>([
-    [3, () => [N.EVENTFD, [dice.pick([0, 0, 1, 3]), flags | dice.pick([0, 0, 1])]]],
+    [3, () => [N.EVENTFD, [dice.pick([0, 0, 1, 3, 0xffffffff]), flags | dice.pick([0, 0, 1])]]],
     [4, () => [N.EVENTFD, [dice.oneIn(12) ? 0x4000 : dice.pick(EVENTS), flags | 2 | (dice.oneIn(20) ? 1 : 0)]]],
     [5, () => [N.SOCKETPAIR, socketpair(dice, flags)]],
-    [3, () => [N.PIPE, [flags]]],
-    [2, () => [N.TIMERFD, [dice.oneIn(12) ? 5 : 1, flags]]],
+    // O_DIRECT and O_NOTIFICATION_PIPE are refused, as are the clocks that wake a machine.
+    [3, () => [N.PIPE, [flags | (dice.oneIn(12) ? dice.pick([0x4000, 0x80]) : 0)]]],
+    [2, () => [N.TIMERFD, [dice.oneIn(4) ? dice.pick([5, 8, 9, 10, -1]) : dice.pick([1, 1, 0, 7]), flags]]],
     [4, () => [N.EPOLL, [flags & ~(dice.oneIn(12) ? 0 : O_NONBLOCK)]]],
     // An instance of /dev/vpoll, or ENOENT.
-    [1, () => [N.OPEN_VPOLL, [2 | (flags & O_NONBLOCK)]]],
+    [1, () => [N.OPEN_VPOLL, [(dice.oneIn(6) ? dice.pick([0, 1, 0x102, 3, 0x402]) : 2) | (flags & (O_NONBLOCK | O_CLOEXEC))]]],
   ])();
 };
 
@@ -76,10 +77,6 @@ const transferIn: Maker = (context) => {
   return [N.READ, [at, size]];
 };
 
-/**
- * No message of more than 20000 bytes on a socket: above SKB_MAX_ALLOC + UNIX_SKB_FRAGS_SZ unix_stream_sendmsg() makes several, and how
- * they count towards sk_wmem_alloc is not simulated.
- */
 const transferOut: Maker = (context) => {
   const { dice, table } = context;
   const at = fd(context, 'eventfd', 'writer', 'socket', 'vpoll');
@@ -93,15 +90,22 @@ const transferOut: Maker = (context) => {
         [2, 4096],
         [2, 5000],
         [kind === 'socket' ? 5 : 2, 20000],
-        [kind === 'socket' ? 0 : 2, 65536],
+        [kind === 'socket' ? 1 : 2, 65536],
       ]);
   const size = dice.oneIn(10) ? dice.pick([0, 4, 16]) : usual;
   return [N.WRITE, [at, size, kind === 'vpoll' ? request(dice) : dice.pick(EVENTFD_VALUES)]];
 };
 
-/** The ioctl of a vpoll file, on whatever file. No request that some other kind has (FIONBIO, FIONREAD): they are not simulated. */
+/** FIONREAD, SIOCOUTQ, FIONBIO, FIOCLEX, FIONCLEX; then some that nobody knows, and some that are refused. */
+const REQUESTS = [0x541b, 0x541b, 0x541b, 0x5411, 0x5411, 0x5421, 0x5451, 0x5450, 0x1234, 0x4b33, 0x5452, 2, 0x8905, 0x80086601];
+
+/** The ioctl of a vpoll file, or another one, on whatever file. */
 const ioctl: Maker = (context) => {
   const { dice } = context;
+  if (dice.oneIn(2)) {
+    const at = fd(context, 'eventfd', 'reader', 'writer', 'socket', 'timerfd', 'vpoll', 'epoll');
+    return [N.IOCTL, [at, dice.pick(REQUESTS), dice.oneIn(3) ? 1 : 0]];
+  }
   const request_ = dice.oneIn(12) ? dice.pick([0x5e00, 0x5e04]) : 0x5e01 + dice.below(3);
   return [N.IOCTL, [fd(context, 'vpoll'), request_, vpollEvents(dice)]];
 };
@@ -118,26 +122,29 @@ const epollCtl: Maker = (context) => {
   const target = dice.oneIn(3)
     ? fd(context, 'epoll')
     : fd(context, 'eventfd', 'vpoll', 'reader', 'writer', 'socket', 'timerfd', 'epoll');
-  const events = dice.pick(EVENTS) + dice.pick(EPOLL_OPTIONS);
+  const events = dice.oneIn(12) ? anyBits(dice) : dice.pick(EVENTS) + dice.pick(EPOLL_OPTIONS);
   return [N.EPOLL_CTL, [fd(context, 'epoll'), op, target, events, BigInt(target & 0xff)]];
 };
 
 const epollWait: Maker = (context) => {
   const { dice } = context;
-  const most = dice.oneIn(24) ? dice.pick([0, -1]) : dice.pick([1, 2, 3, 16]);
+  const most = dice.oneIn(24) ? dice.pick([0, -1, 0x7fffffff]) : dice.pick([1, 2, 3, 16]);
   return [N.EPOLL_WAIT, [fd(context, 'epoll'), most, timeout(context)]];
 };
 
 const poll: Maker = (context) => {
-  const { dice } = context;
+  const { dice, limit, sleeps } = context;
   const pollfds: Args = [];
-  for (let left = 1 + dice.below(4); left > 0; left--) {
-    pollfds.push(fd(context, 'vpoll', 'eventfd', 'socket', 'reader', 'writer', 'timerfd', 'epoll'), dice.pick(EVENTS));
+  // As many as may be at most (where the runner has room for them), one more, or none at all.
+  const isStrange = !sleeps && limit < 16 && dice.oneIn(8);
+  for (let left = isStrange ? dice.pick([0, limit, limit + 1]) : 1 + dice.below(4); left > 0; left--) {
+    const events = dice.oneIn(12) ? dice.below(0x10000) : dice.pick(EVENTS);
+    pollfds.push(fd(context, 'vpoll', 'eventfd', 'socket', 'reader', 'writer', 'timerfd', 'epoll'), events);
   }
   return [N.POLL, [timeout(context), ...pollfds]];
 };
 
-/** core_sys_select() cuts a count above the table's size (at least 64 in alloc_fdtable()): here it is at most 64. */
+/** core_sys_select() cuts a count above the table's size (at least 64 in alloc_fdtable()): here more than 64 is refused. */
 const select: Maker = (context) => {
   const { dice } = context;
   const sets = [0n, 0n, 0n];
@@ -146,7 +153,7 @@ const select: Maker = (context) => {
     const set = dice.below(3);
     sets[set]! |= 1n << BigInt(at);
   }
-  return [N.SELECT, [dice.oneIn(20) ? -1 : dice.oneIn(8) ? 5 : 64, ...sets, timeout(context)]];
+  return [N.SELECT, [dice.oneIn(20) ? dice.pick([-1, 65]) : dice.oneIn(8) ? 5 : 64, ...sets, timeout(context)]];
 };
 
 const timer: Maker = (context) => {
@@ -154,19 +161,14 @@ const timer: Maker = (context) => {
   const at = fd(context, 'timerfd');
   if (dice.oneIn(4)) return [N.TIMERFD_GETTIME, [at]];
   // TFD_TIMER_CANCEL_ON_SET needs somebody to set the clock (timerfd_clock_was_set()), which nobody does.
-  return [
-    N.TIMERFD_SETTIME,
-    [
-      at,
-      dice.oneIn(6) ? 8 : 0,
-      dice.weighted([
-        [5, 1],
-        [2, 0],
-        [2, 2],
-      ]),
-      dice.below(2),
-    ],
-  ];
+  const flags = dice.oneIn(3) ? dice.pick([1, 2, 3, 8, 4, 8]) : 0;
+  const when = dice.weighted([
+    [5, 1],
+    [2, 0],
+    [2, 2],
+  ]);
+  // How many intervals have passed since a moment (hrtimer_forward_now()) depends on when the clock began: here that is with the machine.
+  return [N.TIMERFD_SETTIME, [at, flags, when, flags & 1 ? 0 : dice.below(2)]];
 };
 
 const descriptors: Maker = (context) => {
@@ -175,9 +177,13 @@ const descriptors: Maker = (context) => {
   return dice.weighted<() => [number, Args]>([
     [2, () => [N.DUP, [at]]],
     // Never one of the driver's own, 0 to 2.
-    [2, () => [N.DUP3, [at, 3 + dice.below(Math.min(limit, 24)), dice.oneIn(12) ? 1 : 0]]],
+    [2, () => [N.DUP3, [at, 3 + dice.below(Math.min(limit, 24)), dice.oneIn(4) ? dice.pick([1, O_NONBLOCK, O_CLOEXEC]) : 0]]],
     [7, () => [N.CLOSE, [at]]],
-    [2, () => [N.FCNTL, [at, 4, dice.below(2) * O_NONBLOCK]]],
+    // All bits but O_ACCMODE and those that are refused; sometimes those as well.
+    [
+      2,
+      () => [N.FCNTL, [at, 4, dice.below(2) * O_NONBLOCK + (dice.oneIn(4) ? anyBits(dice) & dice.pick([~0x46800, ~0x800]) : 0)]],
+    ],
     [
       2,
       () => [
@@ -192,6 +198,7 @@ const descriptors: Maker = (context) => {
             [2, 1],
             [0, limit],
             [777, 0],
+            [dice.pick([1031, 1032, 1024, 1033, 8, 5, 1500, -1]), 0],
           ]),
         ],
       ],

@@ -44,7 +44,7 @@ export const LEARNED: readonly Learned[] = [
     wrong: `  if (level != SOL_SOCKET) return WRONG ? -ENOPROTOOPT : -EOPNOTSUPP;
   if (name == SO_TYPE)`,
     needs: 0,
-    ...found(3, 3, 64, '0 SOCKETPAIR 1 1 0', '0 SOCKETPAIR 1 1 0', '1 SOCKETPAIR 1 2049 0', '0 GETSOCKOPT 7 77 3'),
+    ...found(1, 3, 64, '0 SOCKETPAIR 1 1 0', '0 SOCKETPAIR 1 1 0', '1 SOCKETPAIR 1 2049 0', '0 GETSOCKOPT 7 77 3'),
   },
   {
     name: 'socketpair(2) looked at its family before it took two numbers (__sys_socketpair())',
@@ -125,6 +125,30 @@ export const LEARNED: readonly Learned[] = [
     needs: 0,
     ...found(1, 3, 64, '1 EPOLL_WAIT 14 0 -1'),
   },
+  {
+    name: 'MSG_PEEK took what it showed (unix_stream_read_generic())',
+    file: 'assembly/sim/unixdata.ts',
+    right: 'if (flags & MSG_PEEK) return',
+    wrong: 'if (flags & MSG_PEEK && !WRONG) return',
+    needs: 0,
+    ...found(1, 1, 64, '0 SOCKETPAIR 1 1 0', '0 SEND 4 4 1 0', '0 RECV 3 4 2', '0 RECV 3 4 64'),
+  },
+  {
+    name: 'MSG_WAITALL did not wait (sock_rcvlowat())',
+    file: 'assembly/sim/unixdata.ts',
+    right: 'current.note = max(flags & MSG_WAITALL ?',
+    wrong: 'current.note = max(flags & MSG_WAITALL && !WRONG ?',
+    needs: 0,
+    ...found(2, 2, 64, '0 SOCKETPAIR 1 1 0', '0 SEND 4 4 1 0', '1 RECV 3 8 256'),
+  },
+  {
+    name: 'a recv(2) that slept went by SO_RCVLOWAT as it is now (unix_stream_read_generic())',
+    file: 'assembly/sim/unixdata.ts',
+    right: 'current.done >= current.note)',
+    wrong: 'current.done >= (WRONG && !(flags & MSG_WAITALL) ? min(<u32>socket.rcvlowat, size) : current.note))',
+    needs: 0,
+    ...found(1, 2, 64, '0 SOCKETPAIR 1 1 0', '1 READ 4 65536', '0 SETSOCKOPT 4 1 18 700', '0 WRITE 3 16 1'),
+  },
   bug(
     0,
     found(
@@ -163,7 +187,7 @@ export const LEARNED: readonly Learned[] = [
   bug(
     2,
     found(
-      5,
+      36,
       3,
       64,
       '0 EPOLL 0',

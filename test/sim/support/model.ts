@@ -12,6 +12,9 @@ const EVENTS = 0x27df;
 const FAR_NS = 100000n * 1000000000n;
 const EPOLL_CTL_DEL = 2;
 const AF_INET = 2;
+/** FIONREAD, SIOCOUTQ, and with FIONBIO those that take an int by its address. */
+const GIVES = [0x541b, 0x5411];
+const BY_ADDRESS = [...GIVES, 0x5421];
 
 /** A call that has not ended. */
 interface Pending {
@@ -139,6 +142,10 @@ export class Model {
       for (let i = 0; i < 3; i++) view.setBigUint64(at + 8 * i, BigInt(args[1 + i]!), true);
       return [x[0], at, x[4], 0];
     }
+    if (call === N.IOCTL && BY_ADDRESS.includes(x[1])) {
+      view.setInt32(at, x[2], true);
+      return [x[0], x[1], at, 0];
+    }
     if (call === N.SETSOCKOPT) view.setInt32(at, x[3], true);
     if (call === N.SETSOCKOPT || call === N.GETSOCKOPT) return [x[0], x[1], x[2], at];
     if (call === N.EPOLL_CTL) {
@@ -151,7 +158,7 @@ export class Model {
       view.setBigUint64(at + 8, [0n, 1n, FAR_NS][x[2]]!, true);
     }
     if (call === N.BIND || call === N.CONNECT) {
-      view.setUint16(at, AF_INET, true);
+      view.setUint16(at, args.length > 2 ? x[2] : AF_INET, true);
       return [x[0], at, x[1], 0];
     }
     if (call === N.GETSOCKNAME || call === N.GETPEERNAME) {
@@ -193,7 +200,7 @@ export class Model {
       return said;
     }
     if (call === N.SELECT) return [0, 8, 16].map((offset) => hex(view.getBigUint64(at + offset, true))).join('');
-    if (call === N.GETSOCKOPT) return `,${view.getInt32(at, true)}`;
+    if (call === N.GETSOCKOPT || (call === N.IOCTL && GIVES.includes(Number(args[1])))) return `,${view.getInt32(at, true)}`;
     if (call === N.GETSOCKNAME || call === N.GETPEERNAME) return `,${view.getUint32(at, true)},${view.getUint16(at + 8, true)}`;
     if (call === N.TIMERFD_GETTIME)
       return `,${view.getBigUint64(at, true) > 0n ? 1 : 0},${view.getBigUint64(at + 8, true) > 0n ? 1 : 0}`;

@@ -43,8 +43,13 @@ export class Oracle {
     const { status, signal, stdout, stderr, error } = spawnSync(this.#program, { input, encoding: 'utf8', maxBuffer: 1 << 28 });
     if (error) throw error;
     if (status !== 0) throw new Error(`the runner: ${signal ?? `status ${status}`}\n${stderr}`);
-    const programs = stdout.split('\nE\n').slice(0, -1);
-    return programs.map((said) => said.split('\n'));
+    // A program whose steps were all refused says nothing but its end.
+    const programs: string[][] = [[]];
+    for (const line of stdout.split('\n')) {
+      if (line === 'E') programs.push([]);
+      else programs.at(-1).push(line);
+    }
+    return programs.slice(0, -1);
   }
 
   /** The first difference of each program, or undefined. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { N, SLEEPS } from '../../../src/sim/numbers.js';
+import { N, REFUSED, SLEEPS } from '../../../src/sim/numbers.js';
 import { type Choices, Dice } from './choices.js';
 import { disturb, generate } from './generate.js';
 import { Model } from './model.js';
@@ -25,6 +25,8 @@ export interface Told {
 export interface Run {
   readonly program: Program;
   readonly told: readonly Told[];
+  /** Steps that the simulated kernel refused, which aren't part of the program: nothing has come of them. */
+  readonly refused: readonly Pick<Told, 'step' | 'kind'>[];
 }
 
 /** Which kernel it is to be like: 100 * major + minor, HAS_EFD_VPOLL | HAS_DEVICE. */
@@ -75,12 +77,17 @@ function run({ tasks, limit, looks }: Omit<Program, 'steps'>, kernel: Kernel, ne
   const world = new World(tasks);
   const shared = world.of(0);
   const told: Told[] = [];
+  const refused: Run['refused'][number][] = [];
   const carryOut = (step: Step, isEnd: boolean): void => {
     const asleep = model.asleep.length;
     const kind = world.of(step.task).get(Number(step.args[0])) ?? 'none';
     const before = looks && !isEnd ? world.lookedAt(shared) : [];
     const said = model.step(step, before);
     const result = step.call === INTERRUPT ? 0 : model.result;
+    if (step.call !== INTERRUPT && result === REFUSED) {
+      refused.push({ step, kind });
+      return;
+    }
     if (step.call !== INTERRUPT) world.note(step, result, model.pair);
     told.push({ step, said, asleep, result: model.isIdle(step.task) ? result : SLEEPS, kind, looks: before });
   };
@@ -91,7 +98,7 @@ function run({ tasks, limit, looks }: Omit<Program, 'steps'>, kernel: Kernel, ne
   for (const task of model.asleep.sort((a, b) => a - b)) {
     if (!model.isIdle(task)) carryOut({ task, call: INTERRUPT, args: [task] }, true);
   }
-  return { program: { tasks, limit, looks, steps: told.map(({ step }) => step) }, told };
+  return { program: { tasks, limit, looks, steps: told.map(({ step }) => step) }, told, refused };
 }
 
 /** What the runner reads: the same program. */

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What this kernel does not simulate is refused by name, before anything has changed: a call that asks for it gives REFUSED, which is no
+// errno, so that nobody takes it for what Linux says. The table of docs/simulation.md has a row for each.
+
+/** What such a call gives: no errno is that large. */
+export const REFUSED: i32 = -4098;
+
+/** What was refused last: its name, and a number that belongs to it, or -1. */
+export let what: string = '';
+export let number: i64 = -1;
+
+export function refuse(name: string, its: i64 = -1): i32 {
+  what = name;
+  number = its;
+  return REFUSED;
+}
