@@ -76,13 +76,13 @@ test('an error that says nothing about a carrier is told, and never hidden by an
     for (const [errno, leadsOn] of Object.entries(LEADS_ON)) {
       const { core, host, open } = bound(features);
       host.fail({ name: call, nth: 1, errno: E[errno as keyof typeof LEADS_ON], always: true });
-      const status = core.create(AUTO, 0, 0, CLOSEST, 0);
+      const status = core.create(AUTO, 0, 0, CLOSEST | TCP_FIRST, 0);
       const got = status < 0 ? -status : core.backend(status, 0);
       assert.is(got, leadsOn ? next : E[errno as keyof typeof LEADS_ON], `${call}: ${errno}`);
       if (leadsOn) continue;
       assert.equal(open(), []);
       host.heal();
-      assert.is(core.backend(core.create(AUTO, 0, 0, CLOSEST, 0), 0), first, `${call}: after ${errno}`);
+      assert.is(core.backend(core.create(AUTO, 0, 0, CLOSEST | TCP_FIRST, 0), 0), first, `${call}: after ${errno}`);
     }
   }
 });

@@ -5,7 +5,18 @@
 // wrong arguments is called, and must throw that code; its commands are typed into a clean copy of the tree.
 
 import { spawnSync } from 'node:child_process';
-import { closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
@@ -39,7 +50,29 @@ function normalise(text: string): string {
 }
 
 test('every block is a program, a command or an output', () => {
-  assert.equal(new Set(blocks.map(({ kind }) => kind)), new Set(['js', 'text', 'sh']));
+  assert.equal(new Set(blocks.map(({ kind }) => kind)), new Set(['js', 'text', 'sh', 'cmake']));
+});
+
+needs(
+  test,
+  'cmake',
+  'gcc',
+)("a project of cmake's is built by what stands there", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vpoll-readme-'));
+  try {
+    const modules = join(folder, 'node_modules');
+    mkdirSync(modules);
+    symlinkSync(root, join(modules, 'vpoll'));
+    writeFileSync(join(folder, 'program.c'), '#include <vpoll.h>\nint main(void) { return vpoll_create(0, 0) < 0; }\n');
+    const [block] = blocks.filter(({ kind }) => kind === 'cmake');
+    const head = 'cmake_minimum_required(VERSION 3.18)\nproject(reader C)\nadd_executable(program program.c)\n';
+    writeFileSync(join(folder, 'CMakeLists.txt'), head + block!.code);
+    run('cmake', ['-S', folder, '-B', join(folder, 'build')]);
+    run('cmake', ['--build', join(folder, 'build')]);
+    run(join(folder, 'build/program'), []);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 const withPython = needs(test, 'python3');
