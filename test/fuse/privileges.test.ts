@@ -60,6 +60,8 @@ withFuse(root)('so has root of a user namespace, and who is in a second one belo
 /** The error of a create where no helper can be had; nothing is left of the attempt. */
 async function refused(before: readonly string[]): Promise<PeerError> {
   return Peer.with({ before }, async (peer) => {
+    // What its thread waits by, it keeps.
+    await peer.refused(({ vpoll }) => vpoll.VPoll.prepare('fuse'));
     await peer.settle();
     const counted = await peer.run(({ libc }) => libc.countFds());
     const error = await peer.refused(({ vpoll }) => vpoll.VPoll.create({ backend: 'fuse' }));
