@@ -4,6 +4,7 @@
 
 import { AF_UNIX, CLOSEST, FD_CLOEXEC, SOCK_STREAM, VPOLL_IOC } from '../constants';
 import * as sim from '../sim/index';
+import { O_RDWR } from '../sim/abi';
 import * as n from '../sim/numbers';
 import { refuse } from '../sim/refuse';
 import * as steps from './step';
@@ -74,6 +75,7 @@ function check(runner: Runner, step: Step): i32 {
 function make(id: i32, runner: Runner, step: Step): i32 {
   const a = word(runner, step, 0, 0);
   if (step.op == n.EVENTFD) return sim.call(id, step.op, a, word(runner, step, 1, 0), 0, 0);
+  if (step.op == n.OPEN_VPOLL) return sim.call(id, step.op, O_RDWR | a, 0, 0, 0);
   if (step.op == n.SOCKETPAIR) return sim.call(id, step.op, AF_UNIX, SOCK_STREAM | a, 0, <i32>runner.room);
   if (step.op == n.PIPE) return sim.call(id, step.op, <i32>runner.room, a, 0, 0);
   if (step.op == n.TIMERFD) return sim.call(id, step.op, CLOCK_MONOTONIC, a, 0, 0);

@@ -2,9 +2,9 @@
 
 // A vpoll: EFD_VPOLL of linux_patch (eventfd_vpoll_request()) and /dev/vpoll of linux_module (vpoll_request()), which act alike.
 
-import { EINVAL, ENOTTY, ERR, HUP, OP_ADD, OP_DEL, OP_SET, RDHUP, S_IFCHR, SETTABLE, VPOLL_IOC } from '../constants';
+import { EBADF, EINVAL, ENOTTY, ERR, HUP, OP_ADD, OP_DEL, OP_SET, RDHUP, S_IFCHR, SETTABLE, VPOLL_IOC } from '../constants';
 import { next } from '../events';
-import { O_LARGEFILE, O_NONBLOCK, O_RDWR } from './abi';
+import { O_ACCMODE, O_LARGEFILE, O_NONBLOCK, O_RDWR } from './abi';
 import * as arena from './arena';
 import * as files from './file';
 import * as list from './list';
@@ -61,7 +61,9 @@ function write(file: OpenFile, buffer: usize, size: u32): i32 {
 
 function ioctl(file: OpenFile, number: u32, arg: u32): i32 {
   const op: i32 = number - VPOLL_IOC;
-  return op < OP_ADD || op > OP_SET ? -ENOTTY : request(file, op, arg);
+  if (op < OP_ADD || op > OP_SET) return -ENOTTY;
+  // vpoll_ioctl(): who opened the device for reading alone may change nothing.
+  return (file.flags & O_ACCMODE) == 0 ? -EBADF : request(file, op, arg);
 }
 
 function release(file: OpenFile): void {

@@ -92,6 +92,16 @@ test('no fault of a plan comes in the place of a refusal', () => {
   assert.is(bench.call(N.PIPE, at, 0x4000), REFUSED);
 });
 
+test('who has opened the device for reading alone may change nothing', () => {
+  const bench = new Bench();
+  const readOnly = bench.call(N.OPEN_VPOLL, 0);
+  const fd = bench.call(N.OPEN_VPOLL, 2);
+  assert.is(bench.call(N.IOCTL, readOnly, 0x5e01, 1), EBADF);
+  assert.is(bench.call(N.IOCTL, readOnly, 0x5e04, 1), ENOTTY);
+  assert.is(bench.shown(readOnly), 0);
+  assert.is(bench.call(N.IOCTL, fd, 0x5e01, 1), 1);
+});
+
 test('where Linux says no, that is what is said', () => {
   const { bench, at } = made();
   assert.is(bench.call(N.SEND, EVENTFD, at, 1, MSG_OOB), ENOTSOCK);
