@@ -49,7 +49,9 @@ static const char *enter_user_namespace(void) {
 static bool leave(void) {
   if (mount("vpoll", "/dev", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4k,mode=555") < 0) return false;
   if (chdir("/dev") == 0 && syscall(SYS_pivot_root, ".", ".") == 0) return umount2(".", MNT_DETACH) == 0;
-  return chdir("/") == 0 && umount2("/dev", MNT_DETACH) == 0 && false;
+  // As it was: the caller takes our mount alone away.
+  if (chdir("/") == 0) umount2("/dev", MNT_DETACH);
+  return false;
 }
 
 /* Mounts by the rights that this process has now. The device must be opened in the namespace that mounts. */
