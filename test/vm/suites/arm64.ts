@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+import { join } from 'node:path';
+import { ARM64, buildLibrary } from '../../../tools/cmake.js';
 import { argsOf, type RuntimeName } from '../../../tools/runtimes.js';
+import { root, run } from '../../support/run.js';
 import type { Guest } from '../guest.js';
 import { fuseForAll } from '../library.js';
 import { verdict } from '../report.js';
 import { compileSeed, eventsIn, seedPrograms } from '../seed-programs.js';
-import type { Judge, Step } from '../steps.js';
+import { byStatus, type Judge, type Step } from '../steps.js';
 import type { Suite } from '../suites.js';
 
 /** What the layout of a structure, the number of a constant or the way a function is called could spoil, over each backend of a stock kernel. */
 const PARTS = {
-  socketpair: ['real/masks', 'real/edges', 'real/wakeups', 'poller/wait'],
-  tcp: ['real/wakeups'],
-  fuse: ['fuse/masks', 'fuse/poller', 'fuse/ping-pong'],
+  socketpair: ['real/masks', 'real/edges', 'real/exclusive', 'real/wakeups', 'poller/wait'],
+  tcp: ['real/exclusive', 'real/wakeups'],
+  fuse: ['fuse/masks', 'fuse/poller', 'fuse/ping-pong', 'real/exclusive'],
 };
 const TIMEOUT_S = 600;
 
@@ -49,10 +52,27 @@ async function seedSteps(guest: Guest): Promise<Step[]> {
   return steps;
 }
 
+/** A program that diverts libc's socket functions to the C library (test/c/diverted.test.ts), whose own calls are then this processor's instruction. */
+function divertedSteps(guest: Guest): Step[] {
+  const library = buildLibrary('arm64', ['-O1'], ARM64);
+  const compiled = (name: string, ...flags: string[]): string => {
+    const file = join(guest.folder, name);
+    const source = join(root, 'test/c/programs', `${name}.c`);
+    run('aarch64-linux-gnu-gcc', ['-w', '-I', join(root, 'host/c'), ...flags, '-o', file, source, '-L', library, '-lvpoll']);
+    return file;
+  };
+  const [client, stack] = [compiled('client'), compiled('stack', '-shared', '-fPIC', '-fno-builtin')];
+  return ['tcp', 'socketpair'].map((backend) => ({
+    name: `libvpoll: socket() and recv() are diverted to it, over ${backend}`,
+    command: ['env', `VPOLL_BACKEND=${backend}`, `LD_LIBRARY_PATH=${library}`, `LD_PRELOAD=${stack}`, client, backend],
+    judge: byStatus,
+  }));
+}
+
 export const suite: Suite = {
   name: 'arm64',
   about:
-    'Node, Bun and Deno for arm64: masks, edges, wake-ups and the Poller, over socketpair, tcp and fuse; C programs by vpoll run',
+    'Node, Bun and Deno for arm64: masks, edges, wake-ups and the Poller, over socketpair, tcp and fuse; C programs by vpoll run, and one that diverts libc',
   kernels: { all: ['stock-6.1-arm64'] },
   packages: ['suites'],
   async run(guest) {
@@ -60,6 +80,7 @@ export const suite: Suite = {
       ...fuseForAll(guest),
       { name: 'the demo', command: ['node', 'build/cli.js', 'demo', '--fast'], judge: got(['1', '1', '4', '10']) },
       ...(await seedSteps(guest)),
+      ...divertedSteps(guest),
       ...(['node', 'bun', 'deno'] as const).flatMap((runtime) =>
         (['socketpair', 'tcp', 'fuse'] as const).map((backend) => tests(runtime, backend)),
       ),
