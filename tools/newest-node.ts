@@ -23,7 +23,7 @@ const name = `node-${process.platform}-${process.arch}`;
  */
 const independent = [
   ...['test/project', 'test/vm', 'test/c/', 'test/sim/oracle', 'test/fuse/suites', 'test/real/over-tcp'],
-  ...['test/fuse/privileges', 'test/fuse/serve'],
+  ...['test/fuse/mounts', 'test/fuse/privileges', 'test/fuse/serve'],
 ].join(',');
 
 /** Runs npm and returns what it printed, or undefined when it failed; its own words go to stderr. */
