@@ -24,7 +24,7 @@ export const ASIDE: AsideText = {
     };
   }`,
   sliceMs: 200,
-  threadFds: 5,
+  threadFds: 8,
   isJoining: true,
   isErrorLast: true,
 };

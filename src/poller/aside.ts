@@ -38,6 +38,8 @@ export class AsideSet {
   #isLooking = false;
   /** Nobody was told of it yet. */
   #failure: Error | undefined;
+  /** The thread is gone: whoever waits is told so, each time. */
+  #hasEnded = false;
   #glances: (() => void)[] = [];
 
   private constructor(host: WaitHost, aside: Aside, onReady: (error?: Error) => boolean) {
@@ -59,6 +61,7 @@ export class AsideSet {
         set.#refuse(id, errno);
       },
       onFailure: (error) => {
+        set.#hasEnded = true;
         set.#fail(error);
       },
     });
@@ -245,7 +248,8 @@ export class AsideSet {
 
   /** Says it to whoever waits, or to who waits next. */
   #fail(error: Error): void {
-    this.#failure = this.#onReady(error) ? undefined : error;
+    const isTold = this.#onReady(error);
+    this.#failure = isTold && !this.#hasEnded ? undefined : error;
   }
 
   readonly #again = (): void => {

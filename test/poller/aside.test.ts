@@ -17,6 +17,7 @@ const COPY = 1_000_001;
 /** A set whose thread is the test, with one registration, and what it was told to do. */
 class Bench implements Aside {
   readonly commands: string[] = [];
+  readonly failures: string[] = [];
   readonly registration: Registration;
   readonly #set: AsideSet;
   readonly #taken: number[] = [];
@@ -30,7 +31,11 @@ class Bench implements Aside {
       this.#listener = listener;
       return this;
     };
-    const set = AsideSet.create({ files, createAside } as unknown as WaitHost, () => {
+    const soon = (run: () => void): void => {
+      run();
+    };
+    const set = AsideSet.create({ files, createAside, soon } as unknown as WaitHost, (error) => {
+      if (error) this.failures.push(error.message);
       this.#taken.push(...this.#set.take(10).map((ready) => ready.events));
       return true;
     });
@@ -72,6 +77,16 @@ class Bench implements Aside {
   }
   close(done: () => void): void {
     done();
+  }
+
+  /** The thread is gone. */
+  die(why: string): void {
+    this.#listener!.onFailure(new Error(why));
+  }
+
+  /** Somebody waits. */
+  ask(): void {
+    this.#set.look();
   }
 
   /** What is reported when the thread tells these events, as it saw them at `at`. */
@@ -147,6 +162,15 @@ each('what was told of a registration before it was changed is meant for nobody'
   assert.equal(bench.tell(EPOLLIN, now, 7), []);
   assert.equal(bench.tell(EPOLLPRI, now, 8), [EPOLLPRI]);
   assert.equal(bench.commands, ['add', 'modify']);
+});
+
+test('a thread that has ended: whoever waits afterwards is told so, each time, and sleeps on never', () => {
+  const bench = new Bench(0);
+  bench.die('it ended');
+  assert.equal(bench.failures, ['it ended']);
+  bench.ask();
+  bench.ask();
+  assert.equal(bench.failures, ['it ended', 'it ended', 'it ended']);
 });
 
 test('a set that was closed follows no changes', () => {
