@@ -17,10 +17,13 @@ const INTEREST = (EPOLLEXCLUSIVE | EPOLLIN) >>> 0;
 
 /** Runs `use` with waiters, each a process of its own that sleeps on an epoll set of its own. */
 async function withSleepers(vp: VPoll, use: (all: Observer[]) => Promise<void>, all: Observer[] = []): Promise<void> {
-  if (all.length === WAITERS) return use(all);
+  if (all.length === WAITERS) {
+    // Not before all are there: on a slow machine the first would have slept too long.
+    for (const observer of all) await observer.block({ do: 'epoll_blocking', name: 'set' });
+    return use(all);
+  }
   return Observer.with([vp.fd], async (observer) => {
     await observer.ask({ do: 'epoll_new', name: 'set', fd: 3, interest: INTEREST });
-    await observer.block({ do: 'epoll_blocking', name: 'set' });
     await withSleepers(vp, use, [...all, observer]);
   });
 }
