@@ -97,7 +97,7 @@ function dependent({ version, features }: Kernel): Record<string, string> {
     'IOCTL epoll': version < 609 ? 'ok ENOTTY refused' : 'ok EINVAL refused',
     'OPEN_VPOLL any': features & HAS_DEVICE ? 'ok EMFILE refused' : 'ENOENT EMFILE refused',
     ...(features & (HAS_EFD_VPOLL | HAS_DEVICE)
-      ? { 'IOCTL vpoll': 'ok EBADF? EINVAL ENOTTY refused', 'READ vpoll': 'ok EINVAL', 'WRITE vpoll': 'ok EINVAL' }
+      ? { 'IOCTL vpoll': 'ok EBADF? EINVAL ENOTTY refused', 'READ vpoll': 'ok EBADF? EINVAL', 'WRITE vpoll': 'ok EBADF? EINVAL' }
       : {}),
   };
 }
