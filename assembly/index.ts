@@ -4,26 +4,26 @@
 // Arguments are checked here, before anything is called.
 
 import * as backends from './backend';
+import { COUNT } from './backend/order';
 import * as fuse from './backend/fuse';
-import * as tcp from './backend/tcpplan';
-import * as unix from './backend/unixplan';
-import * as file from './backend/vpollfile';
+import * as file from './backend/shared/vpollfile';
 import { blame, failed as lastFailed, refuse } from './call';
 import * as c from './constants';
-import { isOp, next as nextMask, withAliases } from './events';
+import { isOp, next as nextMask } from './events';
 import { reason as whyNot } from './reason';
 import * as table from './table';
 
 const FD_FLAGS: i32 = c.FD_CLOEXEC | c.CLOEXEC | c.NONBLOCK;
-const OPTIONS: u32 = c.CLOSEST | c.EXCLUSIVE | c.LOOK | c.PASSING | c.TCP_FIRST;
+const OPTIONS: u32 = c.CLOSEST | c.EXCLUSIVE | c.LOOK | c.PASSING | c.SEED_ORDER | c.CAN_START;
 
 /**
- * A new vpoll: its descriptor. `fdFlags`: FD_CLOEXEC, EFD_CLOEXEC, EFD_NONBLOCK; `options`: CLOSEST, EXCLUSIVE, PASSING, TCP_FIRST, or LOOK alone (0);
- * `needs`: bits of which every subset must be possible. EINVAL, EOPNOTSUPP, and what the calls give.
+ * A new vpoll: its descriptor. `fdFlags`: FD_CLOEXEC, EFD_CLOEXEC, EFD_NONBLOCK; `options`: CLOSEST, EXCLUSIVE, PASSING, SEED_ORDER, CAN_START, or LOOK
+ * alone (0); `needs`: bits of which every subset must be possible. EINVAL, EOPNOTSUPP, what the calls give; with CAN_START ECHILD, where something is to be
+ * started first: then ask again, without CAN_START.
  */
 export function create(backend: i32, events: u32, fdFlags: i32, options: u32, needs: u32): i32 {
   blame(-1);
-  if (<u32>backend >= <u32>c.BACKEND_COUNT || (events | needs) & ~c.SETTABLE) return -c.EINVAL;
+  if (<u32>backend > COUNT || (events | needs) & ~c.SETTABLE) return -c.EINVAL;
   if (fdFlags & ~FD_FLAGS || options & ~OPTIONS) return -c.EINVAL;
   const cloexec = fdFlags & (c.FD_CLOEXEC | c.CLOEXEC) ? c.CLOEXEC : 0;
   return backends.create(backend, events, cloexec | (fdFlags & c.NONBLOCK), options, needs);
@@ -93,31 +93,29 @@ export function find(fd: i32, generation: u32): usize {
   return table.find(fd, generation);
 }
 
-/** Lends the fuse backend an O_PATH descriptor of the file that a helper serves; -1 takes it back. */
-export function lend(fd: i32): void {
-  fuse.lend(fd);
+/** Lends the fuse backend a descriptor of the file that a helper serves, and a folder that has it as "vpoll" and nothing else, or -1. -1, -1 takes them back. */
+export function lend(fd: i32, tree: i32): void {
+  fuse.lend(fd, tree);
 }
 
-// The pure functions, for whoever wants to know beforehand, and for the tests.
+// The pure functions, for callers that want to know beforehand, and for the tests.
 
 export function next(events: u32, op: i32, arg: u32): u32 {
   return nextMask(events, op, arg);
 }
 
 export function aliased(backend: i32, events: u32): u32 {
-  if (backend == c.TCP) return tcp.withAliases(events);
-  return backend == c.SOCKETPAIR ? withAliases(events) : events;
+  return backends.recordAt(backend).aliased(events);
 }
 
 export function nearest(backend: i32, shown: u32, wanted: u32, options: u32): u32 {
-  if (backend == c.TCP) return tcp.nearest(shown, wanted, options);
-  return backend == c.SOCKETPAIR ? unix.nearest(shown, wanted) : wanted;
+  return backends.recordAt(backend).nearest(shown, wanted, options);
 }
 
 export function plan(backend: i32, shown: u32, target: u32, asserted: u32): u32 {
-  return backend == c.TCP ? tcp.plan(shown, target, asserted, false) : unix.plan(shown, target, asserted);
+  return backends.recordAt(backend).plan(shown, target, asserted);
 }
 
 export function gives(backend: i32, needs: u32, options: u32): bool {
-  return backends.gives(backend, needs, options);
+  return backends.recordAt(backend).gives(needs, options);
 }

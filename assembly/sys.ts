@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // The calls that the core may make: host/sys.ts defines each and says what it returns. Declared functions of this file become
-// imports of the module "sys". Only call.ts uses them.
+// imports of the module "sys". call.ts uses them, and tcpinfo.ts uses getsockopt.
 
 export declare function eventfd(initval: u32, flags: i32): i32;
 export declare function open(path: usize, flags: i32): i32;
@@ -26,3 +26,4 @@ export declare function connect(fd: i32, address: usize, size: u32): i32;
 export declare function getsockname(fd: i32, address: usize, size: usize): i32;
 export declare function getpeername(fd: i32, address: usize, size: usize): i32;
 export declare function dup3(fd: i32, to: i32, flags: i32): i32;
+export declare function openat(directory: i32, path: usize, flags: i32): i32;

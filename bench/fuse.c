@@ -4,6 +4,7 @@
 // VPOLL_BENCH_FILE names. Client and server are the same in both cases but for the server's language.
 
 #define _GNU_SOURCE
+#include "../host/c/abi.h"
 #include "loops.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { ADD = 1, DEL = 2, SET = 3, VPOLLS = 4096 };
+enum { ADD = OP_ADD, DEL = OP_DEL, SET = OP_SET, VPOLLS = 4096 };
 enum { FSOPEN = 430, FSCONFIG = 431, FSMOUNT = 432, SET_STRING = 1, CMD_CREATE = 6 };
 enum { OPEN_FLAGS = 0x75 };
 

@@ -13,10 +13,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch, cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
-import { defineCommand, runMain } from 'citty';
+import { pathToFileURL } from 'node:url';
+import { Command } from 'commander';
 import { buildIfStale, root } from '../tools/build.js';
 import { buildLibrary } from '../tools/cmake.js';
 import { bundle, folder, scriptOf } from './bundle.js';
+import { measureHelper } from './helper.js';
 import { measureLoad } from './load.js';
 import { measurePoller } from './poller.js';
 import { formatPart } from './report.js';
@@ -29,6 +31,7 @@ const PARTS = [
   'device',
   'backends',
   'fuse',
+  'helper',
   'tcp',
   'reference',
   'c',
@@ -40,6 +43,8 @@ const PARTS = [
   'run',
   'sim',
 ];
+/** Parts that are asked for by the name of another. */
+const WITH: Readonly<Record<string, readonly string[]>> = { fuse: ['fuse', 'helper'] };
 const FULL: Effort = { rounds: 61, round_ns: 8e6, starts: 15, crowds: 3 };
 
 const results = join(folder, 'results');
@@ -48,6 +53,7 @@ async function measure(script: string, effort: Effort, part: string): Promise<Pa
   // Here everything that is timed is in other processes.
   if (part === 'poller') return measurePoller(folder, scriptOf('receiver'), effort);
   if (part === 'run') return measureRun(effort);
+  if (part === 'helper') return measureHelper(folder, pathToFileURL(join(root, 'build/index.js')).href, effort);
   if (part === 'load') return measureLoad(folder, scriptOf('loaded'), effort);
   const args = ['--expose-gc', script, folder, JSON.stringify(effort), part];
   const { status, stdout, error } = spawnSync(process.execPath, args, {
@@ -84,22 +90,20 @@ function prepareLibrary(): void {
   }
 }
 
-const command = defineCommand({
-  meta: { name: 'bench', description: 'Measure vpoll beside the bare calls and the reference library' },
-  args: {
-    quick: { type: 'boolean', description: 'Fewer and shorter rounds: under 20 seconds' },
-    json: { type: 'boolean', description: 'Print the JSON that is kept, no tables' },
-    only: { type: 'string', description: `Only these parts, separated by commas: ${PARTS.join(', ')}` },
-  },
-  async run({ args }) {
-    const parts = args.only === undefined ? PARTS : args.only.split(',');
+const command = new Command('bench')
+  .description('Measure vpoll beside the bare calls and the reference library')
+  .option('--quick', 'Fewer and shorter rounds: under 20 seconds')
+  .option('--json', 'Print the JSON that is kept, no tables')
+  .option('--only <parts>', `Only these parts, separated by commas: ${PARTS.join(', ')}`)
+  .action(async ({ quick, json, only }: { quick?: boolean; json?: boolean; only?: string }) => {
+    const parts = only === undefined ? PARTS : only.split(',').flatMap((name) => WITH[name] ?? [name]);
     const unknown = parts.find((name) => !PARTS.includes(name));
-    if (unknown !== undefined) throw new Error(`no part ${unknown} (${PARTS.join(', ')} are)`);
-    await buildIfStale();
+    if (unknown !== undefined) command.error(`no part ${unknown} (${PARTS.join(', ')} are)`);
+    await buildIfStale(true);
     if (parts.includes('c')) prepareLibrary();
     const script = await bundle();
     const about = machine();
-    const effort = args.quick ? QUICK : FULL;
+    const effort = quick ? QUICK : FULL;
     const done: Part[] = [];
     for (const part of parts) done.push(await measure(script, effort, part));
     const run = { ...about, effort, parts: done };
@@ -107,7 +111,7 @@ const command = defineCommand({
     mkdirSync(results, { recursive: true });
     const file = join('bench/results', `${run.parts.length === PARTS.length ? 'all' : parts.join('-')}-${Date.now()}.json`);
     writeFileSync(join(root, file), text);
-    if (args.json) {
+    if (json) {
       process.stdout.write(text);
       return;
     }
@@ -117,7 +121,6 @@ const command = defineCommand({
         .map(([name, what]) => `${name} ${what}`)
         .join(', ')}\nkept in ${file}`,
     );
-  },
-});
+  });
 
-await runMain(command);
+await command.parseAsync();

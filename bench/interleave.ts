@@ -20,6 +20,8 @@ export interface Comparison {
   name: string;
   competitors: Competitor[];
   ratios?: { of: string; to: string; target?: number }[];
+  /** What one takes beyond another, in nanoseconds, and the most that it may be. */
+  beyond?: { of: string; to: string; most_ns: number };
   remark?: string;
 }
 
@@ -101,6 +103,14 @@ export async function compare(comparison: Comparison, effort: Effort): Promise<R
     if (!above || !below) continue;
     const ratio = { name: `${of} / ${to}`, ...summarize(above.map((ns, i) => ns / (below[i] ?? Number.NaN))) };
     row.ratios.push(target === undefined ? ratio : { ...ratio, target });
+  }
+  const { beyond } = comparison;
+  const [above, below] = [samples.get(beyond?.of ?? ''), samples.get(beyond?.to ?? '')];
+  if (beyond && above && below) {
+    const { median, low, high } = summarize(above.map((ns, i) => ns - (below[i] ?? Number.NaN)));
+    const verdict = median <= beyond.most_ns ? 'ok' : 'MISSED';
+    const figures = [median, low, high].map((ns) => ns.toFixed(0));
+    row.remark = `${beyond.of} - ${beyond.to}: ${figures[0]} ns [${figures[1]}..${figures[2]}] (at most ${beyond.most_ns}: ${verdict})`;
   }
   return row;
 }

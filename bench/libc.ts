@@ -2,8 +2,7 @@
 
 // libc through koffi, with the prototypes that the host uses under Node: what one call costs from a loop in JavaScript.
 
-import { loadLibc } from '../host/node.js';
-import { loadKoffi } from '../src/runtime.js';
+import { loadKoffi, loadLibc } from '../host/node.js';
 
 export const FIOCLEX = 0x5451;
 export const MSG_FLAGS = 0x4040; // MSG_DONTWAIT | MSG_NOSIGNAL

@@ -17,6 +17,10 @@ const IDLE_MS = 2000;
 const SETTLE_MS = 3000;
 const POLLER = 'Poller.wait';
 const EPOLL = 'npm epoll';
+const C = 'C';
+const ASKING = 'C, asking';
+/** How much longer than C's loop an event may take. */
+const EVENT_MAX = 2;
 
 function run([program, ...args]: string[]): number {
   const { status, stdout, stderr } = spawnSync(program!, args, { encoding: 'utf8' });
@@ -53,18 +57,17 @@ interface Measure {
   by: Competing[];
   take: (one: Competing) => number | Promise<number>;
   /** Between competitors by name, as in Ratio: the first over the second. */
-  ratio?: [of: string, to: string, target: number];
+  ratios?: [of: string, to: string, target: number][];
 }
 
-async function toRow({ name, unit, rounds, by, take, ratio }: Measure): Promise<Row> {
+async function toRow({ name, unit, rounds, by, take, ratios: wanted = [] }: Measure): Promise<Row> {
   const samples = new Map(by.map((one): [string, number[]] => [one.name, []]));
   for (let round = 0; round < rounds; round++) for (const one of by) samples.get(one.name)!.push(await take(one));
   const values = Object.fromEntries([...samples].map(([who, all]) => [who, value(unit, all)]));
   const ratios: Ratio[] = [];
-  const [above, below] = [samples.get(ratio?.[0] ?? ''), samples.get(ratio?.[1] ?? '')];
-  if (ratio && above && below) {
-    const each = above.map((sample, i) => sample / below[i]!);
-    ratios.push({ name: `${ratio[0]} / ${ratio[1]}`, ...summarize(each), target: ratio[2] });
+  for (const [of, to, target] of wanted) {
+    const [above, below] = [samples.get(of), samples.get(to)];
+    if (above && below) ratios.push({ name: `${of} / ${to}`, ...summarize(above.map((one, i) => one / below[i]!)), target });
   }
   return { name, values, ratios };
 }
@@ -78,19 +81,33 @@ export async function measureLoad(folder: string, script: string, effort: Effort
     const c = (what: string, args: string[]): string[] => [program, what, ...args];
     const command = ({ start, way, extra }: Competing, what: string, count: number, ms: number): string[] =>
       way === ''
-        ? c(what, what === 'setup' ? [] : [String(count), ...(what === 'rate' ? [String(ms)] : [])])
+        ? c(what, what === 'setup' ? [] : [String(count), ...(what === 'idle' ? [] : [String(ms)])])
         : [...start, what, way, String(count), String(ms), ...extra];
     const rounds = Math.ceil(effort.rounds / 6);
-    part.columns = all.map(({ name }) => name);
+    const asking: Competing = { name: ASKING, start: [program], way: '', extra: [] };
+    part.columns = [...all, asking].map(({ name }) => name);
+    const vpolls = all.filter(({ name }) => name !== EPOLL);
     const runtimes = all.filter(({ name }) => [POLLER, 'bun', 'deno'].includes(name)).map((one) => ({ ...one, way: 'none' }));
     const measures: Measure[] = [
       {
-        name: `events in a second, ${ACTIVE} always ready`,
+        name: `events in a second, ${ACTIVE} numbers always ready`,
         unit: 'events/s',
         rounds,
-        by: all,
-        take: (one) => run(command(one, 'rate', ACTIVE, RATE_MS)),
-        ratio: [EPOLL, POLLER, 1],
+        by: [...all, asking],
+        take: (one) => run(command(one, one.name === ASKING ? 'asked' : 'rate', ACTIVE, RATE_MS)),
+        ratios: [
+          [EPOLL, POLLER, 1],
+          // A Poller asks of each number whether it still stands for its file (docs/poller.md), and of a VPoll it needs not.
+          [ASKING, POLLER, EVENT_MAX],
+        ],
+      },
+      {
+        name: `the same of ${ACTIVE} VPolls on socketpairs`,
+        unit: 'events/s',
+        rounds,
+        by: vpolls,
+        take: (one) => run(command(one, 'pairs', ACTIVE, RATE_MS)),
+        ratios: [[C, POLLER, EVENT_MAX]],
       },
       { name: 'from nothing to the first event', unit: 'ms', rounds, by: all, take: (one) => run(command(one, 'setup', 1, 0)) },
       {

@@ -4,7 +4,7 @@
 //
 //     loaded WHAT WAY COUNT MS [PATH OF NPM EPOLL]      prints a number, or `waits`
 
-import { EPOLLIN, Poller } from '../src/index.js';
+import { EPOLLIN, Poller, VPoll, type PollTarget } from '../src/index.js';
 import { openLibc } from '../src/runtime.js';
 import type { NpmEpoll } from '../tools/npm-epoll.js';
 
@@ -17,17 +17,22 @@ function eventfds(ready: 0 | 1): number[] {
   return Array.from({ length: count }, () => eventfd(ready, 0));
 }
 
-/** Waits for `fds`, level-triggered, and calls `got` with how many events there were, until that says true. */
-type Wait = (fds: number[], got: (events: number) => boolean) => Promise<void>;
+/** VPolls that are always ready, each a socketpair as the pairs of load.c are. */
+function vpolls(): VPoll[] {
+  return Array.from({ length: count }, () => VPoll.create({ backend: 'socketpair', events: EPOLLIN }));
+}
 
-const byWait: Wait = async (fds, got) => {
+/** Waits for `targets`, level-triggered, and calls `got` with how many events there were, until that says true. */
+type Wait = (targets: PollTarget[], got: (events: number) => boolean) => Promise<void>;
+
+const byWait: Wait = async (targets, got) => {
   const poller = Poller.create();
-  for (const fd of fds) poller.add(fd, EPOLLIN);
+  for (const target of targets) poller.add(target, EPOLLIN);
   while (!got((await poller.wait()).length));
   poller.close();
 };
 
-const byListener: Wait = (fds, got) =>
+const byListener: Wait = (targets, got) =>
   new Promise((resolve) => {
     const poller = Poller.create().ref();
     let isOver = false;
@@ -37,10 +42,10 @@ const byListener: Wait = (fds, got) =>
       poller.close();
       resolve();
     };
-    for (const fd of fds) poller.add(fd, EPOLLIN, { listener });
+    for (const target of targets) poller.add(target, EPOLLIN, { listener });
   });
 
-const byNpmEpoll: Wait = (fds, got) =>
+const byNpmEpoll: Wait = (targets, got) =>
   new Promise((resolve, reject) => {
     const { Epoll } = process.getBuiltinModule('node:module').createRequire(import.meta.url)(epollPath!) as NpmEpoll;
     let isOver = false;
@@ -51,7 +56,7 @@ const byNpmEpoll: Wait = (fds, got) =>
       epoll.close();
       resolve();
     });
-    for (const fd of fds) epoll.add(fd, EPOLLIN);
+    for (const target of targets) epoll.add(target as number, EPOLLIN);
   });
 
 /** The runtime alone. */
@@ -61,10 +66,10 @@ const WAYS: Record<string, Wait> = { wait: byWait, listener: byListener, epoll: 
 const wait = WAYS[way!]!;
 
 /** Events in a second, after as long a time for the compiler. */
-async function rate(): Promise<number> {
+async function rate(targets: PollTarget[]): Promise<number> {
   let [events, asked, start] = [0, 0, performance.now()];
   let isWarm = false;
-  await wait(eventfds(1), (more) => {
+  await wait(targets, (more) => {
     events += more;
     // The clock is asked once for as many events as a batch has.
     if ((asked += more) < count) return false;
@@ -88,6 +93,7 @@ if (what === 'idle') {
   void wait(eventfds(0), () => true);
   process.stdout.write('waits\n');
 } else {
-  process.stdout.write(`${await (what === 'rate' ? rate() : setup())}\n`);
+  const found = what === 'setup' ? setup() : rate(what === 'pairs' ? vpolls() : eventfds(1));
+  process.stdout.write(`${await found}\n`);
   process.exit();
 }

@@ -2,6 +2,7 @@
 
 // The system calls that vpoll makes, each in the tightest loop that C has: the floor that nothing can beat.
 
+#include "../host/c/abi.h"
 #include "loops.h"
 #include <fcntl.h>
 #include <poll.h>
@@ -11,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { EFD_VPOLL = 2 };
 enum { FLAGS = MSG_DONTWAIT | MSG_NOSIGNAL, DRAIN = 16384 };
 
 static int event_fd, pair[2];

@@ -32,7 +32,7 @@ static long long now_ns(void)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static void serve_one(const struct loop *loops, size_t loop_count, const char *name, long count)
+__attribute__((unused)) static void serve_one(const struct loop *loops, size_t loop_count, const char *name, long count)
 {
 	for (size_t i = 0; i < loop_count; i++) {
 		if (strcmp(loops[i].name, name) != 0)
@@ -47,7 +47,7 @@ static void serve_one(const struct loop *loops, size_t loop_count, const char *n
 	exit(1);
 }
 
-static int serve(const struct loop *loops, size_t loop_count)
+__attribute__((unused)) static int serve(const struct loop *loops, size_t loop_count)
 {
 	char line[128], name[64];
 	long count;

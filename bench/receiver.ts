@@ -5,7 +5,8 @@
 //     receiver WAY COUNT IDLE [PATH OF NPM EPOLL]      prints JSON: { latencies_ns, ready_ms }
 
 import { EPOLLIN, Poller } from '../src/index.js';
-import { loadKoffi, openLibc } from '../src/runtime.js';
+import { openLibc } from '../src/runtime.js';
+import { loadKoffi } from '../host/node.js';
 import type { KoffiPoll } from '../host/node-uv.js';
 import type { NpmEpoll } from '../tools/npm-epoll.js';
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import Table from 'cli-table3';
+import { layOut } from '../src/cli/table.js';
 import type { Part, Ratio, Row, Value } from './results.js';
 
 function digits(number: number): string {
@@ -25,17 +25,17 @@ function notes(row: Row): string {
   return [...row.ratios.map(formatRatio), ...(row.remark === undefined ? [] : [row.remark])].join('\n');
 }
 
+/** The columns of `all`, which follow one with names. */
+function columnsOf(all: readonly unknown[]): ReadonlySet<number> {
+  return new Set(all.map((_, index) => index + 1));
+}
+
 /** A part as a table: medians with the 10th and 90th percentile below, and the ratios. */
 export function formatPart(part: Part): string {
   const lines = [`\n${part.title} (--only ${part.name})`];
   if (part.rows.length > 0) {
-    const table = new Table({
-      head: ['', ...part.columns, 'ratios and remarks'],
-      colAligns: ['left', ...part.columns.map(() => 'right' as const), 'left'],
-      style: { head: [], border: [] },
-    });
-    for (const row of part.rows) table.push([row.name, ...part.columns.map((name) => formatValue(row.values[name])), notes(row)]);
-    lines.push(table.toString());
+    const rows = part.rows.map((row) => [row.name, ...part.columns.map((name) => formatValue(row.values[name])), notes(row)]);
+    lines.push(layOut([['', ...part.columns, 'ratios and remarks'], ...rows], columnsOf(part.columns)));
   }
   for (const { name, reason } of part.omitted) lines.push(`  omitted: ${name}: ${reason}`);
   return lines.join('\n');
@@ -44,14 +44,10 @@ export function formatPart(part: Part): string {
 /** The ratios of a part alone: what a virtual machine can tell, where no time by itself means anything. */
 export function formatRatios(part: Part): string {
   const names = [...new Set(part.rows.flatMap((row) => row.ratios.map(({ name }) => name)))];
-  const table = new Table({
-    head: ['', ...part.rows.map(({ name }) => name)],
-    colAligns: ['left', ...part.rows.map(() => 'right' as const)],
-    style: { head: [], border: [] },
-  });
-  for (const name of names) {
+  const rows = names.map((name) => {
     const ratios = part.rows.map((row) => row.ratios.find((ratio) => ratio.name === name));
-    table.push([name, ...ratios.map((r) => (r ? `${digits(r.median)} [${digits(r.low)}..${digits(r.high)}]` : ''))]);
-  }
-  return `${part.title}: ratios, with the 10th and 90th percentile of the rounds\n${table.toString()}`;
+    return [name, ...ratios.map((r) => (r ? `${digits(r.median)} [${digits(r.low)}..${digits(r.high)}]` : ''))];
+  });
+  const table = layOut([['', ...part.rows.map(({ name }) => name)], ...rows], columnsOf(part.rows));
+  return `${part.title}: ratios, with the 10th and 90th percentile of the rounds\n${table}`;
 }

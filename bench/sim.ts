@@ -22,7 +22,7 @@ const JOBS = 5;
 const EVENTFD = 1;
 const FOR_GOOD = 1n << 62n;
 
-/** A task hands the processor on, and whoever is chosen goes on. */
+/** A task hands the processor on, and the one that is chosen goes on. */
 function switchTasks(machine: SimExports, running: number): number {
   machine.call(running, N.YIELD, 0, 0, 0, 0);
   const next = machine.pick(FOR_GOOD);

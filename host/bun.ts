@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/** libc for Bun, through bun:ffi. */
+/** Bun: libc through bun:ffi. Its event loop takes no descriptors (uv_poll of koffi panics there), so a thread waits. */
+import { becomeByFs } from './channel.js';
 import { libcNames, type CFunction, type Ffi } from './ffi.js';
+import type { Runtime } from './runtime.js';
 import type { ArgKind } from './sys.js';
+import { startWorker } from './thread/threads.js';
+import { soon } from './turn.js';
 
 /** What this file uses of bun:ffi; declared here so that nothing needs Bun's own types. */
-export interface BunFfi {
+interface BunFfi {
   dlopen(path: string, symbols: Record<string, { args: string[]; returns: string }>): { symbols: Record<string, CFunction> };
   ptr(buffer: Uint8Array): number;
   read: { i32(address: number): number };
 }
+
+/** What this file uses of what is global. A page may have neither, and Bun a page that has no process. */
+const { Bun, process: here } = globalThis as {
+  Bun?: { SHA256: { hash(bytes: Uint8Array): Uint8Array } };
+  process?: Partial<NodeJS.Process>;
+};
 
 const C_TYPE: Record<ArgKind, string> = { i32: 'i32', u32: 'u32', ptr: 'ptr', len: 'usize' };
 /** glibc's and musl's name for where errno is (errno(3)). It never moves while the thread lives. */
@@ -30,8 +40,10 @@ function find(ffi: BunFfi, names: string[]): { libc: string; errnoAt: number } {
 }
 
 /** Opens libc. Throws where it can't be loaded. */
-export function openLibc(ffi: BunFfi, arch: string): Ffi {
-  const { libc, errnoAt } = find(ffi, libcNames(arch));
+function openLibc(): Ffi {
+  // By a call and not by an import: no bundler sees it, and no other runtime stumbles over the name.
+  const ffi = process.getBuiltinModule('bun:ffi') as unknown as BunFfi;
+  const { libc, errnoAt } = find(ffi, libcNames(process.arch));
   const { read } = ffi;
   return {
     func: (name, ...kinds) => {
@@ -40,6 +52,39 @@ export function openLibc(ffi: BunFfi, arch: string): Ffi {
     },
     word: (value) => value,
     errno: () => read.i32(errnoAt),
+    sha256: (bytes) => Bun?.SHA256.hash(bytes),
     address: (buffer) => ffi.ptr(new Uint8Array(buffer)),
   };
 }
+
+/** What keeps it from bunfig.toml, whose `preload` it runs, from .env files, and from tsconfig.json, whose `paths` may name another file for each import. */
+const ALONE = ['--config=/dev/null', '--no-env-file', '--tsconfig-override=/dev/null'];
+
+export const bun: Runtime = {
+  isHere: Bun !== undefined && here?.versions?.bun !== undefined,
+  openLibc,
+  explain: ({ message }) => ({ code: 'ENOSYS', why: message }),
+  openSources: (_, byThread) => byThread(),
+  afterTold: soon,
+  threads: {
+    start: startWorker,
+    hint: () => undefined,
+    openLibc,
+    sliceMs: -1,
+    threadFds: 2,
+    isJoining: true,
+    isErrorLast: false,
+  },
+  version: () => process.versions.bun!,
+  // What Bun has compiled isn't named: it is a runtime where BUN_BE_BUN asks for one.
+  packedBy: () => undefined,
+  alone: ALONE,
+  programArgs: () => process.execArgv,
+  variables: /^(?:NODE_|BUN_|JSC_)/,
+  whyHidden: () => undefined,
+  helperCommand: (program, args) => [process.execPath, ...ALONE, '-e', program, ...args],
+  // A program that Bun compiled into one file runs scripts when it is told to.
+  helperEnv: () => ({ BUN_BE_BUN: '1' }),
+  // It keeps the signals ignored that sh has set so.
+  becomeHelper: becomeByFs,
+};

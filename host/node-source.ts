@@ -4,7 +4,7 @@
  * Looking at epoll sets in Node: those of a thread are in one more, the hub, and that is in the event loop's own by a uv_poll handle. No thread, and
  * nothing that has to end before the process can.
  *
- * An environment that ends turns its loop some more, and whoever calls JavaScript from there aborts the process. So libuv calls no JavaScript here but
+ * An environment that ends turns its loop some more, and a call of JavaScript from there aborts the process. So libuv calls no JavaScript here but
  * a function of its own, uv_handle_set_data(handle, status), which leaves a mark in the handle. Whether one is there is looked for at the end of
  * each turn of the loop, by a setImmediate(): Node runs none in an environment that ends.
  *
@@ -15,19 +15,20 @@
  * Why a hub: koffi makes the handle, since it also closes it, in C, when an environment ends; and what koffi does by more than a plain call of C
  * aborts the process in a Worker that is being terminated. So that is done once, when the first Poller of a thread waits.
  */
-import { EPOLL_CTL_ADD, EPOLL_CTL_DEL } from './abi.js';
-import type { Epoll } from './epoll.js';
+import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN } from './abi.js';
+import type { Epoll } from './linux/epoll.js';
 import { openUv, type KoffiUv, type Pointer, type Uv } from './node-uv.js';
-import { atTurn, atTurnOutside, soon } from './turn.js';
+import { atTurnOutside } from './node-turn.js';
+import { atTurn, soon } from './turn.js';
 import type { Ready, Source, SourceFactory } from './waiter.js';
 
-/** UV_READABLE and EPOLLIN. */
-const READABLE = 1;
+/** UV_READABLE is the same. */
+const READABLE = EPOLLIN;
 const UNSEEN = 1;
 /** The most sources that are told in one turn. */
 const BATCH = 64;
 
-/** See the top of the file. One a thread, for good. It holds the sources that look, which keeps the garbage collector from them. */
+/** One a thread, for good. It holds the sources that look, which keeps the garbage collector from them. */
 class Hub {
   readonly #epoll: Epoll;
   /** -1 once a Worker ends. */

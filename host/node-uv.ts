@@ -2,6 +2,8 @@
 
 /** libuv's own functions, as Node exports them to addons, by koffi. Documented ones only: docs.libuv.org. */
 
+import { RTLD_LAZY, RTLD_NODELETE, RTLD_NOLOAD } from './abi.js';
+
 /** koffi's uv_poll. */
 export interface KoffiPoll {
   node: { poll(fd: number, options: { readable?: boolean }, callback: () => void): PollHandle };
@@ -36,9 +38,6 @@ interface Library {
 }
 
 const UV_POLL = 8;
-const RTLD_LAZY = 1;
-const RTLD_NOLOAD = 4;
-const RTLD_NODELETE = 0x1000;
 
 /**
  * Keeps koffi's library loaded for as long as the process lives. What closes a handle at the end of a Worker's environment calls back into it once

@@ -41,7 +41,7 @@ export const SYS = {
   /** getsockopt(2): fd, level, name, value, socklen_t* (in: room, out: size). */
   getsockopt: ['i32', 'i32', 'i32', 'ptr', 'ptr'],
   /**
-   * fstat(2): fd, buffer of {@link STAT_ROOM} bytes. The one call whose layout differs between architectures, so the host
+   * fstat(2): fd, buffer of STAT_ROOM bytes. The one call whose layout differs between architectures, so the host
    * leaves st_dev (u64) at offset 0, st_ino (u64) at 8 and st_mode (u32) at 16, whatever the architecture's struct stat looks like.
    */
   fstat: ['i32', 'ptr'],
@@ -65,6 +65,8 @@ export const SYS = {
   getpeername: ['i32', 'ptr', 'ptr'],
   /** dup3(2): fd, the number that it is to have as well, flags. */
   dup3: ['i32', 'i32', 'i32'],
+  /** openat(2): a directory, path below it (NUL-terminated), flags. Never creates a file, so it has no mode. */
+  openat: ['i32', 'ptr', 'i32'],
 } as const satisfies Record<string, readonly ArgKind[]>;
 
 /** The name of a call of the boundary. */
@@ -72,9 +74,6 @@ export type SysName = keyof typeof SYS;
 
 /** The calls by number: the core reports the call that failed as an index into this list. */
 export const SYS_NAMES = Object.keys(SYS) as SysName[];
-
-/** Room, in bytes, that the core gives to `fstat`: no supported architecture's struct stat is larger. */
-export const STAT_ROOM = 144;
 
 /** A call takes a number for each of its arguments. */
 type Numbers<T extends readonly ArgKind[]> = { [I in keyof T]: number };

@@ -4,9 +4,9 @@
  * Waiting for an epoll set without blocking the event loop. A runtime brings a {@link Source}, which only tells that the set is readable:
  * what is ready is for epoll_wait(2) to say, with exact masks, and an edge stays in the kernel until then.
  */
-import type { AsideFactory } from './aside.js';
-import type { Epoll } from './epoll.js';
-import type { Files } from './files.js';
+import type { WatchThreadFactory } from './watch-thread.js';
+import type { Epoll } from './linux/epoll.js';
+import type { Files } from './linux/files.js';
 
 /** Told once for each {@link Waiter.arm}, from the event loop; with an error where no more can be told. Must not throw. */
 export type Ready = (error?: Error) => void;
@@ -26,19 +26,18 @@ export interface Source {
 /** A source for the set `epfd`, or -errno: `tell` is called from the event loop. Throws where the runtime can have none. */
 export type SourceFactory = (epfd: number, tell: Ready) => Source | number;
 
-/** What a Poller stands on. */
+/** What a wait stands on: of a Poller, and of a start of a helper. */
 export interface WaitHost {
   readonly epoll: Epoll;
   readonly files: Files;
   readonly createSource: SourceFactory;
-  readonly createAside: AsideFactory;
+  readonly createWatchThread: WatchThreadFactory;
   /** setImmediate(): runs after what the event loop has to do now. */
   readonly soon: (run: () => void) => void;
   /** Runs after those who were told, in this turn of the loop. */
   readonly afterTold: (run: () => void) => void;
 }
 
-/** See the top of the file. */
 export class Waiter {
   readonly #host: WaitHost;
   readonly #epfd: number;
@@ -105,7 +104,7 @@ export class Waiter {
     else done();
   }
 
-  /** Tells whoever has asked, if anybody has: also for what becomes ready elsewhere. Whether anybody was told. */
+  /** Tells the one who has asked, if anybody has: also for what becomes ready elsewhere. Whether anybody was told. */
   readonly tell = (error?: Error): boolean => {
     const wasArmed = this.#isArmed;
     if (wasArmed) {

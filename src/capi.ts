@@ -2,11 +2,12 @@
 
 // The three functions of libvpoll, with C's convention: -1 and an errno instead of an exception.
 
-import { EXCLUSIVE, TCP_FIRST } from './backends.js';
+import { EBADF, EINVAL } from '../host/errno.js';
+import { EXCLUSIVE } from './backends.js';
 import { getCore } from './core.js';
 import { createFd } from './create.js';
 import { VPollError } from './errors.js';
-import { tellChanged, tellClosed } from './follow.js';
+import { tellChanged, tellClosed } from './followers.js';
 import { checkOptions, type VPollOptions } from './options.js';
 import { environment } from './runtime.js';
 
@@ -36,18 +37,23 @@ function isInt32(value: unknown): value is number {
  *
  * @param init_events - bits of {@link VPOLL_EVENTS}
  * @param flags - {@link FD_CLOEXEC} or {@link EFD_CLOEXEC}, and {@link EFD_NONBLOCK}
- * @param options - what C programs say by the environment: `backend`, `needs`, `policy`, `passing`
+ * @param options - what C programs say by the environment: `backend`, `needs`, `order`, `policy`, `passing`
  * @returns the descriptor, or -1 with {@link vpoll_errno}: EINVAL, EOPNOTSUPP, EMFILE, ENFILE, ENOMEM, ENOSYS
  */
 export function vpoll_create(
   init_events: number,
   flags: number,
-  options: Pick<VPollOptions, 'backend' | 'needs' | 'policy' | 'passing'> = {},
+  options: Pick<VPollOptions, 'backend' | 'needs' | 'order' | 'policy' | 'passing'> = {},
 ): number {
-  if (!isInt32(init_events) || !isInt32(flags)) return fail(22);
+  if (!isInt32(init_events) || !isInt32(flags)) return fail(EINVAL);
   try {
     const wanted = checkOptions({ ...options, policy: options.policy ?? 'closest' }, environment);
-    const fd = createFd({ ...wanted, events: init_events, fdFlags: flags, options: (wanted.options & ~EXCLUSIVE) | TCP_FIRST });
+    const fd = createFd({
+      ...wanted,
+      events: init_events,
+      fdFlags: flags,
+      options: wanted.options & ~EXCLUSIVE,
+    });
     return fd < 0 ? fail(-fd) : fd;
   } catch (error) {
     return failWith(error);
@@ -63,8 +69,8 @@ export function vpoll_create(
  * @returns 0, or -1 with {@link vpoll_errno}: EINVAL, EBADF, EOPNOTSUPP, ENOTRECOVERABLE, ENOMEM
  */
 export function vpoll_ctl(fd: number, op: number, events: number): number {
-  if (!isInt32(op) || !isInt32(events)) return fail(22);
-  if (!isInt32(fd)) return fail(9);
+  if (!isInt32(op) || !isInt32(events)) return fail(EINVAL);
+  if (!isInt32(fd)) return fail(EBADF);
   try {
     const result = getCore().ctl(fd, 0, op, events);
     if (result < 0) return fail(-result);
@@ -81,7 +87,7 @@ export function vpoll_ctl(fd: number, op: number, events: number): number {
  * @returns 0, or -1 with {@link vpoll_errno}: EBADF, where it is no vpoll or was closed already
  */
 export function vpoll_close(fd: number): number {
-  if (!isInt32(fd)) return fail(9);
+  if (!isInt32(fd)) return fail(EBADF);
   try {
     const result = getCore().close(fd, 0);
     tellClosed(fd);

@@ -4,32 +4,21 @@
 // code, and works where vpoll itself can't (macOS, Windows, browsers).
 
 import wasmBase64 from '../build/core.wasm.js';
-import { createHost } from '../host/libc.js';
-import { SYS_NAMES, type HostFactory } from '../host/sys.js';
+import { createHost } from '../host/linux/libc.js';
+import { ENTRY } from '../host/structs.js';
+import type { HostFactory } from '../host/sys.js';
+import { fromBase64 } from './base64.js';
 import { CLOSEST, EXCLUSIVE, PASSING } from './backends.js';
-import { errnoName, VPollError, type ErrorCode } from './errors.js';
+import type { CoreCalls } from './core-calls.js';
+import { backendOf, flagsOf, generationOf, readEntry } from './entry.js';
 import { openLibc, unusable } from './runtime.js';
 
-/** What the wasm exports; assembly/index.ts says what each does. Functions return >= 0 or -errno unless they say otherwise. */
-interface Exports {
-  readonly memory: WebAssembly.Memory;
-  create(backend: number, events: number, fdFlags: number, options: number, needs: number): number;
-  ctl(fd: number, generation: number, op: number, events: number): number;
+/** What the wasm exports beside that; assembly/index.ts says what each does. */
+interface Exports extends CoreCalls {
   request(fd: number, op: number, events: number): number;
-  events(fd: number, generation: number): number;
-  supports(fd: number, generation: number, mask: number): number;
-  close(fd: number, generation: number): number;
   attach(fd: number, peer: number, ino: bigint, peerIno: bigint, options: number, isCopy: number): number;
-  failed(): number;
-  reason(backend: number): number;
-  next(events: number, op: number, arg: number): number;
-  aliased(backend: number, events: number): number;
-  nearest(backend: number, shown: number, wanted: number, options: number): number;
   plan(backend: number, shown: number, target: number, asserted: number): number;
-  /** 1 or 0 */
-  gives(backend: number, needs: number, options: number): number;
-  find(fd: number, generation: number): number;
-  lend(fd: number): void;
+  lend(fd: number, tree: number): void;
 }
 
 /** The core, and what its table knows of a descriptor. 0, or -1 for the hidden end, where it is not in the table. */
@@ -44,27 +33,29 @@ export interface Core extends Exports {
 
 let core: Core | undefined;
 
-/** Reads the table's entries, whose fields are where assembly/table.ts says. */
+/** Reads the table's entries. */
 function withFields(exports: Exports): Core {
-  const field = <T>(fd: number, generation: number, none: T, read: (view: DataView) => T): T => {
-    const entry = exports.find(fd, generation);
-    return entry === 0 ? none : read(new DataView(exports.memory.buffer, entry, 32));
-  };
+  const field = <T>(fd: number, none: T, read: (view: DataView) => T): T => readEntry(exports, fd, 0, none, read);
   return {
     ...exports,
-    generation: (fd) => field(fd, 0, 0, (view) => view.getUint32(20, true)),
-    backend: (fd, generation) => field(fd, generation, 0, (view) => view.getUint8(30)),
-    options: (fd) => field(fd, 0, 0, (view) => view.getUint8(31) & (CLOSEST | EXCLUSIVE | PASSING)),
-    peer: (fd) => field(fd, 0, -1, (view) => view.getInt32(16, true)),
-    ino: (fd) => field(fd, 0, 0n, (view) => view.getBigUint64(0, true)),
-    peerIno: (fd) => field(fd, 0, 0n, (view) => view.getBigUint64(8, true)),
+    generation: (fd) => generationOf(exports, fd),
+    backend: (fd, generation) => backendOf(exports, fd, generation),
+    options: (fd) => flagsOf(exports, fd) & (CLOSEST | EXCLUSIVE | PASSING),
+    peer: (fd) => field(fd, -1, (view) => view.getInt32(ENTRY.peer, true)),
+    ino: (fd) => field(fd, 0n, (view) => view.getBigUint64(ENTRY.ino, true)),
+    peerIno: (fd) => field(fd, 0n, (view) => view.getBigUint64(ENTRY.peerIno, true)),
   };
 }
 
-/** A core of its own over the given host. */
-export function instantiate(host: HostFactory): Core {
-  const bytes = Uint8Array.from(atob(wasmBase64), (char) => char.charCodeAt(0));
-  const instance: WebAssembly.Instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+/** The core that is built in. */
+function builtIn(): WebAssembly.Module {
+  return new WebAssembly.Module(fromBase64(wasmBase64));
+}
+
+/** A core of its own over the given host. `module`: another build of it, with `more` that it imports; for tests. */
+export function instantiate(host: HostFactory, module = builtIn(), more: WebAssembly.Imports = {}): Core {
+  const instance: WebAssembly.Instance = new WebAssembly.Instance(module, {
+    ...more,
     sys: host(() => instance.exports.memory as WebAssembly.Memory),
   });
   return withFields(instance.exports as unknown as Exports);
@@ -88,11 +79,4 @@ export function getCore(): Core {
 /** Puts another core in the place of the process's own: for tests that script the kernel. Undefined: back to the real one. */
 export function setCore(other: Core | undefined): void {
   core = other;
-}
-
-/** The error for a negative status of the core: the system call that refused, or `syscall` where the core itself did. */
-export function failure(status: number, syscall: string, detail?: (code: ErrorCode) => string | undefined): VPollError {
-  const failed = getCore().failed();
-  const code = errnoName(-status);
-  return new VPollError(code, failed < 0 ? syscall : SYS_NAMES[failed]!, detail?.(code));
 }

@@ -1,50 +1,49 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Making a vpoll by number. The core tries what is there; a backend that has to be started first is started here.
+// Making a vpoll by number. The core has the order and tries what is there; where it comes to one that has to be started first, that is done here.
 
-import { BACKENDS } from './backends.js';
+import { ECHILD } from '../host/errno.js';
+import { BACKENDS, CAN_START } from './backends.js';
 import { getCore } from './core.js';
-import { errnoName } from './errors.js';
-import { dropHelper, ensureHelper, holdHelper, whyNoHelper } from './fuse/helper.js';
+import { isWorthAsking, startByItself } from './fuse/auto.js';
+import { checkHelper, dropHelper, ensureHelper, hasHelper, helperError, holdHelper, whyNoHelper } from './fuse/helper.js';
 import type { CoreOptions } from './options.js';
 
 const AUTO = BACKENDS.indexOf('auto');
 const FUSE = BACKENDS.indexOf('fuse');
-const EOPNOTSUPP = 95;
 
-function attempt({ events, fdFlags, options, needs }: CoreOptions, backend: number): number {
-  return getCore().create(backend, events, fdFlags, options, needs);
+function attempt({ backend, events, fdFlags, options, needs }: CoreOptions, canStart: boolean): number {
+  return getCore().create(backend, events, fdFlags, options | (canStart ? CAN_START : 0), needs);
 }
 
-/** A vpoll of a helper, which is kept until it is closed. */
-function createOnFuse(wanted: CoreOptions): number {
-  const fd = createOnHelper(wanted);
-  if (fd >= 0) holdHelper(fd);
-  return fd;
+/** Whether the program has asked for a helper: by its name, or by what nothing cheaper here can do. */
+function isAskedFor({ backend, needs }: CoreOptions): boolean {
+  return backend !== AUTO || needs !== 0;
 }
 
-/** Why the core had no vpoll of a helper: none was started, or it has died. */
-const NO_HELPER = ['ENOENT', 'ENOTCONN', 'ECONNABORTED'];
-
-/** A vpoll of a helper, which is started when there is none, and replaced when it has died. */
-function createOnHelper(wanted: CoreOptions): number {
-  // What the core refuses whatever is there is no reason to start a process.
-  const fd = attempt(wanted, FUSE);
-  if (fd !== -EOPNOTSUPP || !NO_HELPER.includes(errnoName(getCore().reason(FUSE)))) return fd;
+/** Starts a helper. Throws where the program has asked for one that can't be had; by itself `auto` goes on to the next backend. */
+function start(wanted: CoreOptions): void {
   // Those that a dead one served stay as they are; the next one is another's.
   dropHelper();
-  ensureHelper();
-  return attempt(wanted, FUSE);
+  if (isAskedFor(wanted)) {
+    // Where it is known that none can be started, the error of `needs` names every backend.
+    if (wanted.backend === FUSE || whyNoHelper() === undefined) ensureHelper();
+    return;
+  }
+  const why = startByItself();
+  // What every backend takes: the next one would only hide it.
+  if (why?.shortage !== undefined) throw helperError('vpoll_create', why);
 }
 
-/** Only what another backend can't do is worth a process. */
-function needsFuse({ backend, needs, options }: CoreOptions): boolean {
-  return backend === AUTO && needs !== 0 && getCore().gives(FUSE, needs, options) === 1 && whyNoHelper() === undefined;
-}
-
-/** The descriptor of a new vpoll, or -errno. Throws EOPNOTSUPP where a helper is needed and can't be started. */
+/** The descriptor of a new vpoll, or -errno. Throws where a helper is needed and can't be started: EOPNOTSUPP, EMFILE, ENFILE. */
 export function createFd(wanted: CoreOptions): number {
-  if (wanted.backend === FUSE) return createOnFuse(wanted);
-  const fd = attempt(wanted, wanted.backend);
-  return fd === -EOPNOTSUPP && needsFuse(wanted) ? createOnFuse(wanted) : fd;
+  if (wanted.backend === AUTO || wanted.backend === FUSE) checkHelper();
+  let fd = attempt(wanted, isAskedFor(wanted) || isWorthAsking());
+  if (fd === -ECHILD) {
+    start(wanted);
+    fd = attempt(wanted, false);
+  }
+  // A vpoll of a helper keeps it.
+  if (fd >= 0 && hasHelper() && getCore().backend(fd, 0) === FUSE) holdHelper(fd);
+  return fd;
 }

@@ -29,19 +29,21 @@ export function formatEvents(events: number): string {
 
 /**
  * The reverse of {@link formatEvents}: names (with or without EPOLL or POLL before them, in any case) and numbers, separated by
- * `|`, commas or blanks. The mask is unsigned.
+ * one `|` or comma, with blanks around it or not, or by blanks. The mask is unsigned.
  *
  * @throws {@link VPollError} EINVAL, naming the word that is no event
  */
 export function parseEvents(text: string): number {
   if (typeof text !== 'string') throw invalid('parseEvents', `events must be text, not ${describe(text)}`);
-  const words = text.split(/[\s|,]+/).filter((word) => word !== '');
-  if (words.length === 0) throw invalid('parseEvents', 'no events named (for none, say 0)');
+  if (/^[\s|,]*$/.test(text)) throw invalid('parseEvents', 'no events named (for none, say 0)');
+  // Blanks may stand around all of it and around a bar or a comma, which stands between two words.
+  const words = text.trim().split(/\s*[|,]\s*|\s+/);
   return words.reduce((mask, word) => (mask | parseWord(word)) >>> 0, 0);
 }
 
 function parseWord(word: string): number {
   if (/^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(word) && Number(word) <= 0xffffffff) return Number(word);
+  if (word === '') throw invalid('parseEvents', 'an event is missing beside a bar or comma');
   const name = word.toUpperCase().replace(/^E?POLL/, '');
   const found = NAMES.find(([known]) => known === name);
   if (!found) throw invalid('parseEvents', `'${word}' is no event (${NAMES.map(([known]) => known).join(', ')})`);

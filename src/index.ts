@@ -7,7 +7,7 @@
  */
 
 export { VPoll } from './vpoll.js';
-export type { Policy, VPollOptions } from './options.js';
+export type { Order, Policy, VPollOptions } from './options.js';
 export type { VPollShare } from './share.js';
 export type { BackendName } from './backends.js';
 export { Poller } from './poller/poller.js';

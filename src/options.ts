@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-import { BACKENDS, CLOSEST, EXCLUSIVE, PASSING, type BackendName } from './backends.js';
+import { BACKENDS, CLOSEST, EXCLUSIVE, PASSING, SEED_ORDER, type BackendName } from './backends.js';
 import { EFD_CLOEXEC, EFD_NONBLOCK, VPOLL_EVENTS } from './constants.js';
 import { describe, formatEvents, invalid, parseEvents, toMask } from './events.js';
+import { toWord } from './fuse/variable.js';
 
 /** How to treat a mask that the backend can't show exactly, see {@link VPollOptions.policy}. */
 export type Policy = 'strict' | 'closest';
+
+/** Which backends are tried, and in which order, see {@link VPollOptions.order}. */
+export type Order = 'truest' | 'seed';
 
 /** What {@link VPoll.create} takes. Anything else in the object is an error (EINVAL), so a slip of the pen is noticed. */
 export interface VPollOptions {
@@ -15,8 +19,7 @@ export interface VPollOptions {
   /** Set O_NONBLOCK on the open file. It changes nothing about events. Default false. */
   nonblock?: boolean | undefined;
   /**
-   * Use this backend and no other. Default: what the environment's VPOLL_BACKEND says, else `'auto'`: the first of eventfd, device,
-   * socketpair that this machine has, whatever the policy; `needs` may choose another.
+   * Use this backend and no other. Default: what the environment's VPOLL_BACKEND says, else `'auto'`: the first of eventfd, device, fuse, tcp and socketpair that this machine has, whatever the policy: the truest. A helper of `'fuse'` is started only where it is harmless; `needs` may choose another.
    */
   backend?: BackendName | 'auto' | undefined;
   /**
@@ -24,6 +27,11 @@ export interface VPollOptions {
    * fuse that can is taken; EOPNOTSUPP where none here can. Default: what the environment's VPOLL_NEEDS says (as {@link parseEvents} reads it), else 0.
    */
   needs?: number | undefined;
+  /**
+   * Which backends are tried where none is named: `'truest'` is as said there, `'seed'` is eventfd, device and socketpair, those of libvpoll 0.1, so that no process is ever started.
+   * Default: `'truest'`, or where neither `backend` nor `needs` is given what the environment's VPOLL_ORDER says.
+   */
+  order?: Order | undefined;
   /**
    * What happens to a mask that can't be shown exactly (aliases aside): `'strict'`, the default, refuses it with EOPNOTSUPP;
    * `'closest'` shows the nearest one that can be shown from the present state (docs/carriers.md), as the C library does.
@@ -41,11 +49,7 @@ export interface VPollOptions {
   exclusive?: boolean | undefined;
 }
 
-/**
- * The same as the core wants it.
- *
- * @internal
- */
+/** The same as the core wants it. */
 export interface CoreOptions {
   backend: number;
   events: number;
@@ -54,11 +58,13 @@ export interface CoreOptions {
   needs: number;
 }
 
-const KEYS = new Set(['events', 'cloexec', 'nonblock', 'backend', 'needs', 'policy', 'passing', 'exclusive']);
+const KEYS = new Set(['events', 'cloexec', 'nonblock', 'backend', 'needs', 'order', 'policy', 'passing', 'exclusive']);
 const SYSCALL = 'vpoll_create';
+const AUTO = BACKENDS.indexOf('auto');
+const FUSE = BACKENDS.indexOf('fuse');
 
 /** Looks up a variable of the environment. */
-type Environment = (name: string) => string | undefined;
+export type Environment = (name: string) => string | undefined;
 
 /** A mask of events that can be asserted. */
 export function settable(events: unknown, what: string, syscall: string): number {
@@ -96,6 +102,18 @@ function toNeeds(needs: unknown, environment: Environment): number {
   }
 }
 
+const ORDERS: readonly unknown[] = ['truest', 'seed'] satisfies Order[];
+
+/** The environment has no say where the program itself chooses. */
+function toOrder({ order, backend, needs }: VPollOptions, environment: Environment): number {
+  const isAsked = order === undefined && backend === undefined && needs === undefined;
+  const fromEnvironment = isAsked ? environment('VPOLL_ORDER') : undefined;
+  const place = ORDERS.indexOf(isAsked ? fromEnvironment || 'truest' : (order ?? 'truest'));
+  if (place >= 0) return place === 0 ? 0 : SEED_ORDER;
+  const what = isAsked ? 'VPOLL_ORDER in the environment' : 'order';
+  throw invalid(SYSCALL, `${what} must be ${ORDERS.join(' or ')}, not ${describe(isAsked ? fromEnvironment : order)}`);
+}
+
 function toPolicy(policy: unknown): number {
   if (policy === undefined || policy === 'strict') return 0;
   if (policy === 'closest') return CLOSEST;
@@ -117,11 +135,14 @@ export function checkOptions(options: VPollOptions | null = {}, environment: Env
   const nonblock = flag(options.nonblock, 'nonblock', false) ? EFD_NONBLOCK : 0;
   const exclusive = flag(options.exclusive, 'exclusive', false) ? EXCLUSIVE : 0;
   const passing = flag(options.passing, 'passing', false) ? PASSING : 0;
+  const backend = toBackend(options.backend, environment);
+  // On the others it has no say.
+  if (backend === AUTO || backend === FUSE) toWord(environment('VPOLL_FUSE'), SYSCALL);
   return {
-    backend: toBackend(options.backend, environment),
+    backend,
     events: settable(options.events === undefined ? 0 : options.events, 'events', SYSCALL),
     fdFlags: cloexec | nonblock,
-    options: toPolicy(options.policy) | exclusive | passing,
+    options: toPolicy(options.policy) | toOrder(options, environment) | exclusive | passing,
     needs: toNeeds(options.needs, environment),
   };
 }

@@ -90,7 +90,7 @@ export function readShare(from: unknown, fds: unknown, whence: string): Attachme
   }
   const all = parse(from, whence);
   if (fds === undefined) return all;
-  const last = all.at(-1);
+  const last = all.at(-1)!;
   const count = last.peer < 0 ? 1 : 2;
   if (!Array.isArray(fds) || fds.length !== count || !fds.every(isFd)) {
     throw invalid('vpoll_attach', `fds must be ${count === 1 ? 'one descriptor' : 'two descriptors'} in an array`);

@@ -1,122 +1,116 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: node
 
-// No number of the Linux user ABI rests on memory: each one in assembly/constants.ts, host/ and src/ is compared with the system's
-// headers by a compiler, for x86-64 and arm64.
+// No number of the Linux user ABI rests on memory: all of tools/abi/, of which AssemblyScript, TypeScript and C have their numbers, is compared with the system's
+// headers by a compiler, for x86-64 and arm64. Here too: what nobody uses is not in the table, and what the public API names is.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ABIS, EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../host/abi.js';
-import { STAT_ROOM } from '../host/sys.js';
+import { ABIS } from '../host/abi.js';
+import { SYS_NAMES } from '../host/sys.js';
 import * as constants from '../src/constants.js';
 import { errnoName, VPollError } from '../src/errors.js';
+import { ARCHITECTURES, EXPRESSIONS } from '../tools/abi/arch.js';
+import { ERRNOS } from '../tools/abi/errno.js';
+import type { Group } from '../tools/abi/group.js';
+import { offsets, POLLFD, STRUCTS } from '../tools/abi/layout.js';
+import { EVENTS, LINUX } from '../tools/abi/linux.js';
+import { CALLS, ENTRY, OWN } from '../tools/abi/own.js';
+import { generate } from '../tools/abi.js';
 import { needs } from './support/needs.js';
+import { root, run } from './support/run.js';
 
-const HEADERS = `
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/net_tstamp.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <stddef.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-`;
-
-/** Of vpoll's own making: no header has them. */
-const OWN = new Set(
-  'OP_ADD OP_DEL OP_SET EFD_VPOLL AUTO EVENTFD DEVICE FUSE TCP SOCKETPAIR BACKEND_COUNT CLOSEST EXCLUSIVE PASSING TCP_FIRST DUPED LOOK WRITE_ABI'.split(
-    ' ',
-  ),
-);
-
-const EVENTS = 'IN PRI OUT ERR HUP RDNORM RDBAND WRNORM WRBAND MSG RDHUP'.split(' ');
-const ALL_EVENTS = ['EPOLL', 'POLL'].map((prefix) => EVENTS.map((name) => prefix + name).join('|'));
-
-/** Names of ours that stand for others. */
-const MEANS: Record<string, string[]> = {
-  CLOEXEC: ['O_CLOEXEC', 'EFD_CLOEXEC', 'SOCK_CLOEXEC', 'EPOLL_CLOEXEC'],
-  NONBLOCK: ['O_NONBLOCK', 'EFD_NONBLOCK', 'SOCK_NONBLOCK'],
-  VPOLL_IOC: ["_IO('^', 0)"],
-  SETTABLE: ALL_EVENTS,
-  VPOLL_EVENTS: ALL_EVENTS,
-  ...Object.fromEntries(EVENTS.map((name) => [name, [`EPOLL${name}`, `POLL${name}`]])),
-};
-
-/** The numbers of assembly/constants.ts. It can't be imported: its types are AssemblyScript's. */
-function coreNumbers(): [name: string, value: number][] {
-  const text = readFileSync('assembly/constants.ts', 'utf8');
-  const found = [...text.matchAll(/^export const (\w+): [iu]32 = (0x[0-9a-f]+|\d+);/gm)];
-  assert.is(found.length, [...text.matchAll(/^export /gm)].length, 'every constant was read');
-  return found.map((match) => [match[1]!, Number(match[2])]);
+/** Claims that hold together: the headers that they need, and C expressions that are to be true. */
+interface Claims {
+  readonly headers: readonly string[];
+  readonly true: readonly string[];
 }
 
-function sameAs(name: string, value: number): string[] {
-  if (OWN.has(name)) return [];
-  return (MEANS[name] ?? [name]).map((expression) => `(unsigned)(${expression}) == ${value}u`);
+function ofGroup({ headers, numbers, means = {} }: Group): Claims {
+  const all = Object.entries(numbers).flatMap(([name, value]) =>
+    (means[name] ?? [name]).map((expression) => `(long)(${expression}) == ${value}L`),
+  );
+  return { headers, true: all };
 }
 
-/** The errnos that VPollError knows by name. */
-function errnos(): string[] {
-  const named = Array.from({ length: 4095 }, (_, i) => i + 1).filter((number) => !/^E\d+$/.test(errnoName(number)));
-  assert.ok(named.length > 20);
-  for (const number of named) assert.is(new VPollError(errnoName(number), 'x').errno, -number);
-  return named.map((number) => `${errnoName(number)} == ${number}`);
+function ofStruct(c: string, headers: readonly string[], size: string, fields: Readonly<Record<string, number>>): Claims {
+  const at = Object.entries(fields).map(([field, offset]) => `offsetof(${c}, ${field}) == ${offset}`);
+  return { headers: ['stddef.h', ...headers], true: [size, ...at] };
 }
 
-/** Everything that is the same on each architecture. */
-function common(): string[] {
-  const fromSource = Object.entries(constants).filter(([name]) => !name.startsWith('VPOLL_CTL_'));
+function ofArchitecture(arch: string): Claims[] {
+  const { epollEvent, stat, numbers } = ARCHITECTURES[arch]!;
+  const { size, ...event } = epollEvent;
+  const known = Object.entries(numbers).filter(([, number]) => number >= 0);
+  const calls = known.map(([name, number]) => `(long)(${EXPRESSIONS[arch]![name] ?? `__NR_${name}`}) == ${number}L`);
+  const missing = Object.entries(numbers).filter(([, number]) => number < 0);
   return [
-    ...coreNumbers().flatMap(([name, value]) => sameAs(name, value)),
-    ...fromSource.flatMap(([name, value]) => sameAs(name, value)),
-    ...errnos(),
-    `EPOLL_CLOEXEC == ${EPOLL_CLOEXEC}`,
-    `EPOLL_CTL_ADD == ${EPOLL_CTL_ADD} && EPOLL_CTL_DEL == ${EPOLL_CTL_DEL} && EPOLL_CTL_MOD == ${EPOLL_CTL_MOD}`,
-    // What assembly/call.ts and host/sys.ts take for granted.
-    `sizeof(struct stat) <= ${STAT_ROOM}`,
-    'offsetof(struct stat, st_dev) == 0 && sizeof((struct stat){0}.st_dev) == 8',
-    'offsetof(struct stat, st_ino) == 8 && sizeof((struct stat){0}.st_ino) == 8',
-    'sizeof((struct stat){0}.st_mode) == 4',
-    'sizeof(struct pollfd) == 8',
-    'offsetof(struct pollfd, fd) == 0 && offsetof(struct pollfd, events) == 4 && offsetof(struct pollfd, revents) == 6',
-    'sizeof(int) == 4 && sizeof(size_t) == 8 && sizeof(nfds_t) == 8 && sizeof(socklen_t) == 4 && sizeof(void *) == 8',
-    'sizeof(struct sockaddr_in) == 16 && offsetof(struct sockaddr_in, sin_family) == 0',
-    'offsetof(struct sockaddr_in, sin_port) == 2 && offsetof(struct sockaddr_in, sin_addr) == 4',
-    'offsetof(struct tcp_info, tcpi_unacked) == 24 && offsetof(struct tcp_info, tcpi_notsent_bytes) == 144',
-    'offsetof(struct tcp_info, tcpi_snd_wnd) == 228 && sizeof(struct timeval) == 16',
-    'AF_UNSPEC == 0 && INADDR_LOOPBACK == 0x7f000001',
-    '__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__',
+    ofStruct('struct epoll_event', ['sys/epoll.h'], `sizeof(struct epoll_event) == ${size}`, event),
+    ofStruct('struct stat', ['sys/stat.h'], `sizeof(struct stat) == ${stat.size}`, { st_mode: stat.mode, st_dev: 0, st_ino: 8 }),
+    { headers: ['fcntl.h', 'linux/audit.h', 'sys/syscall.h'], true: calls },
+    { headers: ['sys/syscall.h'], true: missing.map(([name]) => `!IS_DEFINED(__NR_${name})`) },
   ];
 }
 
-function layout(arch: string): string[] {
-  const { epollEvent, stat } = ABIS[arch]!;
+/** What the code takes for granted without a number in a table. */
+const GRANTED: readonly Claims[] = [
+  {
+    headers: ['sys/stat.h'],
+    true: ['dev', 'ino']
+      .map((name) => `sizeof((struct stat){0}.st_${name}) == 8`)
+      .concat('sizeof((struct stat){0}.st_mode) == 4'),
+  },
+  {
+    headers: ['netinet/in.h', 'stddef.h'],
+    true: [
+      'sizeof(struct sockaddr_in) == 16 && offsetof(struct sockaddr_in, sin_family) == 0',
+      'offsetof(struct sockaddr_in, sin_port) == 2 && offsetof(struct sockaddr_in, sin_addr) == 4',
+      'AF_UNSPEC == 0 && INADDR_LOOPBACK == 0x7f000001',
+    ],
+  },
+  {
+    headers: ['sys/socket.h', 'sys/time.h'],
+    true: [
+      'CMSG_LEN(sizeof(int)) == sizeof(struct cmsghdr) + 4 && CMSG_SPACE(sizeof(int)) == sizeof(struct cmsghdr) + 8',
+      'sizeof(struct timeval) == 16 && sizeof(int) == 4 && sizeof(size_t) == 8 && sizeof(socklen_t) == 4 && sizeof(void *) == 8',
+      '__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__',
+    ],
+  },
+  { headers: ['poll.h'], true: ['sizeof(nfds_t) == 8'] },
+  { headers: ['linux/seccomp.h', 'stddef.h'], true: ['sizeof((struct seccomp_data){0}.args) == 6 * 8'] },
+];
+
+function everything(arch: string): Claims[] {
+  const { size, ...pollfd } = offsets(POLLFD);
   return [
-    `sizeof(struct epoll_event) == ${epollEvent.size}`,
-    `offsetof(struct epoll_event, events) == ${epollEvent.events}`,
-    `offsetof(struct epoll_event, data) == ${epollEvent.data}`,
-    `sizeof(struct stat) == ${stat.size}`,
-    `offsetof(struct stat, st_mode) == ${stat.mode}`,
-  ];
+    ...[...LINUX, ...OWN].filter((group) => group.headers.length > 0 && (group.arch ?? arch) === arch).map(ofGroup),
+    ...STRUCTS.map(({ name, c, headers, size, fields }) =>
+      // The kernel may have added fields behind those that are used.
+      ofStruct(c, headers, `sizeof(${c}) ${name === 'TCP_INFO' ? '>=' : '=='} ${size}`, fields),
+    ),
+    ofStruct(POLLFD.c!, POLLFD.headers!, `sizeof(struct pollfd) == ${size}`, pollfd),
+    ...ofArchitecture(arch),
+    ...GRANTED,
+  ].filter((claims) => claims.true.length > 0);
 }
 
-/** What a compiler has to say against these being true; '' for nothing. */
-function objections(compiler: string, claims: readonly string[]): string {
-  const program = HEADERS + claims.map((claim) => `_Static_assert(${claim}, ${JSON.stringify(claim)});\n`).join('');
-  const { status, stderr, error } = spawnSync(compiler, ['-fsyntax-only', '-x', 'c', '-'], {
-    input: program,
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
-  if (error) throw error;
-  return status === 0 ? '' : stderr || `status ${String(status)}`;
+/** Whether a macro is defined, as an expression: `#x` is its own name where it isn't. */
+const IS_DEFINED = '#define STRING(x) #x\n#define IS_DEFINED(x) (__builtin_strcmp(STRING(x), #x) != 0)\n';
+
+/** What a compiler has to say against these being true; '' for nothing. Each group is compiled alone: some headers can't stand beside each other. */
+function objections(compiler: string, all: readonly Claims[]): string {
+  let said = '';
+  for (const claims of all) {
+    const lines = claims.true.map((claim) => `_Static_assert(${claim}, ${JSON.stringify(claim)});\n`);
+    const program = `#define _GNU_SOURCE\n${claims.headers.map((name) => `#include <${name}>\n`).join('')}${IS_DEFINED}${lines.join('')}`;
+    const options = { input: program, encoding: 'utf8', timeout: 60_000 } as const;
+    const { status, stderr, error } = spawnSync(compiler, ['-fsyntax-only', '-x', 'c', '-'], options);
+    if (error) throw error;
+    if (status !== 0) said += stderr || `status ${String(status)}`;
+  }
+  return said;
 }
 
 const COMPILERS = {
@@ -126,24 +120,87 @@ const COMPILERS = {
 
 test('every architecture that is listed is checked here', () => {
   assert.equal(Object.keys(ABIS).sort(), Object.keys(COMPILERS).sort());
+  assert.equal(Object.keys(ARCHITECTURES), Object.keys(ABIS));
 });
 
 for (const [arch, compiler] of Object.entries(COMPILERS)) {
   const withCompiler = needs(test, compiler);
 
   withCompiler(`every number is the system's on ${arch}`, () => {
-    assert.is(objections(compiler, [...common(), ...layout(arch)]), '');
+    assert.is(objections(compiler, everything(arch)), '');
   });
 
   withCompiler(`each wrong number would be noticed on ${arch}`, () => {
-    const numbered = [...common(), ...layout(arch)].filter((claim) => /== \d+u?$/.test(claim));
-    assert.ok(numbered.length > 90, `${numbered.length} numbers`);
-    const wrong = numbered.map((claim) =>
-      claim.replace(/== (\d+)(u?)$/, (_, digits: string, u: string) => `== ${Number(digits) + 1}${u}`),
-    );
+    const plain = /^([^&|]*) [=>]= (-?\d+)(L?)$/;
+    const numbered = everything(arch).map(({ headers, true: claims }) => ({
+      headers,
+      true: claims.filter((claim) => plain.test(claim)),
+    }));
+    const count = numbered.reduce((sum, claims) => sum + claims.true.length, 0);
+    assert.ok(count > 230, `${count} numbers`);
+    const wrong = numbered.map((claims) => ({
+      headers: claims.headers,
+      true: claims.true.map((claim) =>
+        claim.replace(plain, (_, left: string, digits: string, l: string) => `${left} == ${Number(digits) + 1}${l}`),
+      ),
+    }));
     const found = objections(compiler, wrong).match(/error: static assertion failed/g) ?? [];
-    assert.is(found.length, numbered.length);
+    assert.is(found.length, count);
   });
 }
+
+test('the public constants are those of the table', () => {
+  const numbers = Object.assign({}, ...[...LINUX, ...OWN].map((group) => group.numbers)) as Record<string, number>;
+  const own: Record<string, string> = {
+    VPOLL_EVENTS: 'SETTABLE',
+    VPOLL_CTL_ADDEVENTS: 'OP_ADD',
+    VPOLL_CTL_DELEVENTS: 'OP_DEL',
+    VPOLL_CTL_SETEVENTS: 'OP_SET',
+    EFD_CLOEXEC: 'O_CLOEXEC',
+    EFD_NONBLOCK: 'O_NONBLOCK',
+  };
+  const expected = Object.keys(constants).map((name) => [name, numbers[own[name] ?? name] ?? numbers[name.replace('EPOLL', '')]]);
+  assert.equal(Object.entries(constants), expected);
+  // The one place that says the number: it is part of the public ABI.
+  assert.is(constants.VPOLL_EVENTS, 0x27df);
+  assert.is(EVENTS.length, 11);
+});
+
+test('each errno that errors have a name for is known by it', () => {
+  const named = Array.from({ length: 4095 }, (_, i) => i + 1).filter((number) => !/^E\d+$/.test(errnoName(number)));
+  assert.ok(named.length > 20);
+  for (const number of named) {
+    assert.is(ERRNOS.numbers[errnoName(number)], number);
+    assert.is(new VPollError(errnoName(number), 'x').errno, -number);
+  }
+});
+
+test('the calls of the boundary are numbered by their places, and the entry of the table is as C and TypeScript read it', () => {
+  assert.equal(Object.values(CALLS.numbers), [...SYS_NAMES.keys()]);
+  assert.equal(offsets(ENTRY), {
+    size: 32,
+    ino: 0,
+    peerIno: 8,
+    peer: 16,
+    generation: 20,
+    dev: 24,
+    mask: 28,
+    backend: 30,
+    flags: 31,
+  });
+});
+
+// But for the calls of the boundary, whose list is whole.
+test('no number is in the table that nobody uses', () => {
+  const generated = Object.keys(generate());
+  const listed = run('git', ['ls-files', '--', 'assembly', 'host/*.ts', 'src', 'test']).split('\n');
+  const files = listed.filter((path) => path.endsWith('.ts') && !generated.includes(path));
+  const words = new Set(files.flatMap((path) => readFileSync(`${root}/${path}`, 'utf8').match(/\w+/g) ?? []));
+  const groups = [...LINUX, ...OWN]
+    .filter((group) => group !== CALLS)
+    .map(({ prefix = '', numbers }) => Object.keys(numbers).map((name) => [name, prefix + name]));
+  const unused = groups.flat().filter((names) => !names.some((name) => words.has(name)));
+  assert.equal(unused, []);
+});
 
 test.run();

@@ -10,7 +10,9 @@
  *     world.host.fail({ nth: 1, errno: E.EMFILE });
  */
 
-import { instantiate, type Core } from '../src/core.js';
+import { BACKENDS } from '../src/backends.js';
+import type { Core } from '../src/core.js';
+import { instantiateTested } from './tested-core.js';
 import { OpenFile } from './fake/file.js';
 import { FakeHost } from './fake/host.js';
 import { Kernel, Process, type Features } from './fake/kernel.js';
@@ -18,18 +20,15 @@ import { UnixSocket } from './fake/unix.js';
 import type { ForeignFile, ForeignKind } from './fake/vpollfile.js';
 
 // The numbers of the backends, and the options of create.
-export const AUTO = 0;
-export const EVENTFD = 1;
-export const DEVICE = 2;
-export const FUSE = 3;
-export const TCP = 4;
-export const SOCKETPAIR = 5;
+export const AUTO = BACKENDS.indexOf('auto');
+export const EVENTFD = BACKENDS.indexOf('eventfd');
+export const DEVICE = BACKENDS.indexOf('device');
+export const FUSE = BACKENDS.indexOf('fuse');
+export const TCP = BACKENDS.indexOf('tcp');
+export const SOCKETPAIR = BACKENDS.indexOf('socketpair');
+/** None of the options. */
 export const STRICT = 0;
-export const CLOSEST = 1;
-export const EXCLUSIVE = 2;
-export const LOOK = 16;
-export const PASSING = 32;
-export const TCP_FIRST = 64;
+export { CAN_START, CLOSEST, EXCLUSIVE, LOOK, PASSING, SEED_ORDER } from '../host/abi.js';
 
 /** Where the fuse backend's mount is: high above what the tests count. */
 const MOUNT_FD = 100_000;
@@ -48,10 +47,10 @@ export class World {
     readonly process: Process,
   ) {
     this.host = new FakeHost(process);
-    this.core = instantiate(this.host.factory);
+    this.core = instantiateTested(this.host.factory);
     if (kernel.features.fuse === 'absent') return;
     process.place(MOUNT_FD, kernel.fuseMount());
-    this.core.lend(MOUNT_FD);
+    this.core.lend(MOUNT_FD, -1);
   }
 
   /** The open file under a number; throws where there is none. */

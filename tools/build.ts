@@ -1,52 +1,84 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * Builds what is shipped: the core (assembly/ -> build/core.wasm and its ES module) and the bundles (src/ -> build/*.js, *.d.ts).
+ * Builds what is shipped: the core, the FUSE server and the simulated kernel (assembly/ -> build/*.wasm and their ES modules), the native helper (host/c/helper), the bundles
+ * (src/ -> build/*.js, *.d.ts) and the playground.
  *
- *     tools/build.ts              build everything
- *     tools/build.ts --if-stale   only the parts whose sources are newer than they are
- *     tools/build.ts --clean      remove what was built
+ *     tools/build.ts               build everything
+ *     tools/build.ts --if-stale    only the parts whose sources are newer than they are
+ *     tools/build.ts --optimised   as it is shipped, which takes the compilers three times as long; also where CI is set
+ *     tools/build.ts --if-stale --for-tests   and the builds of the core that its tests run
+ *     tools/build.ts --all-helpers   the native helper for every architecture that there is a compiler for, as --optimised does; else for this machine's alone
+ *     tools/build.ts --clean       remove what was built
  */
 
 import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, 'build');
+
+/** How a part is made. */
+interface How {
+  readonly isOptimised: boolean;
+  /** Whether the native helper is made for all architectures. */
+  readonly isForAll: boolean;
+}
 
 /** What is built together, in order. */
 interface Part {
   readonly name: string;
   /** All that it depends on, but for the parts before it. */
   readonly inputs: readonly string[];
+  /** Whether it is made in two ways. */
+  readonly isCompiled: boolean;
   /** Says what came of it. The compilers are loaded only here: they take seconds and more memory than a small guest has, and most runs find nothing to build. */
-  readonly build: () => Promise<string>;
+  readonly build: (how: How) => Promise<string>;
 }
 
 const parts: readonly Part[] = [
   {
     name: 'core',
-    inputs: ['assembly', 'tools/core.ts'],
-    build: async () => `core.wasm ${await (await import('./core.js')).buildCore(root, out)} bytes`,
+    inputs: ['assembly', 'tools/asc.ts', 'tools/core.ts'],
+    isCompiled: true,
+    build: async ({ isOptimised }) => {
+      const { buildModule } = await import('./core.js');
+      const names = ['core', 'fuse', 'sha256'] as const;
+      const sizes = await Promise.all(names.map((name) => buildModule(root, out, name, isOptimised)));
+      return names.map((name, index) => `${name}.wasm ${sizes[index]} bytes`).join(', ');
+    },
   },
   {
     name: 'sim',
-    inputs: ['assembly', 'tools/sim.ts'],
-    build: async () => {
+    inputs: ['assembly', 'src/sim/numbers.ts', 'tools/asc.ts', 'tools/sim.ts'],
+    isCompiled: true,
+    build: async ({ isOptimised }) => {
       const { buildCommand, buildSim } = await import('./sim.js');
-      return `sim.wasm ${await buildSim(root, out)} bytes, vpoll-sim.wasm ${await buildCommand(root, out)} bytes`;
+      const [sim, command] = await Promise.all([buildSim(root, out, isOptimised), buildCommand(root, out, isOptimised)]);
+      return `sim.wasm ${sim} bytes, vpoll-sim.wasm ${command} bytes`;
+    },
+  },
+  {
+    name: 'native',
+    inputs: ['host/c/helper', 'host/c/core', 'host/c/kernel.h', 'tools/native.ts'],
+    isCompiled: false,
+    build: async ({ isForAll }) => {
+      const { buildNative } = await import('./native.js');
+      return buildNative(root, out, { isForAll, mustHaveAll: isForCi });
     },
   },
   {
     name: 'bundles',
     inputs: ['host', 'src', 'examples/scenarios', 'package.json', 'tools/build.ts', 'tools/bundle.ts', 'tools/playground.ts'],
+    isCompiled: false,
     build: async () => {
-      const [{ buildBundles, buildHelper }, { buildPlayground }] = await Promise.all([
+      const [{ buildBundles, buildTexts }, { buildPlayground }] = await Promise.all([
         import('./bundle.js'),
         import('./playground.js'),
       ]);
-      await buildHelper(root, out);
+      await buildTexts(root, out);
       await buildBundles(root, out);
       await buildPlayground(root, out);
       await chmod(join(out, 'cli.js'), 0o755);
@@ -55,10 +87,32 @@ const parts: readonly Part[] = [
   },
 ];
 
-/** Written when a part is complete, so that a build that was interrupted counts as stale. */
+/** Further builds of the core, for its tests alone: with its assertions on, and the plain one, whichever of the two core.wasm is. */
+const forTests: Part = {
+  name: 'for-tests',
+  inputs: ['assembly', 'tools/asc.ts', 'tools/core.ts'],
+  isCompiled: false,
+  build: async () => {
+    const { compileChecked, compileModule } = await import('./core.js');
+    await Promise.all([
+      compileChecked(root, join(out, 'core-checked.wasm')),
+      compileModule(root, 'core', join(out, 'core-plain.wasm'), false),
+    ]);
+    return 'core-checked.wasm, core-plain.wasm';
+  },
+};
+
+/** Written when a part is complete, so that a build that was interrupted counts as stale; says how the part was made. */
 function stampOf({ name }: Part): string {
   return join(out, `.stamp-${name}`);
 }
+
+/** In CI; a guest of test/vm runs what its host has built, and can build nothing. */
+const isForCi = Boolean(process.env.CI) && process.env.VPOLL_GUEST === undefined;
+
+const OPTIMISED = 'optimised';
+const FOR_ALL = ', for all';
+const PLAIN = 'plain';
 
 /** C, which nothing here is built from. */
 const c = join(root, 'host/c');
@@ -72,9 +126,12 @@ async function modifiedMsNewest(path: string): Promise<number> {
   return Math.max(info.mtimeMs, ...inside);
 }
 
-async function isStale(part: Part): Promise<boolean> {
+/** Whether it is missing, older than its sources, or plain where it is to be optimised. */
+async function isStale(part: Part, { isOptimised, isForAll }: How): Promise<boolean> {
   const built = await stat(stampOf(part)).catch(() => undefined);
   if (!built) return true;
+  if (isForAll && part.name === 'native' && !(await readFile(stampOf(part), 'utf8')).includes(FOR_ALL)) return true;
+  if (isOptimised && part.isCompiled && (await readFile(stampOf(part), 'utf8')) !== OPTIMISED) return true;
   const times = await Promise.all(part.inputs.map((name) => modifiedMsNewest(join(root, name))));
   return Math.max(...times) > built.mtimeMs;
 }
@@ -85,36 +142,54 @@ async function clean(...kept: string[]): Promise<void> {
   }
 }
 
-async function build(stale: readonly Part[]): Promise<void> {
+async function build(stale: readonly Part[], how: How): Promise<void> {
   const started = performance.now();
+  const { isOptimised } = how;
+  const kind = isOptimised ? OPTIMISED : PLAIN;
+  if (stale.some(({ isCompiled }) => isCompiled)) {
+    console.log(
+      isOptimised
+        ? 'an optimised build, as it is shipped'
+        : 'a plain build: quick to make, and it does the same (npm run build -- --optimised)',
+    );
+  }
   for (const part of stale) await rm(stampOf(part), { force: true });
   const said: string[] = [];
   for (const part of stale) {
-    said.push(await part.build());
-    await writeFile(stampOf(part), '');
+    said.push(await part.build(how));
+    await writeFile(stampOf(part), part.name === 'native' && how.isForAll ? kind + FOR_ALL : kind);
   }
   console.log(`${said.join(', ')}, ${Math.round(performance.now() - started)} ms`);
 }
 
-async function buildAll(): Promise<void> {
+async function buildAll(how: How): Promise<void> {
   // The C library and its packages, which tests build there, know by themselves what is stale.
   await clean('c', 'deb');
-  await build(parts);
+  await build(parts, how);
 }
 
-/** Builds what is older than its sources, and what is made of that: tests of the package must never see yesterday's. */
-export async function buildIfStale(): Promise<void> {
-  const stale = await Promise.all(parts.map(isStale));
+/**
+ * Builds what is older than its sources, and what is made of that: tests of the package must never see yesterday's. Without `isOptimised` what
+ * is there may be of either kind. `isForTests`: what they alone need too.
+ */
+export async function buildIfStale(isOptimised = isForCi, isForTests = false, isForAll = isOptimised): Promise<void> {
+  const how = { isOptimised, isForAll };
+  const stale = await Promise.all(parts.map((part) => isStale(part, how)));
   const last = parts.length - 1;
   const wanted = parts.filter((_, i) => stale[i] || (i === last && stale.includes(true)));
-  if (wanted.length > 0) await build(wanted);
+  if (isForTests && (await isStale(forTests, how))) wanted.push(forTests);
+  if (wanted.length > 0) await build(wanted, how);
 }
 
-async function main(option: string | undefined): Promise<void> {
-  if (option === undefined) await buildAll();
-  else if (option === '--if-stale') await buildIfStale();
-  else if (option === '--clean') await clean();
-  else throw new Error(`tools/build.ts: no option ${option}`);
+async function main(args: string[]): Promise<void> {
+  const flag = { type: 'boolean', default: false } as const;
+  const options = { 'if-stale': flag, optimised: flag, 'for-tests': flag, 'all-helpers': flag, clean: flag };
+  const { values } = parseArgs({ args, options });
+  const isOptimised = values.optimised || isForCi;
+  const isForAll = values['all-helpers'] || isOptimised;
+  if (values.clean) await clean();
+  else if (values['if-stale']) await buildIfStale(isOptimised, values['for-tests'], isForAll);
+  else await buildAll({ isOptimised, isForAll });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(process.argv[2]);
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(process.argv.slice(2));

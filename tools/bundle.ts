@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { type OutputOptions, type Plugin, type RollupOptions, rollup } from 'rollup';
@@ -8,22 +8,30 @@ import { dts } from 'rollup-plugin-dts';
 import ts from 'typescript';
 import { LICENSE } from './license.js';
 
-/** An argument of a command is at most 128 KB long (MAX_ARG_STRLEN). */
-const HELPER_BYTES_MAX = 100_000;
+/** Programs that become a text: what starts one hands that to a runtime, and a bundler that makes one file of vpoll and a program can't lose it. */
+const TEXTS = [
+  // An argument of a command is at most 128 KB long (MAX_ARG_STRLEN), and what a helper doesn't use of a runtime is not to be in it.
+  { name: 'helper', input: 'src/helper/main.ts', bytesMax: 26_000 },
+  { name: 'thread', input: 'src/thread.ts', bytesMax: 26_000 },
+] as const;
 
-/**
- * Bundles the program of the FUSE helper into a module that exports its text: whoever starts a helper hands that to a runtime, and a bundler that
- * makes one file of vpoll and a program can't lose it. Returns its size in bytes.
- */
-export async function buildHelper(root: string, out: string): Promise<number> {
-  const bundle = await rollup({ input: join(root, 'src/helper/main.ts'), plugins: [typescript()], onwarn: fail });
-  const { output } = await bundle.generate({ format: 'iife' });
-  await bundle.close();
-  const text = output[0].code;
-  if (text.length > HELPER_BYTES_MAX) throw new Error(`the helper is ${text.length} bytes long; ${HELPER_BYTES_MAX} are allowed`);
-  await writeFile(join(out, 'helper.text.js'), `${LICENSE}\nexport default ${JSON.stringify(text)};\n`);
-  await writeFile(join(out, 'helper.text.d.ts'), `${LICENSE}\ndeclare const text: string;\nexport default text;\n`);
-  return text.length;
+/** Bundles each of {@link TEXTS} into a module that exports it. */
+export async function buildTexts(root: string, out: string): Promise<void> {
+  for (const { name, input, bytesMax } of TEXTS) {
+    const bundle = await rollup({
+      input: join(root, input),
+      plugins: [typescript()],
+      // Of the runtimes they use little, and what is evaluated for the rest would take Deno as long as all else.
+      treeshake: { moduleSideEffects: false },
+      onwarn: fail,
+    });
+    const { output } = await bundle.generate({ format: 'iife' });
+    await bundle.close();
+    const text = output[0].code;
+    if (text.length > bytesMax) throw new Error(`${input} makes ${text.length} bytes; ${bytesMax} are allowed`);
+    await writeFile(join(out, `${name}.text.js`), `${LICENSE}\nexport default ${JSON.stringify(text)};\n`);
+    await writeFile(join(out, `${name}.text.d.ts`), `${LICENSE}\ndeclare const text: string;\nexport default text;\n`);
+  }
 }
 
 /** A warning is a defect of what is shipped: an import that leads nowhere, a cycle, an empty chunk. */
@@ -34,11 +42,19 @@ export function fail(warning: { message: string }): never {
 /** What the library and the simulation share must run in a browser, so it has a file of its own; the commands are loaded by their first lines. */
 function nameChunk({ moduleIds }: { moduleIds: readonly string[] }): string {
   if (moduleIds.some((id) => id.endsWith('/src/cli/main.ts'))) return 'commands.js';
+  // Of `vpoll/sim` and of the command that runs a guest.
+  if (moduleIds.some((id) => id.endsWith('/src/sim/numbers.ts'))) return 'numbers.js';
   return moduleIds.some((id) => id.endsWith('/src/vpoll.ts')) ? 'vpoll.js' : 'common.js';
+}
+
+/** Removes the bundles of an earlier build: a chunk that has another name now would be shipped. */
+async function removeBundles(out: string): Promise<void> {
+  for (const name of await readdir(out)) if (/^[a-z0-9-]+(\.d)?\.[jt]s$/.test(name)) await rm(join(out, name));
 }
 
 /** Bundles src/ into `out`: index.js, sim.js and cli.js (with commands.js) with what they share, index.d.ts and sim.d.ts. */
 export async function buildBundles(root: string, out: string): Promise<void> {
+  await removeBundles(out);
   const { dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { dependencies: object };
   const external = [...Object.keys(dependencies), ...builtinModules, /^node:/, /^bun:/];
   const code: RollupOptions = {
@@ -57,7 +73,8 @@ export async function buildBundles(root: string, out: string): Promise<void> {
   const types: RollupOptions = {
     input: { index: join(root, 'src/index.ts'), sim: join(root, 'src/sim/index.ts') },
     external,
-    plugins: [dts({ tsconfig: join(root, 'tsconfig.json') })],
+    // What is internal is not for who extends nothing: a constructor, and what a class of ours asks of its base.
+    plugins: [dts({ tsconfig: join(root, 'tsconfig.json'), compilerOptions: { stripInternal: true } })],
   };
   const names = { entryFileNames: '[name].d.ts', chunkFileNames: 'common.d.ts' };
   await write(types, { dir: out, ...names, banner: `${LICENSE}\n${lib}` });

@@ -3,7 +3,7 @@
 // libvpoll.so.0 as cmake builds it from host/c, into build/c, for what uses it here: the tests and the benchmarks.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './build.js';
 
@@ -12,9 +12,10 @@ export function libraryFolder(name: string): string {
   return join(root, 'build/c', name);
 }
 
-/** Runs cmake. Throws with what it said when it fails. */
+/** Runs cmake, when no other process runs it here: test files side by side ask for the same build. Throws with what it said when it fails. */
 function cmake(...args: string[]): void {
-  const { status, stdout, stderr, error } = spawnSync('cmake', args, { encoding: 'utf8' });
+  const command = [join(root, 'build/c/.lock'), 'cmake', ...args];
+  const { status, stdout, stderr, error } = spawnSync('flock', command, { encoding: 'utf8' });
   if (error) throw error;
   if (status !== 0) throw new Error(`cmake ${args.join(' ')}: status ${status}\n${stdout}${stderr}`);
 }
@@ -27,8 +28,8 @@ function removeForeign(folder: string): void {
   if (home !== join(root, 'host/c')) rmSync(folder, { recursive: true });
 }
 
-/** Builds for musl, which has no linux/fuse.h, and for arm64. */
-export const MUSL = ['-DCMAKE_C_COMPILER=musl-gcc', '-DVPOLL_FUSE=OFF'];
+/** Builds for musl and for arm64. */
+export const MUSL = ['-DCMAKE_C_COMPILER=musl-gcc'];
 export const ARM64 = [
   '-DCMAKE_SYSTEM_NAME=Linux',
   '-DCMAKE_SYSTEM_PROCESSOR=aarch64',
@@ -38,6 +39,7 @@ export const ARM64 = [
 /** Builds what is stale of the library, with further flags of the compiler and of cmake: the folder with libvpoll.so.0, libvpoll.a and vpoll-fuse. */
 export function buildLibrary(name: string, flags: readonly string[], more: readonly string[] = []): string {
   const folder = libraryFolder(name);
+  mkdirSync(folder, { recursive: true });
   removeForeign(folder);
   const type = flags.length === 0 ? 'Release' : 'None';
   const options = [`-DCMAKE_BUILD_TYPE=${type}`, `-DCMAKE_C_FLAGS=${['-Werror', ...flags].join(' ')}`];

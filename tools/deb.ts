@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * Builds the Debian packages libvpoll0, libvpoll-dev and vpoll-dkms from host/c, linux_module and debian/, by dpkg-buildpackage, into build/deb.
+ * Builds the Debian packages libvpoll0, libvpoll-dev, vpoll-fuse and vpoll-dkms from host/c, linux_module and debian/, by dpkg-buildpackage, into build/deb.
  *
  *     tools/deb.ts
  */

@@ -55,7 +55,7 @@ function nameOf(pid: number): string {
   }
 }
 
-/** See the top of the file. One test file at a time. */
+/** What is left of one test file: there is one of these at a time. */
 export class Leftovers {
   /** The test's TMPDIR. */
   readonly folder: string;
@@ -118,7 +118,7 @@ export class Leftovers {
     const own = mounts.filter((place) => place.startsWith(`${this.folder}/`));
     if (own.length > 0) faults.push(`left mounts: ${own.join(', ')}`);
     for (const place of own.reverse()) spawnSync('umount', ['-l', place]);
-    // So does npm from Node 22 on (module.enableCompileCache()).
+    // What tsx and, from Node 22 on, npm (module.enableCompileCache()) keep for the next run.
     const files = readdirSync(this.folder).filter((name) => !name.startsWith('tsx-') && name !== 'node-compile-cache');
     if (files.length > 0) faults.push(`left files: ${files.join(', ')}`);
     rmSync(this.folder, { recursive: true });

@@ -13,18 +13,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { root } from './build.js';
 
 const name = `node-${process.platform}-${process.arch}`;
-
-/**
- * What doesn't depend on the Node that runs it: static checks, kernels in virtual machines, C, and what the suites find over one more backend.
- * And what becomes other users, who may not enter the cache of this one, where that Node is.
- */
-const independent = [
-  ...['test/project', 'test/vm', 'test/c/', 'test/sim/oracle', 'test/fuse/suites', 'test/real/over-tcp'],
-  ...['test/fuse/mounts', 'test/fuse/privileges', 'test/fuse/serve'],
-].join(',');
 
 /** Runs npm and returns what it printed, or undefined when it failed; its own words go to stderr. */
 function npm(...args: string[]): string | undefined {
@@ -33,7 +25,7 @@ function npm(...args: string[]): string | undefined {
 }
 
 /** The path of the newest Node's program, installed when it isn't yet, or why there is none. */
-function install(): { program: string } | { reason: string } {
+export function install(): { program: string } | { reason: string } {
   const version = npm('view', name, 'version');
   if (!version) return { reason: `no version of ${name} can be looked up` };
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
@@ -66,17 +58,8 @@ function main(): number {
   // First in PATH too, so that `npm`, `npx` and the bins of a test's own project run under it.
   const env = { ...process.env, PATH: `${dirname(program)}${delimiter}${process.env.PATH ?? ''}` };
   console.log(`node ${spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout.trim()}`);
-  const args = [
-    '--import',
-    'tsx',
-    join(root, 'tools/test.ts'),
-    '--runtime',
-    'node',
-    '--without',
-    independent,
-    ...process.argv.slice(2),
-  ];
+  const args = ['--import', 'tsx', join(root, 'tools/test.ts'), '--runtime', 'node', '--newest', ...process.argv.slice(2)];
   return spawnSync(program, args, { cwd: root, env, stdio: 'inherit' }).status ?? 1;
 }
 
-process.exitCode = main();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = main();

@@ -18,12 +18,14 @@ export interface FileResult {
   skips: string[];
   output: string;
   elapsed_s: number;
+  /** Of this processor and the kernel, by the file's process and all that it started and waited for. */
+  processor_s: number;
 }
 
 const TIMEOUT_S = 180;
 
 /** A file may ask for more time than the default: `// timeout: 600`, in seconds. */
-async function timeoutOf(file: string): Promise<number> {
+export async function timeoutOf(file: string): Promise<number> {
   const asked = /^\/\/ timeout: (\d+)$/m.exec(await readFile(file, 'utf8'));
   return (asked ? Number(asked[1]) : TIMEOUT_S) * slowness;
 }
@@ -68,6 +70,13 @@ async function execute(file: string, runtime: RuntimeName, timeout_s: number): P
   return { output, faults };
 }
 
+/** What the children of this process have used of a processor: cutime and cstime of proc_pid_stat(5), in ticks of 10 ms (USER_HZ). */
+async function childrenProcessor_s(): Promise<number> {
+  const stat = await readFile('/proc/self/stat', 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / 100;
+}
+
 function numberAfter(label: string, output: string): number | undefined {
   const found = [...output.matchAll(new RegExp(`^ {2}${label}: +(\\d+)$`, 'gm'))].pop();
   return found ? Number(found[1]) : undefined;
@@ -79,8 +88,10 @@ function numberAfter(label: string, output: string): number | undefined {
  */
 export async function runFile(file: string, runtime: RuntimeName = 'node'): Promise<FileResult> {
   const started = performance.now();
+  const before_s = await childrenProcessor_s();
   const { output, faults } = await execute(file, runtime, await timeoutOf(file));
   const elapsed_s = (performance.now() - started) / 1000;
+  const processor_s = (await childrenProcessor_s()) - before_s;
   const total = numberAfter('Total', output);
   const passed = numberAfter('Passed', output) ?? 0;
   const skippedByUvu = numberAfter('Skipped', output) ?? 0;
@@ -93,5 +104,5 @@ export async function runFile(file: string, runtime: RuntimeName = 'node'): Prom
   else if (total === 0 && skips.length === 0) reasons.push('ran no test');
   if (skippedByUvu !== skips.length) reasons.push(`skipped ${skippedByUvu} tests and gave ${skips.length} reasons`);
   const failed = byName + (reasons.length > 0 ? 1 : 0);
-  return { passed, failed, skipped: skips.length, faults: reasons, skips, output, elapsed_s };
+  return { passed, failed, skipped: skips.length, faults: reasons, skips, output, elapsed_s, processor_s };
 }

@@ -20,7 +20,8 @@ export interface StartOptions {
 /** The runtime that runs this code. */
 export const current: RuntimeName = process.versions.bun ? 'bun' : process.versions.deno ? 'deno' : 'node';
 
-const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
+/** Where npm has put the packages. */
+export const modules = fileURLToPath(new URL('../node_modules', import.meta.url));
 
 const bunArch = process.arch === 'arm64' ? 'aarch64' : process.arch;
 

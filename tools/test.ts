@@ -1,50 +1,46 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * Runs the suites, each test file in a process of its own, and ends with the line `N passed, N failed`.
+ * Runs the suites, each test file in a process of its own, several side by side, and ends with the line `N passed, N failed`.
  *
- *     tools/test.ts [PART...] [--without PART,PART] [--runtime node|bun|deno]
+ *     tools/test.ts [PART...] [--without PART,PART] [--runtime node|bun|deno] [--lanes N] [--newest]
  *
  * VPOLL_RUNTIME in the environment does what --runtime does.
  *
  * A PART is any part of a file's path: `test/core`, `poller`. With parts, only the files that hold one of them run. Each file runs
- * under Node, Bun and Deno in turn, but what doesn't depend on the runtime only under Node.
+ * under Node, Bun and Deno, where it doesn't say otherwise itself (where.ts). --newest leaves out what says nothing more under another Node.
  */
 
-import { readdir } from 'node:fs/promises';
-import { join, normalize } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { normalize } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildIfStale, root } from './build.js';
-import { type FileResult, runFile } from './run-file.js';
+import { type Job, openLane } from './lane.js';
+import { type FileResult, timeoutOf } from './run-file.js';
 import { RUNTIMES, type RuntimeName } from './runtimes.js';
-
-/** What says the same under every runtime: checks of the sources, of the package, of kernels, of the documents, of the C library, of what a comparison finds. */
-const ONCE = /^test\/(c|project|package|vm|docs)\/|^test\/(abi|sim\/learned|scenario\/(cli|runtimes|playground))\.test\.ts$/;
+import { type TestFile, testFiles } from './where.js';
 
 interface Totals {
   passed: number;
   failed: number;
   skipped: number;
-  /** The files that failed, with the runtime. */
-  failing: string[];
 }
 
-/** What needs a kernel with the patch or the module runs in the guests of test/vm, which say that they are one. */
-function isForHere(name: string): boolean {
-  return !name.startsWith('guest/') || process.env.VPOLL_GUEST !== undefined;
-}
-
-async function select(parts: string[], without: string[]): Promise<string[]> {
-  const names = await readdir(join(root, 'test'), { recursive: true });
-  const files = names.filter((name) => name.endsWith('.test.ts') && isForHere(name)).map((name) => join('test', name));
+/** The files that were asked for, of those that run here: what needs a kernel with the patch or the module runs in the guests of test/vm alone. */
+function select(parts: string[], without: string[], isNewest: boolean): TestFile[] {
+  const isGuest = process.env.VPOLL_GUEST !== undefined;
   const holdsOne = (name: string, list: string[]): boolean => list.some((part) => name.includes(part));
-  return files.filter((name) => (parts.length === 0 || holdsOne(name, parts)) && !holdsOne(name, without)).sort();
+  return testFiles()
+    .filter(({ where }) => (isGuest || !where.isForGuest) && (!isNewest || where.isForNewest))
+    .filter(({ file }) => (parts.length === 0 || holdsOne(file, parts)) && !holdsOne(file, without));
 }
 
-function report(file: string, runtime: RuntimeName, result: FileResult): void {
-  const { passed, failed, skipped, elapsed_s } = result;
+function report({ file, runtime }: Job, result: FileResult): void {
+  const { passed, failed, skipped, elapsed_s, processor_s } = result;
   const counts = [`${passed} passed`, ...(failed ? [`${failed} FAILED`] : []), ...(skipped ? [`${skipped} skipped`] : [])];
-  console.log(`${failed ? 'FAIL' : 'ok  '} ${runtime} ${file}: ${counts.join(', ')} (${elapsed_s.toFixed(1)} s)`);
+  const times = `${elapsed_s.toFixed(1)} s, ${processor_s.toFixed(1)} of processor`;
+  console.log(`${failed ? 'FAIL' : 'ok  '} ${runtime} ${file}: ${counts.join(', ')} (${times})`);
   for (const fault of result.faults) console.log(`     ${file} ${fault}`);
   if (failed) console.log(`${result.output.trimEnd()}\n`);
   else for (const line of result.skips) console.log(`     ${line}`);
@@ -54,21 +50,29 @@ function summary({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`;
 }
 
-async function runAll(files: string[], runtime: RuntimeName, all: Totals): Promise<void> {
-  const own: Totals = { passed: 0, failed: 0, skipped: 0, failing: [] };
-  // One after the other: tests measure time and count descriptors, and a neighbour would spoil both.
-  for (const file of files) {
-    const result = await runFile(file, runtime);
-    report(file, runtime, result);
-    for (const sum of [own, all]) {
-      sum.passed += result.passed;
-      sum.failed += result.failed;
-      sum.skipped += result.skipped;
-      if (result.failed) sum.failing.push(`${runtime} ${file}`);
+/** A file that says `// alone` counts what is the machine's, or measures what a neighbour would spoil. */
+async function isAlone(file: string): Promise<boolean> {
+  return /^\/\/ alone\b/m.test(await readFile(file, 'utf8'));
+}
+
+/** The jobs in the order in which they start: those that may take longest first, so that none of them is the last. */
+async function inOrder(jobs: Job[]): Promise<Job[]> {
+  const timed = await Promise.all(jobs.map(async (job) => ({ job, timeout_s: await timeoutOf(job.file) })));
+  return timed.sort((a, b) => b.timeout_s - a.timeout_s).map(({ job }) => job);
+}
+
+/** Runs the jobs, `count` at a time. */
+async function runInLanes(jobs: Job[], count: number, onEnd: (job: Job, result: FileResult) => void): Promise<void> {
+  const queue = await inOrder(jobs);
+  const runLane = async (): Promise<void> => {
+    const lane = openLane();
+    try {
+      for (let job = queue.shift(); job; job = queue.shift()) onEnd(job, await lane.run(job));
+    } finally {
+      lane.close();
     }
-  }
-  // Only the last line of all has the form of a total: who reads it must not take a part for the whole.
-  console.log(`-- ${runtime}: ${summary(own)}\n`);
+  };
+  await Promise.all(Array.from({ length: Math.min(count, queue.length) }, runLane));
 }
 
 function runtimesOf(asked: string | undefined): readonly RuntimeName[] {
@@ -78,20 +82,56 @@ function runtimesOf(asked: string | undefined): readonly RuntimeName[] {
   return [found];
 }
 
+/** Most files wait for most of their time. */
+const LANES = availableParallelism() + 1;
+
+function lanesOf(asked: string | undefined): number {
+  const count = asked === undefined ? LANES : Number(asked);
+  if (!Number.isInteger(count) || count < 1) throw new Error(`tools/test.ts: ${asked} is no number of lanes`);
+  return count;
+}
+
+const OPTIONS = {
+  without: { type: 'string' },
+  runtime: { type: 'string' },
+  lanes: { type: 'string' },
+  newest: { type: 'boolean', default: false },
+} as const;
+
 async function main(): Promise<number> {
-  const options = { without: { type: 'string' }, runtime: { type: 'string' } } as const;
-  const { values, positionals } = parseArgs({ allowPositionals: true, options });
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: OPTIONS });
   const runtimes = runtimesOf(values.runtime ?? process.env.VPOLL_RUNTIME);
+  const lanes = lanesOf(values.lanes);
   // Where npm may run no scripts, nothing was built at install time.
-  await buildIfStale();
+  await buildIfStale(undefined, true);
   process.chdir(root);
-  const files = await select(positionals.map(normalize), values.without?.split(',') ?? []);
-  const all: Totals = { passed: 0, failed: 0, skipped: 0, failing: [] };
-  for (const runtime of runtimes) {
-    const its = files.filter((file) => runtime === 'node' || !ONCE.test(file));
-    if (its.length > 0) await runAll(its, runtime, all);
-  }
-  if (all.failing.length) console.log(`failing:\n${all.failing.map((line) => `  ${line}\n`).join('')}`);
+  const files = select(positionals.map(normalize), values.without?.split(',') ?? [], values.newest);
+  const jobs = runtimes.flatMap((runtime) =>
+    files.filter(({ where }) => runtime === 'node' || !where.isForNode).map(({ file }) => ({ file, runtime })),
+  );
+  const alone = new Set((await Promise.all(files.map(async ({ file }) => ((await isAlone(file)) ? file : '')))).filter(Boolean));
+  const totals = new Map<string, Totals>(['', ...runtimes].map((name) => [name, { passed: 0, failed: 0, skipped: 0 }]));
+  const failing: string[] = [];
+  const onEnd = (job: Job, result: FileResult): void => {
+    report(job, result);
+    for (const sum of [totals.get('')!, totals.get(job.runtime)!]) {
+      sum.passed += result.passed;
+      sum.failed += result.failed;
+      sum.skipped += result.skipped;
+    }
+    if (result.failed) failing.push(`${job.runtime} ${job.file}`);
+  };
+  const [together, apart] = [jobs.filter(({ file }) => !alone.has(file)), jobs.filter(({ file }) => alone.has(file))];
+  await runInLanes(together, lanes, onEnd);
+  await runInLanes(apart, 1, onEnd);
+  return end(totals, failing);
+}
+
+/** Says what it all came to. Only the last line has the form of a total: who reads it must not take a part for the whole. */
+function end(totals: Map<string, Totals>, failing: readonly string[]): number {
+  const all = totals.get('')!;
+  for (const [name, own] of totals) if (name !== '') console.log(`-- ${name}: ${summary(own)}`);
+  if (failing.length) console.log(`failing:\n${failing.map((line) => `  ${line}\n`).join('')}`);
   if (all.passed === 0) console.log('no test passed\n');
   console.log(summary(all));
   return all.failed > 0 || all.passed === 0 ? 1 : 0;

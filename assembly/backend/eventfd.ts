@@ -5,7 +5,10 @@
 import * as call from '../call';
 import * as c from '../constants';
 import { isPassing, unavailable } from '../reason';
-import * as file from './vpollfile';
+import { Backend } from './shared/backend';
+import * as file from './shared/vpollfile';
+
+const NUMBER: i32 = 1;
 
 // What one look at this kernel has shown. A kernel can't learn EFD_VPOLL while it runs, so the answer is kept.
 const UNKNOWN: i32 = 0;
@@ -27,10 +30,10 @@ function look(fd: i32, events: u32): i32 {
 
 function absent(errno: i32): i32 {
   abi = ABSENT;
-  return unavailable(c.EVENTFD, errno);
+  return unavailable(NUMBER, errno);
 }
 
-export function create(events: u32, fdFlags: i32, flags: u32): i32 {
+function create(events: u32, fdFlags: i32, flags: u32): i32 {
   if (abi == ABSENT) return absent(c.EINVAL);
   let fd = call.eventfd(events, c.EFD_VPOLL | fdFlags);
   if (fd < 0) return isPassing(fd) ? fd : absent(-fd);
@@ -42,12 +45,38 @@ export function create(events: u32, fdFlags: i32, flags: u32): i32 {
     }
     abi = found;
   }
-  fd = file.enter(fd, c.EVENTFD, abi == BY_WRITE ? flags | c.WRITE_ABI : flags, events);
+  fd = file.enter(fd, NUMBER, abi == BY_WRITE ? flags | c.WRITE_ABI : flags, events);
   // The write ABI can't do without /proc.
   return fd >= 0 || isPassing(fd) ? fd : absent(-fd);
 }
 
-/** Forgets what was found out about the kernel, which is another one now (simulation). */
-export function forget(): void {
-  abi = UNKNOWN;
+export class Eventfd extends Backend {
+  get number(): i32 {
+    return NUMBER;
+  }
+
+  get name(): string {
+    return 'eventfd';
+  }
+
+  get isSeeds(): bool {
+    return true;
+  }
+
+  get isSimulated(): bool {
+    return true;
+  }
+
+  create(events: u32, fdFlags: i32, flags: u32): i32 {
+    return create(events, fdFlags, flags);
+  }
+
+  /** Its inode is anonymous, and has no type of its own: what no other backend owns. */
+  owns(_type: u32): bool {
+    return true;
+  }
+
+  forget(): void {
+    abi = UNKNOWN;
+  }
 }

@@ -1,34 +1,50 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The backends side by side: what each can do, and which one a new vpoll gets. A new one is a file beside these and a line in
-// each function here.
+// The backends side by side, and which one a new vpoll gets. CONTRIBUTING.md says how to add one.
 
 import * as call from '../call';
 import * as c from '../constants';
-import { UNAVAILABLE, unavailable, available } from '../reason';
+import { isOp } from '../events';
+import { UNAVAILABLE, available } from '../reason';
 import * as table from '../table';
-import * as device from './device';
-import * as eventfd from './eventfd';
-import * as fuse from './fuse';
-import * as socketpair from './socketpair';
-import * as tcp from './tcp';
-import * as tcpplan from './tcpplan';
-import * as ends from './unixends';
-import { FREE } from './unixplan';
-import * as file from './vpollfile';
+import { Device } from './device';
+import { Eventfd } from './eventfd';
+import { Fuse } from './fuse';
+import { BY_COST, BY_PREFERENCE, BY_SEED, COUNT } from './order';
+import { Backend } from './shared/backend';
+import * as ends from './shared/ends';
+import * as file from './shared/vpollfile';
+import { Socketpair } from './socketpair';
+import { Tcp } from './tcp';
 
-/** Whether a backend can show, enter and leave every subset of `needs`. */
-export function gives(backend: i32, needs: u32, flags: u32): bool {
-  if (backend == c.TCP) return tcpplan.gives(needs, flags);
-  return backend != c.SOCKETPAIR || !(needs & ~FREE);
+/**
+ * The table, a line a backend: the place is its number, from 1 on, and its preference. A record is no object that was made (the core has no heap),
+ * but a place in this table: the class is all that the compiler's dispatch looks for in an object.
+ */
+export const TABLE: StaticArray<u32> = [
+  idof<Backend>(), // of no number
+  idof<Eventfd>(),
+  idof<Device>(),
+  idof<Fuse>(),
+  idof<Tcp>(),
+  idof<Socketpair>(),
+];
+/** Where an object has its class: rtId, so many bytes before its fields (https://www.assemblyscript.org/runtime.html#memory-layout). */
+export const CLASS_BEFORE: usize = 8;
+
+/** The record of a number; of one that no backend has, a record that is as {@link Backend} is. */
+export function recordAt(number: i32): Backend {
+  return changetype<Backend>(changetype<usize>(TABLE) + CLASS_BEFORE + (<u32>number <= COUNT ? (<usize>number) << 2 : 0));
 }
 
-function createOn(backend: i32, events: u32, fdFlags: i32, flags: u32): i32 {
-  if (backend == c.EVENTFD) return eventfd.create(events, fdFlags, flags);
-  if (backend == c.DEVICE) return device.create(events, fdFlags, flags);
-  if (backend == c.FUSE) return fuse.create(events, fdFlags, flags);
-  if (backend == c.TCP) return tcp.create(events, fdFlags, flags);
-  return socketpair.create(events, fdFlags, flags);
+/** Forgets what was found out about the kernel, which is another one now (simulation). */
+export function forget(): void {
+  for (let n = 1; n <= <i32>COUNT; n++) recordAt(n).forget();
+}
+
+/** The record of an entry's backend. */
+function recordOf(entry: usize): Backend {
+  return changetype<Backend>(changetype<usize>(TABLE) + CLASS_BEFORE + ((<usize>table.backend(entry)) << 2));
 }
 
 /** Closes the hidden ends whose vpolls were closed behind our back; whether there were any. Asks for every entry: last resort. */
@@ -40,36 +56,38 @@ function sweep(): bool {
   return any;
 }
 
+/** Whether create has kept its word: an error, a look that found the backend, or a vpoll that the table knows. */
+function isMade(r: i32, backend: i32, flags: u32): bool {
+  if (r < 0) return r == UNAVAILABLE || r >= -4095;
+  const entry = table.find(r, 0);
+  return flags & c.LOOK ? recordAt(backend).isEverywhere || r == 0 : entry != 0 && table.backend(entry) == backend;
+}
+
 /** One attempt on one backend, with what can be said beforehand said before anything is opened. */
 function attempt(backend: i32, events: u32, fdFlags: i32, flags: u32, needs: u32): i32 {
-  if (!gives(backend, needs, flags)) return unavailable(backend, c.EOPNOTSUPP);
-  let r = createOn(backend, events, fdFlags, flags);
-  if ((r == -c.EMFILE || r == -c.ENFILE) && sweep()) r = createOn(backend, events, fdFlags, flags);
+  const record = recordAt(backend);
+  if (!record.gives(needs, flags)) {
+    // That says nothing of what this machine has, so no reason is kept.
+    call.refuse(c.EOPNOTSUPP);
+    return UNAVAILABLE;
+  }
+  let r = record.create(events, fdFlags, flags);
+  if ((r == -c.EMFILE || r == -c.ENFILE) && sweep()) r = record.create(events, fdFlags, flags);
   if (r >= 0) available(backend);
+  assert(isMade(r, backend, flags));
   return r;
 }
 
 /** A new vpoll on `backend`, or on the first that is there: its descriptor or -errno. */
 export function create(backend: i32, events: u32, fdFlags: i32, flags: u32, needs: u32): i32 {
-  if (backend != c.AUTO) {
-    const r = attempt(backend, events, fdFlags, flags, needs);
-    return r == UNAVAILABLE ? call.refuse(c.EOPNOTSUPP) : r;
-  }
-  for (let order = orderOf(flags, needs); order != 0; order >>= 4) {
+  // What a program needs is looked for where it costs least; one that needs nothing gets the truest that is there.
+  let order: u32 = backend;
+  if (backend == c.AUTO) order = flags & c.SEED_ORDER ? BY_SEED : needs != 0 ? BY_COST : BY_PREFERENCE;
+  for (; order != 0; order >>= 4) {
     const r = attempt(order & 15, events, fdFlags, flags, needs);
     if (r != UNAVAILABLE) return r;
   }
   return call.refuse(c.EOPNOTSUPP);
-}
-
-/**
- * The backends to try, a nibble each, first one lowest. What a program needs is looked for where it costs least; one that needs nothing gets
- * the one that can do more where it says so (TCP_FIRST), else what is always there.
- */
-function orderOf(flags: u32, needs: u32): u32 {
-  const files = c.EVENTFD | (c.DEVICE << 4);
-  if (needs != 0) return files | (c.SOCKETPAIR << 8) | (c.TCP << 12);
-  return files | (flags & c.TCP_FIRST ? (c.TCP << 8) | (c.SOCKETPAIR << 12) : c.SOCKETPAIR << 8);
 }
 
 /** A number that was not created here: a dup of one that was, or a vpoll file that was inherited. Its new entry, or 0. */
@@ -84,82 +102,67 @@ function adopt(fd: i32): usize {
   if (mask < 0) return file.findDup(fd);
   if (table.reserve(fd) < 0) return 0;
   ends.evict(fd);
-  // An eventfd's inode is anonymous, and has no type.
-  const backend = type == c.S_IFCHR ? c.DEVICE : type == c.S_IFREG ? c.FUSE : c.EVENTFD;
+  let backend = <i32>COUNT;
+  while (!recordAt(backend).owns(type)) backend--;
   const entry = table.insert(fd, backend, c.CLOSEST, mask);
-  if (backend == c.FUSE) table.setIdentity(entry, dev, ino);
+  // A regular file has an inode of its own; all eventfds share one, and so do all opens of a device.
+  if (type == c.S_IFREG) table.setIdentity(entry, dev, ino);
   return entry;
 }
 
 /**
  * The entry of a vpoll, or 0. `generation` 0: by number alone, as a C program asks. An emulated one is compared with what it was, unless
- * `unchecked` (a socketpair), or exclusive and asked for by its object (then ctl compares when it must); a vpoll file says itself whether it is one.
+ * the request needs no number, or exclusive and asked for by its object (then ctl compares when it must); a vpoll file says itself whether it is one.
  */
-export function resolve(fd: i32, generation: u32, unchecked: bool = false): usize {
+export function resolve(fd: i32, generation: u32, op: i32 = 0, events: u32 = 0): usize {
   const entry = table.find(fd, generation);
   if (entry != 0) {
-    if (table.peer(entry) < 0 || (unchecked && table.backend(entry) == c.SOCKETPAIR)) return entry;
-    if ((generation != 0 && table.flags(entry) & c.EXCLUSIVE) || ends.isOurs(entry)) return entry;
+    if (table.peer(entry) < 0) return entry;
+    if (generation != 0 && (table.flags(entry) & c.EXCLUSIVE || recordOf(entry).isByPeer(op, events))) return entry;
+    if (ends.isOurs(entry)) return entry;
     ends.reap(entry);
   }
   return generation != 0 ? 0 : adopt(fd);
 }
 
-/**
- * Whether a request of a VPoll object can do without its number: an ADD of IN goes to the hidden end. The object stands for the
- * vpoll, which may live on as a copy elsewhere; when it doesn't, the send says EPIPE (docs/decisions/002-add-in-by-the-hidden-end.md).
- */
-function isByPeer(generation: u32, op: i32, events: u32): bool {
-  return generation != 0 && op == c.OP_ADD && (events & ~c.RDNORM) == c.IN;
-}
-
 /** ADD, DEL or SET on `fd`: 0 or -errno. */
 export function ctl(fd: i32, generation: u32, op: i32, events: u32): i32 {
-  const unchecked = isByPeer(generation, op, events);
-  const entry = resolve(fd, generation, unchecked);
+  assert(isOp(op) && !(events & ~c.SETTABLE));
+  const entry = resolve(fd, generation, op, events);
   if (entry == 0) return call.refuse(c.EBADF);
-  if (table.backend(entry) == c.SOCKETPAIR) return socketpair.ctl(entry, op, events, !unchecked);
-  if (table.backend(entry) == c.TCP) return tcp.ctl(entry, op, events);
-  return file.ctl(entry, op, events, generation != 0);
+  return recordOf(entry).ctl(entry, op, events, generation != 0);
 }
 
 export function events(entry: usize): i32 {
-  if (table.flags(entry) & c.EXCLUSIVE) return table.mask(entry);
-  return table.peer(entry) >= 0 ? call.shown(table.fdOf(entry)) : file.events(entry);
+  return table.flags(entry) & c.EXCLUSIVE ? table.mask(entry) : recordOf(entry).events(entry);
 }
 
 export function supports(entry: usize, mask: u32): i32 {
-  if (table.peer(entry) < 0) return 1;
+  // A vpoll file shows every mask, unless its helper has died, which only the file can say.
   const shown = events(entry);
   if (shown < 0) return shown;
-  return i32(table.backend(entry) == c.TCP ? tcp.supports(shown, mask, table.flags(entry)) : socketpair.supports(shown, mask));
+  const record = recordOf(entry);
+  const wanted = record.aliased(mask);
+  return i32(record.nearest(shown, wanted, table.flags(entry)) == wanted);
 }
 
 export function close(entry: usize): i32 {
-  if (table.backend(entry) == c.FUSE) return fuse.close(entry);
-  if (table.peer(entry) < 0) return file.close(entry);
-  // resolve() has left this to us.
-  if (table.flags(entry) & c.EXCLUSIVE && !ends.isOurs(entry)) {
-    ends.reap(entry);
-    return call.refuse(c.EBADF);
-  }
-  // A first: whoever polls it is not to see the hangup that closing B would show.
-  call.close(table.fdOf(entry));
-  ends.forget(entry);
-  return 0;
+  return recordOf(entry).close(entry);
 }
 
-/** The backend of the two sockets that whoever made them has named, or 0 where they are others by now. */
+/** The backend of the two sockets that their maker has named, or 0 where they are others by now. */
 function pairOf(a: i32, b: i32, ino: u64, peerIno: u64): i32 {
-  if (socketpair.isPair(a, b, ino, peerIno)) return c.SOCKETPAIR;
-  return tcp.isPair(a, b, ino, peerIno) ? c.TCP : 0;
+  let backend = <i32>COUNT;
+  while (backend > 0 && !recordAt(backend).isPair(a, b, ino, peerIno)) backend--;
+  return backend;
 }
 
 /** Whether this core has `fd` or `peer` in its table already, as what they still are. */
 function isHeld(fd: i32, peer: i32, ino: u64, peerIno: u64): bool {
   for (let entry = table.scan(0); entry != 0; entry = table.scan(table.fdOf(entry) + 1)) {
-    const isFuse = peer < 0 && table.backend(entry) == c.FUSE;
-    if (table.fdOf(entry) == fd && (isFuse || table.ino(entry) == ino)) return true;
+    // A file that was made known by its inode is asked for without one.
+    const isFile = (peer & table.peer(entry)) < 0 && table.dev(entry) != 0;
+    if (table.fdOf(entry) == fd && (isFile || table.ino(entry) == ino)) return true;
     if (peer >= 0 && table.peer(entry) == peer && table.peerIno(entry) == peerIno) return true;
   }
   return false;
@@ -167,8 +170,7 @@ function isHeld(fd: i32, peer: i32, ino: u64, peerIno: u64): bool {
 
 /** Enters descriptors that were made elsewhere, a vpoll file or a `pair` of that backend: `fd` or -errno. */
 function enter(pair: i32, fd: i32, peer: i32, flags: u32): i32 {
-  if (pair == c.TCP) return tcp.adopt(fd, peer, flags);
-  if (pair == c.SOCKETPAIR) return socketpair.adopt(fd, peer, flags);
+  if (pair != 0) return recordAt(pair).adopt(fd, peer, flags);
   return adopt(fd) == 0 ? -c.EBADF : fd;
 }
 

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The socketpair backend: an emulator for any kernel. unixplan.ts says which masks it can show and how; here the steps are
+// The socketpair backend: an emulator for any kernel. socketpair-plan.ts says which masks it can show and how; here the steps are
 // taken. Its state is what the two sockets hold, so that every process that has them sees and controls the same vpoll.
-// Before a step uses a descriptor, unixends.ts has made sure that it still is what it was.
+// Before a step uses a descriptor, shared/ends.ts has made sure that it still is what it was.
 
 import * as call from '../call';
 import * as c from '../constants';
 import { IN_ALIASED, next, OUT_ALIASED, withAliases } from '../events';
 import * as table from '../table';
-import * as ends from './unixends';
-import * as plans from './unixplan';
+import { Emulated } from './shared/emulated';
+import * as ends from './shared/ends';
+import * as plans from './socketpair-plan';
+
+const NUMBER: i32 = 5;
 
 /**
  * SO_SNDBUF of A while OUT is on, and of B. The kernel doubles it and cuts it to net.core.wmem_max, which can't be set so low that
@@ -20,7 +23,7 @@ const SNDBUF_ON: i32 = 32768;
 const SNDBUF_OFF: i32 = 0;
 /** Bytes of the message that stays unread: with sk_buff and skb_shared_info it takes 1280 to 2304 bytes, a quarter of either limit. */
 const WEIGHT: u32 = 700;
-/** How often SET_IN makes room again when other processes fill the queue at the same time. */
+/** How often SET_IN makes room again when other processes fill the queue at the same time, and a change begins anew when they end the vpoll. */
 const TRIES: i32 = 64;
 /** What fast() says when only the long way knows. No errno is that large (MAX_ERRNO in include/linux/err.h is 4095). */
 const UNDECIDED: i32 = -4096;
@@ -66,6 +69,7 @@ function take(step: u32, a: i32, b: i32): i32 {
     return r == -c.EAGAIN ? 0 : r;
   }
   if (step == plans.SET_IN) return setIn(a, b);
+  assert(step == plans.END || step == plans.END_RD);
   return end(a, b, step == plans.END ? c.SHUT_RDWR : c.SHUT_WR);
 }
 
@@ -78,27 +82,41 @@ function run(steps: u32, a: i32, b: i32): i32 {
   return 0;
 }
 
-/** Takes the steps; when one fails, puts back what `before` was: -errno of that step, or -ENOTRECOVERABLE where it can't be put back. */
-function runOrUndo(entry: usize, steps: u32, before: u32): i32 {
+/**
+ * Makes a vpoll that shows `shown` show what the request makes of it: that mask, or -errno. Another process may end the vpoll in the same moment: a send
+ * says EPIPE then, and a little later A shows the end too (unix_shutdown() marks one socket after the other). The request is then one that came
+ * after that end, and begins anew.
+ */
+function reach(entry: usize, op: i32, all: u32, shown: u32, target: i32): i32 {
   const a = table.fdOf(entry);
   const b = table.peer(entry);
-  const r = run(steps, a, b);
-  if (r >= 0) return 0;
-  const failed = call.failed;
-  const now = call.shown(a);
-  if (now >= 0 && <u32>now != before) run(plans.plan(now, before, 0), a, b);
-  const left = call.shown(a);
-  table.setMask(entry, left);
-  if (<u32>left != before) return call.refuse(c.ENOTRECOVERABLE);
-  call.blame(failed);
-  return r;
+  const asserted = op == c.OP_DEL ? 0 : all;
+  let r = run(plans.plan(shown, target, asserted), a, b);
+  for (let i = 0; r == -c.EPIPE && i < TRIES; i++) {
+    if (i > 0) call.pause();
+    const now = call.shown(a);
+    if (now < 0) return now;
+    target = settle(now, op, all, table.flags(entry));
+    if (target < 0) return target;
+    r = run(plans.plan(now, target, asserted), a, b);
+  }
+  return r < 0 ? r : target;
 }
 
-/** What is wanted, made into what will be shown: -EOPNOTSUPP where it must be exact and can't be. */
-function settle(shown: u32, wanted: u32, flags: u32): i32 {
-  const target = plans.nearest(shown, wanted);
-  if (target != wanted && !(flags & c.CLOSEST)) return call.refuse(c.EOPNOTSUPP);
-  return target;
+/** After a change that has failed with `status`: puts back what `before` was, but for an end that another process has made. -errno, or -ENOTRECOVERABLE. */
+function undo(entry: usize, before: u32, status: i32): i32 {
+  const a = table.fdOf(entry);
+  const failed = call.failed;
+  const now = call.shown(a);
+  if (now >= 0) before = plans.nearest(now, before);
+  if (now >= 0 && <u32>now != before) run(plans.plan(now, before, 0), a, table.peer(entry));
+  return ends.undone(entry, before, status, failed);
+}
+
+/** What a request makes of `shown`: -EOPNOTSUPP where it must be exact and can't be. */
+function settle(shown: u32, op: i32, all: u32, flags: u32): i32 {
+  const wanted = next(shown, op, all);
+  return ends.settle(plans.nearest(shown, wanted), wanted, flags);
 }
 
 /** Makes a fresh pair show `target`. */
@@ -114,15 +132,16 @@ function prepare(a: i32, b: i32, target: u32): i32 {
   return r;
 }
 
-export function create(events: u32, fdFlags: i32, flags: u32): i32 {
-  const target = settle(OUT_ALIASED, withAliases(events), flags);
+function create(events: u32, fdFlags: i32, flags: u32): i32 {
+  const wanted = withAliases(events);
+  const target = ends.settle(plans.nearest(OUT_ALIASED, wanted), wanted, flags);
   if (target < 0) return target;
   const pair = call.socketpair(c.AF_UNIX, c.SOCK_STREAM | fdFlags);
   if (pair < 0) return pair;
   const a = call.pairFirst();
   const b = call.pairSecond();
   let r = prepare(a, b, target);
-  if (r >= 0) r = ends.enter(c.SOCKETPAIR, a, b, flags, target);
+  if (r >= 0) r = ends.enter(NUMBER, a, b, flags, target);
   if (r < 0) {
     call.close(a);
     call.close(b);
@@ -163,44 +182,109 @@ function fast(entry: usize, op: i32, events: u32): i32 {
   return r;
 }
 
-/** `checked`: the caller has made sure that the entry's descriptor is ours; else it is made sure here, before the first call that needs it. */
-export function ctl(entry: usize, op: i32, events: u32, checked: bool): i32 {
+/**
+ * An ADD of IN goes to the hidden end. The object stands for the vpoll, which may live on as a copy elsewhere; when it doesn't, the send says
+ * EPIPE (docs/decisions/002-add-in-by-the-hidden-end.md).
+ */
+function isByPeer(op: i32, events: u32): bool {
+  return op == c.OP_ADD && (events & ~c.RDNORM) == c.IN;
+}
+
+/** The caller has made sure that the entry's descriptor is ours, unless isByPeer(); then it is made sure here, before the first call that needs it. */
+function ctl(entry: usize, op: i32, events: u32, byObject: bool): i32 {
   const flags = table.flags(entry);
   const exclusive = (flags & c.EXCLUSIVE) != 0;
   const fastest = fast(entry, op, events);
   if (fastest != UNDECIDED) return fastest;
   let shown: i32 = table.mask(entry);
   if (!exclusive) {
-    if (!checked && !ends.isOurs(entry)) return gone(entry);
+    if (byObject && isByPeer(op, events) && !ends.isOurs(entry)) return gone(entry);
     shown = call.shown(table.fdOf(entry));
     if (shown < 0) return shown;
   }
   const all = withAliases(events);
-  const target = settle(shown, next(shown, op, all), flags);
+  const target = settle(shown, op, all, flags);
   if (target < 0) return target;
   const steps = plans.plan(shown, target, op == c.OP_DEL ? 0 : all);
   if (steps == 0) return 0;
   if (exclusive && !ends.isOurs(entry)) return gone(entry);
   if (plans.needsPeer(steps) && !ends.hasPeer(entry)) return call.refuse(c.EBADF);
-  const r = runOrUndo(entry, steps, shown);
-  if (r >= 0) table.setMask(entry, target);
-  return r;
+  const r = reach(entry, op, all, shown, target);
+  if (r < 0) return undo(entry, shown, r);
+  table.setMask(entry, r);
+  return 0;
 }
 
-/** Whether `mask` can be shown from the present state, aliases aside. */
-export function supports(shown: u32, mask: u32): bool {
-  const wanted = withAliases(mask);
-  return plans.nearest(shown, wanted) == wanted;
-}
-
-/** Whether both ends are the sockets that whoever made them has named. */
-export function isPair(a: i32, b: i32, ino: u64, peerIno: u64): bool {
+/** Whether both ends are the sockets that their maker has named. */
+function isPair(a: i32, b: i32, ino: u64, peerIno: u64): bool {
   if (call.fstat(a) < 0 || call.statIno() != ino || !ends.isSocket(b, call.statDev(), peerIno)) return false;
   return call.getOption(a, c.SO_DOMAIN) == c.AF_UNIX && call.getOption(a, c.SO_TYPE) == c.SOCK_STREAM;
 }
 
 /** Enters a pair that was made elsewhere. */
-export function adopt(a: i32, b: i32, flags: u32): i32 {
+function adopt(a: i32, b: i32, flags: u32): i32 {
   const r = call.shown(a);
-  return r < 0 ? r : ends.enter(c.SOCKETPAIR, a, b, flags, r);
+  return r < 0 ? r : ends.enter(NUMBER, a, b, flags, r);
+}
+
+export class Socketpair extends Emulated {
+  get number(): i32 {
+    return NUMBER;
+  }
+
+  get name(): string {
+    return 'socketpair';
+  }
+
+  get cost(): i32 {
+    return 1;
+  }
+
+  get isSeeds(): bool {
+    return true;
+  }
+
+  get isSimulated(): bool {
+    return true;
+  }
+
+  get isEverywhere(): bool {
+    return true;
+  }
+
+  gives(needs: u32, _flags: u32): bool {
+    return !(needs & ~plans.FREE);
+  }
+
+  aliased(events: u32): u32 {
+    return withAliases(events);
+  }
+
+  nearest(shown: u32, wanted: u32, _flags: u32): u32 {
+    return plans.nearest(shown, wanted);
+  }
+
+  plan(shown: u32, target: u32, asserted: u32): u32 {
+    return plans.plan(shown, target, asserted);
+  }
+
+  create(events: u32, fdFlags: i32, flags: u32): i32 {
+    return create(events, fdFlags, flags);
+  }
+
+  isByPeer(op: i32, events: u32): bool {
+    return isByPeer(op, events);
+  }
+
+  ctl(entry: usize, op: i32, events: u32, byObject: bool): i32 {
+    return ctl(entry, op, events, byObject);
+  }
+
+  isPair(a: i32, b: i32, ino: u64, peerIno: u64): bool {
+    return isPair(a, b, ino, peerIno);
+  }
+
+  adopt(a: i32, b: i32, flags: u32): i32 {
+    return adopt(a, b, flags);
+  }
 }

@@ -1,29 +1,34 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The lines before the first step: what kernel it is, who goes on, what may go wrong.
+// The lines before the first step: what kernel it is, who goes on, what may go wrong, and when time is up.
 
-import * as choice from '../sim/choice';
 import * as fault from '../sim/fault';
-import { HAS_DEVICE, HAS_EFD_VPOLL } from '../sim/makecalls';
+import { HAS_DEVICE, HAS_EFD_VPOLL, PCT, RANDOM, ROUND_ROBIN } from '../sim/numbers';
 import * as text from './text';
-import * as words from './words';
+import * as words from './vocabulary';
 
 const FAULTS: StaticArray<string> = ['EINTR', 'EAGAIN', 'ENOMEM', 'EMFILE', 'short', 'delay', 'spurious'];
+
+const FAULTS_COUNT: i32 = fault.SPURIOUS + 1;
 
 export let features: u32 = 0;
 export let strategy: i32 = 0;
 export let depth: u32 = 0;
 export let until_ns: u64 = 0;
-/** Of each fault: num, den, argument. */
-const plan: usize = memory.data(96);
-const ROW: usize = 12;
+const PLAN_SIZE: usize = <usize>FAULTS_COUNT * offsetof<fault.Odds>();
+/** Of each fault its Odds. */
+const plan: usize = memory.data(<i32>PLAN_SIZE);
+
+function oddsOf(kind: i32): fault.Odds {
+  return changetype<fault.Odds>(plan + <usize>kind * offsetof<fault.Odds>());
+}
 
 export function setUp(): void {
   features = HAS_EFD_VPOLL | HAS_DEVICE;
-  strategy = choice.RANDOM;
+  strategy = RANDOM;
   depth = 0;
   until_ns = 1 << 62;
-  memory.fill(plan, 0, 96);
+  memory.fill(plan, 0, PLAN_SIZE);
 }
 
 export function isDirective(): bool {
@@ -44,22 +49,22 @@ function kernel(): string {
 function strategyOf(): string {
   const wrong = 'is random, round-robin, or pct and a depth of 1 to 16';
   if (text.is(1, 'pct') && text.count == 3 && words.constant(text.startOf(2), text.sizeOf(2))) {
-    strategy = choice.PCT;
+    strategy = PCT;
     depth = <i32>words.found;
     return words.found >= 1 && words.found <= 16 ? '' : wrong;
   }
   if (text.count != 2) return wrong;
-  if (text.is(1, 'random')) strategy = choice.RANDOM;
-  else if (text.is(1, 'round-robin')) strategy = choice.ROUND_ROBIN;
+  if (text.is(1, 'random')) strategy = RANDOM;
+  else if (text.is(1, 'round-robin')) strategy = ROUND_ROBIN;
   else return wrong;
   return '';
 }
 
 /** `fault EINTR 1 10`; `fault delay 1 10 500us` */
 function faultOf(): string {
-  for (let i = 0; i < FAULTS.length; i++) {
+  for (let i = 0; i < FAULTS_COUNT; i++) {
     if (!text.is(1, FAULTS[i])) continue;
-    const row = plan + <usize>i * ROW;
+    const its = oddsOf(i);
     const isDelay = i == fault.DELAYED;
     if (text.count != (isDelay ? 5 : 4)) return isDelay ? 'delay is two numbers and a time' : 'is a name and two numbers';
     if (!words.constant(text.startOf(2), text.sizeOf(2))) return 'is as likely as two numbers say, as in 1 10';
@@ -68,9 +73,9 @@ function faultOf(): string {
     const den = words.found;
     if (den < 1 || num < 0 || num > den || den > i32.MAX_VALUE) return 'is as likely as 0 to 1';
     if (isDelay && (!words.time(text.startOf(4), text.sizeOf(4)) || words.found <= 0)) return 'delay ends with a time';
-    store<u32>(row, <u32>num);
-    store<u32>(row, <u32>den, 4);
-    store<u32>(row, isDelay ? <u32>words.found : 0, 8);
+    its.num = <u32>num;
+    its.den = <u32>den;
+    its.argument = isDelay ? <u32>words.found : 0;
     return '';
   }
   return 'is EINTR, EAGAIN, ENOMEM, EMFILE, short, delay or spurious';
@@ -88,8 +93,8 @@ export function directive(): string {
 
 /** Hands the fault plan to a kernel that has booted. */
 export function plant(): void {
-  for (let i = 0; i < FAULTS.length; i++) {
-    const row = plan + <usize>i * ROW;
-    if (load<u32>(row) != 0) fault.set(i, load<u32>(row), load<u32>(row, 4), load<u32>(row, 8));
+  for (let i = 0; i < FAULTS_COUNT; i++) {
+    const its = oddsOf(i);
+    if (its.num != 0) fault.set(i, its.num, its.den, its.argument);
   }
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A program beside the scenario: one of its tasks has no steps, and makes the calls that whoever drives the run (host/wasi/guest.ts) asks for.
+// A program beside the scenario: one of its tasks has no steps, and makes the calls that the run's driver (src/scenario/wasi/guest.ts) asks for.
 
 import * as sim from '../sim/index';
 import * as n from '../sim/numbers';
-import { SLEEPS } from '../sim/task';
 
-/** Whether whoever drives the run has a program. */
+/** Whether the run's driver has a program. */
 export let isThere: bool = false;
 /** The line of `guest`, or 0. */
 export let line: i32 = 0;
@@ -58,7 +57,7 @@ export function begin(task: i32, itsRoom: usize): void {
 /** Makes a call: once turn() gives GUEST it is over. */
 export function call(number: i32, a: i32, b: i32, c: i32, d: i32): void {
   result = sim.call(id, number, a, b, c, d);
-  isYielding = result != SLEEPS && number != n.YIELD;
+  isYielding = result != n.SLEEPS && number != n.YIELD;
   // As behind a step of the scenario: others may go first.
   if (isYielding) sim.call(id, n.YIELD, 0, 0, 0, 0);
 }
@@ -66,7 +65,7 @@ export function call(number: i32, a: i32, b: i32, c: i32, d: i32): void {
 /** Its task goes on with a call. False where that sleeps again. */
 export function goOn(): bool {
   const r = sim.resume(id);
-  if (r == SLEEPS) return false;
+  if (r == n.SLEEPS) return false;
   if (!isYielding) result = r;
   return true;
 }

@@ -2,7 +2,7 @@
 
 // What is wrong with a scenario, and in which line.
 
-import * as out from './out';
+import * as out from './output';
 import * as text from './text';
 
 /** The line that is read. */
@@ -12,7 +12,7 @@ export function atLine(its: i32): void {
   line = its;
 }
 
-/** Says what is wrong with the line. Gives false, which is what who asks gives as well. */
+/** Says what is wrong with the line. Gives false, for its caller to give on. */
 export function wrong(what: string, word: i32 = -1): bool {
   out.clear();
   out.text('line ');

@@ -2,13 +2,13 @@
 
 // Reads the operands of a step, by the pattern of its call.
 
-import { CTL_DEL } from '../sim/abi';
+import { EPOLL_CTL_DEL } from '../abi';
 import * as n from '../sim/numbers';
 import { wrong } from './mistake';
 import * as steps from './step';
 import { Step } from './step';
 import * as text from './text';
-import * as words from './words';
+import * as words from './vocabulary';
 
 function placeOf(step: Step, index: i32): usize {
   return changetype<usize>(step) + offsetof<Step>('a') + ((<usize>index) << 3);
@@ -77,7 +77,7 @@ export function operands(step: Step, pattern: string, word: i32): bool {
 
 /** Whether a call lacks what one with the words that it has needs. */
 export function isShort(step: Step, word: i32): bool {
-  if (step.op == n.EPOLL_CTL && step.count == 3 && kindOf(step, 1) == steps.NUMBER && step.b != CTL_DEL)
+  if (step.op == n.EPOLL_CTL && step.count == 3 && kindOf(step, 1) == steps.NUMBER && step.b != EPOLL_CTL_DEL)
     return !wrong('EVENTS are missing at the end (epoll_ctl EPOLL OP FD EVENTS)');
   // Names as the value of a write can only be the half of a request.
   const last = word + 2;

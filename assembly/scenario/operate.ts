@@ -2,17 +2,15 @@
 
 // The calls of a scenario: what goes into the kernel, and what a task sees of what comes out.
 
-import { AF_UNIX, CLOSEST, FD_CLOEXEC, SOCK_STREAM, VPOLL_IOC } from '../constants';
+import { AF_UNIX, CLOCK_MONOTONIC, CLOSEST, FD_CLOEXEC, O_RDWR, Pollfd, SOCK_STREAM, VPOLL_IOC } from '../constants';
 import * as sim from '../sim/index';
-import { O_RDWR } from '../sim/abi';
 import * as n from '../sim/numbers';
 import { refuse } from '../sim/refuse';
 import * as steps from './step';
 import { Step } from './step';
 import { argument, ROOM, Runner } from './task';
 
-const CLOCK_MONOTONIC: i32 = 1;
-const EVENT_SIZE: u32 = 16;
+const EVENT_SIZE: u32 = <u32>offsetof<n.Event>();
 
 /** An operand of a call that takes an int. */
 function word(runner: Runner, step: Step, index: i32, otherwise: i32): i32 {
@@ -33,9 +31,10 @@ function core(id: i32, runner: Runner, step: Step): i32 {
 
 function epollCtl(id: i32, runner: Runner, step: Step): i32 {
   const fd = word(runner, step, 2, 0);
-  store<u32>(runner.room, word(runner, step, 3, 0));
-  store<u32>(runner.room, 0, 4);
-  store<u64>(runner.room, <u64>fd, 8);
+  const event = changetype<n.Event>(runner.room);
+  event.events = word(runner, step, 3, 0);
+  event.nothing = 0;
+  event.data = <u64>fd;
   return sim.call(id, n.EPOLL_CTL, word(runner, step, 0, 0), word(runner, step, 1, 0), fd, <i32>runner.room);
 }
 
@@ -47,13 +46,14 @@ function settime(id: i32, runner: Runner, step: Step): i32 {
 
 /** poll(2) of one descriptor. */
 function poll(id: i32, runner: Runner, step: Step): i32 {
-  store<i32>(runner.room, word(runner, step, 0, 0));
-  store<u16>(runner.room, <u16>word(runner, step, 1, 0), 4);
-  store<u16>(runner.room, 0, 6);
+  const pollfd = changetype<Pollfd>(runner.room);
+  pollfd.fd = word(runner, step, 0, 0);
+  pollfd.events = <u16>word(runner, step, 1, 0);
+  pollfd.revents = 0;
   return sim.call(id, n.POLL, <i32>runner.room, 1, timeoutMs(word(runner, step, 2, 0)), 0);
 }
 
-/** Why a step can't be handed on as it is, or 0: its call would be another one. */
+/** REFUSED where a step can't be handed on as it is, since its call would be another one; else 0. */
 function check(runner: Runner, step: Step): i32 {
   for (let i = 0; i < step.count; i++) {
     const value = argument(runner, step, i, 0);
@@ -97,7 +97,7 @@ export function operate(id: i32, runner: Runner, step: Step): i32 {
     case n.EPOLL_WAIT:
       return sim.call(id, n.EPOLL_WAIT, a, room, word(runner, step, 2, 1), timeoutMs(b));
     case n.SLEEP:
-      // For good: pause(2), a signal ends it alone.
+      // Forever is pause(2): only a signal ends it.
       return a < 0 ? sim.call(id, n.POLL, room, 0, -1, 0) : sim.call(id, n.SLEEP, a, 0, 0, 0);
     case n.POLL:
       return poll(id, runner, step);
@@ -129,8 +129,14 @@ export function see(runner: Runner, step: Step, result: i32): void {
   runner.result = result;
   if (step.op == n.EPOLL_WAIT || step.op == n.POLL) {
     const isWait = step.op == n.EPOLL_WAIT;
-    runner.events = result <= 0 ? 0 : isWait ? load<i32>(runner.room) : <i32>load<u16>(runner.room, 6);
-    runner.fd = result <= 0 ? -1 : load<i32>(runner.room + (isWait ? 8 : 0));
+    runner.events =
+      result <= 0
+        ? 0
+        : isWait
+          ? load<i32>(runner.room, offsetof<n.Event>('events'))
+          : <i32>changetype<Pollfd>(runner.room).revents;
+    runner.fd =
+      result <= 0 ? -1 : isWait ? load<i32>(runner.room, offsetof<n.Event>('data')) : changetype<Pollfd>(runner.room).fd;
   } else if (step.op == n.READ && result >= 0) {
     runner.value = load<i64>(runner.room);
   }

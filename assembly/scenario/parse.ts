@@ -6,9 +6,14 @@ import { directive, isDirective } from './directive';
 import * as guest from './guest';
 import { atLine, line, wrong, wrongAtAll } from './mistake';
 import { isShort, kindOf, operand, operands } from './operand';
+import { SIZE_MAX } from './output';
 import * as steps from './step';
 import * as text from './text';
-import * as words from './words';
+import * as words from './vocabulary';
+
+/** Bytes of a line: what it prints, and what is said of it, has to have room in out.buffer. The 3 bytes of a `{v}` can become 20. */
+const LINE_MAX: u32 = 8192;
+if ((LINE_MAX / 3 + 1) * 20 + 64 > SIZE_MAX) ERROR('a line has no room in out.buffer');
 
 const DEPTH_MAX: i32 = 32;
 /** The blocks that are open: the step that began each, and of `if` the jump that ends its first half. */
@@ -214,6 +219,7 @@ export function parse(size: u32): bool {
     if (!text.split(at, to)) return wrong('there are too many words');
     at = to + 1;
     if (text.count == 0) continue;
+    if (text.sizeOfRest(0) > LINE_MAX) return wrong('the line is longer than 8192 bytes');
     if (isDirective()) {
       const mistake = steps.count > 0 ? 'belongs before the first step' : directive();
       if (mistake.length > 0) return wrong(mistake, 0);

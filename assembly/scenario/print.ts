@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What a scenario prints: it goes to whoever runs it, and into the trace.
+// What a scenario prints: it goes to the driver of the run, and into the trace.
 
 import * as sim from '../sim/index';
-import * as out from './out';
+import * as out from './output';
 import * as steps from './step';
 import { Step } from './step';
 import { Runner, valueOf } from './task';
@@ -17,7 +17,7 @@ export function printWith(writer: (at: usize, size: u32) => void): void {
   write = writer;
 }
 
-/** The value of `{NAME}`: events in hexadecimal, as the seed's `%x`, all else in decimal. False where there is no such name. */
+/** The value of `{NAME}`: events in hexadecimal without 0x, all else in decimal. False where there is no such name. */
 function insert(runner: Runner, at: usize, size: u32): bool {
   const name = steps.find(at, size);
   if (name < 0) return false;

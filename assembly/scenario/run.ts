@@ -1,28 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Runs a scenario that was read: its tasks over the simulated kernel, which says after each call that could sleep who goes on.
+// Runs a scenario that was read: its tasks over the simulated kernel, which says after each call who goes on.
 
 import * as sim from '../sim/index';
 import { errorName } from '../sim/names';
 import * as n from '../sim/numbers';
 import * as refused from '../sim/refuse';
-import { DIES } from '../sim/schedule';
-import { SLEEPS } from '../sim/task';
 import * as directive from './directive';
 import * as guest from './guest';
 import { operate, see } from './operate';
-import * as out from './out';
+import * as out from './output';
 import { print } from './print';
-import { nameOf as stepName } from './words';
+import { nameOf as stepName } from './vocabulary';
 import * as steps from './step';
 import { Step } from './step';
 import * as tasks from './task';
 import { argument, Runner } from './task';
 
-const VERSION: u32 = 618;
-/** As many choices of a run PCT spreads its changes over. */
-const PCT_STEPS: u32 = 200;
-/** Steps of a run: one that turns in a loop for good ends here. */
+/** Steps of a run: one that loops forever ends here. */
 const STEPS_MAX: i32 = 10000000;
 
 let left: i32 = 0;
@@ -114,15 +109,15 @@ function holds(runner: Runner, step: Step): bool {
   return step.c == steps.ABOVE ? a > b : (a & b) != 0;
 }
 
-/** Makes a step's call. False where the task doesn't go on now. */
+/** Makes a step's call. Always false: behind a call others may go on first. */
 function call(id: i32, runner: Runner, step: Step): bool {
   if (runner.isForked && step.op >= steps.VPOLL_CREATE && step.op <= steps.VPOLL_CLOSE) {
     failWith(runner, 'a fork has descriptors of its own, of which the library knows nothing: begin this one with task');
     return false;
   }
   const r = operate(id, runner, step);
-  runner.isCalling = i32(r == SLEEPS);
-  if (r == SLEEPS) return false;
+  runner.isCalling = i32(r == n.SLEEPS);
+  if (r == n.SLEEPS) return false;
   if (!finish(runner, step, r)) return false;
   sim.call(id, n.YIELD, 0, 0, 0, 0);
   return false;
@@ -131,7 +126,7 @@ function call(id: i32, runner: Runner, step: Step): bool {
 /** The call of a step is over. False where that ends the run. */
 function finish(runner: Runner, step: Step, result: i32): bool {
   runner.isCalling = 0;
-  if (result == refused.REFUSED) {
+  if (result == n.REFUSED) {
     failRefused(runner, stepName(step.op));
     return false;
   }
@@ -157,7 +152,7 @@ function beginGuest(id: i32, runner: Runner, step: Step): bool {
   return true;
 }
 
-/** The program makes a call, or looks at the clock. False where it has done so too often: whoever drives the run must end it then. */
+/** The program makes a call, or looks at the clock. False where it has done so too often: the driver must end the run then. */
 export function guestSteps(): bool {
   if (--left >= 0) return true;
   failWith(tasks.get(guest.id), 'the guest has made 10000000 steps, and no end is in sight');
@@ -221,9 +216,9 @@ function goOn(id: i32, runner: Runner): void {
 
 /** Boots a kernel and begins with the first task: the scenario must have been read. */
 export function start(seed: u64, keepsTrace: bool): void {
-  sim.boot(VERSION, directive.features);
+  sim.boot(n.VERSION, directive.features);
   sim.keepTrace(keepsTrace);
-  sim.choose(directive.strategy, seed, false, directive.depth, PCT_STEPS);
+  sim.choose(directive.strategy, seed, false, directive.depth, n.PCT_STEPS);
   directive.plant();
   tasks.clear();
   guest.clear();
@@ -258,19 +253,19 @@ export function turn(): i32 {
   if (alive == 0) return OVER;
   const picked = sim.pick(directive.until_ns);
   if (picked < 0) {
-    failStuck(picked != -1);
+    failStuck(picked != n.STUCK);
     return FAILED;
   }
-  const id = picked & ~DIES;
+  const id = picked & ~n.DIES;
   if (id == guest.id) {
     if (!guest.goOn()) return id;
-    if (guest.lastResult() != refused.REFUSED) return GUEST;
+    if (guest.lastResult() != n.REFUSED) return GUEST;
     failRefused(tasks.get(id), 'guest');
     return FAILED;
   }
   const runner = tasks.get(id);
   const r = sim.resume(id);
-  if (r == SLEEPS) return id;
+  if (r == n.SLEEPS) return id;
   if (runner.isCalling && !finish(runner, steps.at(runner.at), r)) return FAILED;
   goOn(id, runner);
   return hasFailed ? FAILED : id;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A scenario that was read: its steps, and its names. Nothing here is on a heap: what lies above the static data is the trace's.
+// A scenario that was read: its steps, and its names. Nothing here is on a heap: above the static data lie the core's
+// table, the choices and the trace (../sim/run-memory.ts).
 
+import { GETPEERNAME } from '../sim/numbers';
 import { same } from './text';
 
 export const STEPS_MAX: i32 = 4096;
 export const NAMES_MAX: i32 = 256;
 
-// What steps are, beside calls: those are their number (../sim/numbers.ts).
+// What a step is: a call, by its number (../sim/numbers.ts), or one of these.
 export const VPOLL_CREATE: i32 = 64;
 export const VPOLL_CTL: i32 = 65;
 export const VPOLL_CLOSE: i32 = 66;
@@ -24,6 +26,8 @@ export const SIGNAL: i32 = 76;
 export const ASSIGN: i32 = 77;
 /** `guest`: up to four descriptors; `target` is 1 in the last of them, which begins it. */
 export const GUEST: i32 = 78;
+
+if (GETPEERNAME >= VPOLL_CREATE) ERROR('a call has the number of another step');
 
 // How IF compares.
 export const EQUAL: i32 = 0;
@@ -48,7 +52,7 @@ export class Step {
   /** The names that get what it makes, or -1. */
   to: i32;
   toSecond: i32;
-  /** Where it leads to: behind a block. */
+  /** The step that it leads to: behind a block, or a loop's first. GUEST has its own. */
   target: i32;
   /** How many operands it has; their kinds, a byte each; and what they are: a number, microseconds or a name. */
   count: i32;
@@ -62,13 +66,20 @@ export class Step {
   textSize: u32;
 }
 
-const STEP_SIZE: usize = 80;
-const steps: usize = memory.data(327680);
+const steps: usize = memory.data(<i32>(STEPS_MAX * offsetof<Step>()));
 /** How many there are. */
 export let count: i32 = 0;
 
-const names: usize = memory.data(6144); // text, its size, whether it is defined, 4 bytes of nothing, value (i64)
-const NAME_SIZE: usize = 24;
+/** One name: a layout over the static data. */
+@unmanaged
+class Name {
+  text: usize;
+  size: u32;
+  isDefined: i32;
+  value: i64;
+}
+
+const names: usize = memory.data(<i32>(NAMES_MAX * offsetof<Name>()));
 export let nameCount: i32 = 0;
 
 // Names that are there from the beginning: what the last call of a task gave. The values are the task's own.
@@ -80,12 +91,12 @@ export const VALUE: i32 = 3;
 export function clear(): void {
   count = 0;
   nameCount = 0;
-  memory.fill(steps, 0, <usize>STEPS_MAX * STEP_SIZE);
-  memory.fill(names, 0, <usize>NAMES_MAX * NAME_SIZE);
+  memory.fill(steps, 0, STEPS_MAX * offsetof<Step>());
+  memory.fill(names, 0, NAMES_MAX * offsetof<Name>());
 }
 
 export function at(index: i32): Step {
-  return changetype<Step>(steps + <usize>index * STEP_SIZE);
+  return changetype<Step>(steps + <usize>index * offsetof<Step>());
 }
 
 /** A further step, or null where there is no room. */
@@ -99,8 +110,8 @@ export function add(op: i32, line: i32): Step | null {
   return made;
 }
 
-function rowOf(name: i32): usize {
-  return names + <usize>name * NAME_SIZE;
+function nameOf(name: i32): Name {
+  return changetype<Name>(names + <usize>name * offsetof<Name>());
 }
 
 /** The number of a name, or -1. */
@@ -110,8 +121,8 @@ export function find(text: usize, size: u32): i32 {
   if (same(text, size, 'fd')) return FD;
   if (same(text, size, 'value')) return VALUE;
   for (let i = 4; i < nameCount; i++) {
-    const name = rowOf(i);
-    if (load<u32>(name, 4) == size && memory.compare(load<u32>(name), text, size) == 0) return i;
+    const name = nameOf(i);
+    if (name.size == size && memory.compare(name.text, text, size) == 0) return i;
   }
   return -1;
 }
@@ -122,34 +133,34 @@ export function intern(text: usize, size: u32): i32 {
   if (known >= 0) return known;
   if (nameCount < 4) nameCount = 4;
   if (nameCount == NAMES_MAX) return -1;
-  store<u32>(rowOf(nameCount), <u32>text);
-  store<u32>(rowOf(nameCount), size, 4);
+  nameOf(nameCount).text = text;
+  nameOf(nameCount).size = size;
   return nameCount++;
 }
 
 export function nameAt(name: i32): usize {
-  return load<u32>(rowOf(name));
+  return nameOf(name).text;
 }
 
 export function nameSize(name: i32): u32 {
-  return load<u32>(rowOf(name), 4);
+  return nameOf(name).size;
 }
 
 export function get(name: i32): i64 {
-  return load<i64>(rowOf(name), 16);
+  return nameOf(name).value;
 }
 
 export function set(name: i32, value: i64): void {
-  store<i64>(rowOf(name), value, 16);
+  nameOf(name).value = value;
 }
 
 /** Marks a name as one that has a value, or names a task. Tells whether it was one. */
 export function define(name: i32): bool {
   const wasDefined = isDefined(name);
-  store<i32>(rowOf(name), 1, 8);
+  nameOf(name).isDefined = 1;
   return wasDefined;
 }
 
 export function isDefined(name: i32): bool {
-  return name < 4 || load<i32>(rowOf(name), 8) != 0;
+  return name < 4 || nameOf(name).isDefined != 0;
 }

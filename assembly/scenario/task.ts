@@ -26,15 +26,14 @@ export class Runner {
 
 /** Bytes of a task's room. */
 export const ROOM: u32 = 4096;
-const SIZE: usize = 64;
-const runners: usize = memory.data(4096);
+const runners: usize = memory.data(<i32>(TASKS_MAX * offsetof<Runner>()));
 
 export function clear(): void {
-  memory.fill(runners, 0, <usize>TASKS_MAX * SIZE);
+  memory.fill(runners, 0, TASKS_MAX * offsetof<Runner>());
 }
 
 export function get(id: i32): Runner {
-  return changetype<Runner>(runners + <usize>id * SIZE);
+  return changetype<Runner>(runners + <usize>id * offsetof<Runner>());
 }
 
 /** What an operand of a step is for this task. */

@@ -4,10 +4,10 @@
 
 export const SOURCE_MAX: u32 = 0x40000;
 /** The text, in UTF-8. */
-export const source: usize = memory.data(0x40000);
+export const source: usize = memory.data(SOURCE_MAX);
 
 const WORDS_MAX: i32 = 32;
-const words: usize = memory.data(256); // start and size of each
+const words: usize = memory.data(WORDS_MAX << 3); // start and size of each
 /** How many words the line has. */
 export let count: i32 = 0;
 let lineEnd: usize = 0;
@@ -69,7 +69,7 @@ export function is(word: i32, what: string): bool {
   return word < count && same(startOf(word), sizeOf(word), what);
 }
 
-// What a number may be followed by: `10`, `0x1f`, `-1`; see {@link number}.
+/** What {@link number} has read: `10`, `0x1f`, `-1`. */
 export let value: i64 = 0;
 
 function digit(char: u32): u32 {
@@ -98,7 +98,7 @@ export function number(at: usize, size: u32): u32 {
   return used;
 }
 
-/** Whether the bytes can be a name: a letter, then letters, digits, `_` and `-`. */
+/** Whether the bytes can be a name: a letter or `_`, then letters, digits, `_` and `-`. */
 export function isName(at: usize, size: u32): bool {
   for (let i: u32 = 0; i < size; i++) {
     const char = load<u8>(at + i);

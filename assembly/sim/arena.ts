@@ -3,8 +3,8 @@
 // The simulated kernel's memory: everything below the static data (tools/sim.ts puts that at ARENA_END), handed out in powers of
 // two from a list a size. What is freed is handed out again, newest first, so that the same program gets the same addresses.
 
-/** Where the static data of the module begins, in bytes; the heap and the core's table lie above it. Also --memoryBase of tools/sim.ts. */
-export const ARENA_END: usize = 0x2000000;
+import { ARENA_END } from './numbers';
+
 /** Address 0 is no object. */
 const ARENA_START: usize = 64;
 const SHIFT_MIN: u32 = 4;
@@ -13,7 +13,7 @@ const SHIFT_MAX: u32 = 16;
 /** The most bytes of one object. */
 export const SIZE_MAX: u32 = 1 << SHIFT_MAX;
 
-const lists: usize = memory.data(68); // the first free object of each shift
+const lists: usize = memory.data((SHIFT_MAX + 1) << 2); // the first free object of each shift
 let end: usize = ARENA_START;
 
 function shiftOf(size: u32): u32 {
@@ -45,11 +45,11 @@ export function free(at: usize, size: u32): void {
 
 /** Forgets all objects. */
 export function setUp(): void {
-  memory.fill(lists, 0, 68);
+  memory.fill(lists, 0, (SHIFT_MAX + 1) << 2);
   end = ARENA_START;
 }
 
-/** Bytes that were ever handed out: what a snapshot has to hold. */
+/** Where all that was ever handed out ends: bytes from address 0. */
 export function used(): usize {
   return end;
 }

@@ -3,7 +3,7 @@
 // How a call of the current task sleeps: what it leaves in a queue, and what wakes it besides.
 
 import { EINTR } from '../constants';
-import { O_NONBLOCK } from './abi';
+import { O_NONBLOCK } from '../abi';
 import * as list from './list';
 import * as task from './task';
 import * as version from './version';
@@ -11,14 +11,14 @@ import * as wait from './wait';
 
 function enter(queue: usize, isExclusive: bool, isLast: bool, kind: i32 = wait.TASK): void {
   const entry = task.current.wait;
-  // Who was woken in vain by something else (a signal) keeps its place.
+  // A task that something else has woken (a fault) and that sleeps again keeps its place.
   if (!list.isEmpty(changetype<usize>(entry))) return;
   wait.prepare(entry, kind, changetype<usize>(task.current), 0, isExclusive);
   if (isLast) list.addTail(changetype<usize>(entry), queue);
   else wait.enqueue(queue, entry);
 }
 
-/** Whether a call that would sleep is not to: who made the file non-blocking while it slept comes too late. */
+/** Whether a call that would sleep is not to. O_NONBLOCK that is set while it sleeps comes too late. */
 export function mayNotSleep(flags: i32): bool {
   return (flags & O_NONBLOCK) != 0 && task.current.phase == 0;
 }
@@ -38,7 +38,7 @@ export function eventfdWait(queue: usize): i32 {
   return task.sleep();
 }
 
-/** Who has waited leaves the queue before he wakes others. */
+/** A task that has waited leaves the queue before it wakes others. */
 export function leaveQueue(): void {
   list.remove(changetype<usize>(task.current.wait));
 }

@@ -3,7 +3,7 @@
 // A call, from its beginning over the times that it sleeps to its end.
 
 import { EBADF, EINTR, EINVAL, ENOMEM } from '../constants';
-import { FIOCLEX, FIONBIO, FIONCLEX, O_NONBLOCK } from './abi';
+import { FIOCLEX, FIONBIO, FIONCLEX, O_NONBLOCK } from '../abi';
 import * as alarms from './alarms';
 import * as clock from './clock';
 import * as epolls from './epoll';
@@ -11,15 +11,15 @@ import { control } from './epollctl';
 import * as fault from './fault';
 import * as files from './file';
 import * as list from './list';
-import * as make from './makecalls';
+import * as make from './creating-calls';
 import * as n from './numbers';
 import { poll, select } from './pollcall';
 import * as processes from './process';
 import * as refusals from './refusals';
 import { socketCall } from './socketcalls';
-import { OpenFile, Process, Task } from './structs';
+import { FD_MAX, OpenFile, Process, Task } from './structs';
 import * as task from './task';
-import * as tell from './tell';
+import * as tell from './trace-calls';
 import * as timerfds from './timerfd';
 import * as trace from './trace';
 import * as version from './version';
@@ -32,7 +32,7 @@ function fileOf(t: Task): OpenFile | null {
   return t.file != 0 ? changetype<OpenFile>(t.file) : processes.get(t.process, t.a);
 }
 
-/** Sets the alarm of a call that may sleep, once. A negative time is forever. */
+/** Sets the alarm of a call that may sleep, at its first look. */
 function armTimeout(t: Task, timeout_ns: u64): void {
   if (t.phase == 0) alarms.arm(t.alarm, alarms.now_ns + timeout_ns);
 }
@@ -94,11 +94,11 @@ function yieldTo(t: Task): i32 {
   if (t.phase != 0) return 0;
   task.sleep();
   task.wakeTask(t);
-  return task.SLEEPS;
+  return n.SLEEPS;
 }
 
 function limit(process: Process, value: i32): i32 {
-  if (value < 0 || value > processes.FD_MAX) return -EINVAL;
+  if (value < 0 || value > FD_MAX) return -EINVAL;
   process.limit = value;
   return 0;
 }
@@ -189,17 +189,17 @@ function finish(t: Task, result: i32): void {
 function go(t: Task, struck: i32): i32 {
   task.setCurrent(t);
   const r = struck != 0 ? struck : carryOut(t);
-  if (r != task.SLEEPS) finish(t, r);
+  if (r != n.SLEEPS) finish(t, r);
   else holdOn(t);
-  // To yield is no event: that somebody else goes on is what shows.
+  // To yield is no event: the trace shows which task goes on instead.
   if (t.call == n.YIELD) {
     clock.settle();
     return r;
   }
-  if (r == task.SLEEPS && fault.happens(fault.INTERRUPTED)) signal(t);
+  if (r == n.SLEEPS && fault.happens(fault.INTERRUPTED)) signal(t);
   clock.settle();
   files.tellChanges();
-  if (r == task.SLEEPS) tell.sleeps();
+  if (r == n.SLEEPS) tell.sleeps();
   else tell.end(t, r);
   return r;
 }

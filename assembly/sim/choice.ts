@@ -5,27 +5,21 @@
 //
 // There are two lists, so that one can be changed without the other: who goes on, and faults. An exhaustive walk has all in the first.
 
-import { CHOICES_MAX, choicesAt, reach } from './upper';
+import { CHOICES_MAX, FAULTS, PCT, RANDOM, REPLAY, ROUND_ROBIN, SCHEDULE } from './numbers';
+import { choicesAt, reach } from './run-memory';
 
-// Strategies.
-/** Each that can run is as likely as any other. */
-export const RANDOM: i32 = 0;
-/** The one with the highest priority, which are random and change a few times (schedule.ts). */
-export const PCT: i32 = 1;
-/** First come first served. */
-export const ROUND_ROBIN: i32 = 2;
-/** What the lists say. */
-export const REPLAY: i32 = 3;
+const STREAMS: i32 = 2;
+/** The most that one choice is between: an entry of a list has 16 bits for what was chosen, and 16 for of how many. */
+export const OPTIONS_MAX: u32 = 0xffff;
 
-export const SCHEDULE: i32 = 0;
-export const FAULTS: i32 = 1;
+if (FAULTS >= STREAMS) ERROR('each list of choices has a counter');
 
 export let strategy: i32 = ROUND_ROBIN;
 let isMerged: bool = false;
 let state: u64 = 0;
 /** How long the lists are that are given, and how far each has come; by stream. */
-const given: usize = memory.data(8);
-const counts: usize = memory.data(8);
+const given: usize = memory.data(STREAMS << 2);
+const counts: usize = memory.data(STREAMS << 2);
 /** A list was full: what is left of the run can't be replayed. */
 export let isFull: bool = false;
 
@@ -46,7 +40,7 @@ export function choose(by: i32, seed: u64, merged: bool): void {
   isMerged = merged;
 }
 
-/** Begins anew with the list of which the first `count` have been put in place. */
+/** Says that the first `count` choices of a list have been put in place: what REPLAY takes. */
 export function give(stream: i32, count: u32): void {
   store<u32>(given + ((<usize>stream) << 2), min(count, CHOICES_MAX));
 }
@@ -69,7 +63,7 @@ export function below(n: u32): u32 {
   return <u32>(((random() >> 32) * n) >> 32);
 }
 
-/** Enters a choice of `n`: `value`, or what a given list says. The lower half of an entry is what was chosen, the upper one `n`. */
+/** Enters a choice of `n`, at most OPTIONS_MAX: `value`, or what a given list says. The lower half of an entry is what was chosen, the upper one `n`. */
 function enter(stream: i32, value: u32, n: u32): u32 {
   const list = isMerged ? SCHEDULE : stream;
   const countAt = counts + ((<usize>list) << 2);

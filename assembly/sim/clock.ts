@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+// Moves virtual time on, and has happen what is due: a task's timeout, or a timerfd.
+
 import * as alarms from './alarms';
 import * as files from './file';
 import { Alarm, Task } from './structs';
 import { wakeTask } from './task';
-import * as tell from './tell';
+import * as tell from './trace-calls';
 import * as timerfd from './timerfd';
 import * as trace from './trace';
 

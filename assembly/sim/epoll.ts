@@ -3,21 +3,22 @@
 // fs/eventpoll.c: an epoll as a file, and how it looks through what is ready. epollctl.ts changes what it watches.
 
 import { EINTR, EINVAL, ENOTTY, IN, RDNORM } from '../constants';
-import { EPOLLET, EPOLLONESHOT, O_RDWR } from './abi';
+import { EPOLLET, EPOLLONESHOT, O_RDWR } from '../abi';
 import * as arena from './arena';
 import * as files from './file';
 import * as list from './list';
+import { Event } from './numbers';
 import { Epoll, Item, OpenFile } from './structs';
 import * as task from './task';
 import * as version from './version';
 import * as wait from './wait';
 
-/** Bytes of an event that is reported: u32 events, 4 bytes of nothing, u64 data. */
-export const EVENT_SIZE: u32 = 16;
 /** Where the list of all items is, from the epoll's start. */
-export const ITEMS: usize = 24;
-/** A list for each depth at which a scan may be: EP_MAX_NESTS and the outermost. */
-const scans: usize = memory.data(64);
+export const ITEMS: usize = offsetof<Epoll>('itemsNext');
+/** EP_MAX_NESTS */
+export const NESTS_MAX: i32 = 4;
+/** A list for each depth at which a scan may be: 0, the outermost epoll, to NESTS_MAX; epollctl.ts refuses a deeper one before it is polled. */
+const scans: usize = memory.data((NESTS_MAX + 1) << 3);
 
 export function bodyOf(file: OpenFile): Epoll {
   return changetype<Epoll>(file.body);
@@ -61,7 +62,7 @@ function pollAt(file: OpenFile, depth: i32): u32 {
   for (let node = list.next(batch); node != batch;) {
     const item = changetype<Item>(node);
     node = list.next(node);
-    // Whoever asks registers with this epoll alone (pt._qproc of the inner ep_item_poll() is null).
+    // A poller registers with this epoll alone (pt._qproc of the inner ep_item_poll() is null).
     if (pollItem(item, depth + 1, false)) {
       shown = IN | RDNORM;
       break;
@@ -87,10 +88,10 @@ function deliver(epoll: Epoll, to: usize, most: i32): i32 {
     list.remove(changetype<usize>(item));
     const shown = pollItem(item, 1, false);
     if (shown == 0) continue;
-    const event = to + <usize>count * EVENT_SIZE;
-    store<u32>(event, shown);
-    store<u32>(event, 0, 4);
-    store<u64>(event, item.data, 8);
+    const event = changetype<Event>(to + <usize>count * offsetof<Event>());
+    event.events = shown;
+    event.nothing = 0;
+    event.data = item.data;
     count++;
     if (item.events & EPOLLONESHOT) item.events &= wait.PRIVATE_BITS;
     // Level-triggered: it is looked at again next time, after all others.
@@ -119,7 +120,7 @@ export function waitFor(epoll: Epoll, to: usize, most: i32, timeoutMs: i32): i32
   }
   if (isTimedOut) return 0;
   if (current.signal) return -EINTR;
-  // __add_wait_queue_exclusive(), unlike add_wait_queue_exclusive(), puts it first: who came last is woken first.
+  // __add_wait_queue_exclusive(), unlike add_wait_queue_exclusive(), puts it first: the last to come is woken first.
   wait.prepare(current.wait, wait.EPOLL, changetype<usize>(current), 0, true);
   list.add(entry, at);
   return task.sleep();

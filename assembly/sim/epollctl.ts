@@ -3,19 +3,18 @@
 // epoll_ctl(2): do_epoll_ctl() of fs/eventpoll.c. Each file is pollable here, so EPERM never comes up.
 
 import { EBADF, EEXIST, EINVAL, ENOENT, ENOMEM, ERR, HUP, IN, OUT } from '../constants';
-import { CTL_ADD, CTL_DEL, CTL_MOD, ELOOP, EPOLLET, EPOLLEXCLUSIVE, EPOLLWAKEUP } from './abi';
+import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, ELOOP, EPOLLET, EPOLLEXCLUSIVE, EPOLLWAKEUP } from '../abi';
 import * as arena from './arena';
-import { bodyOf, ITEMS, pollItem } from './epoll';
+import { bodyOf, ITEMS, NESTS_MAX, pollItem } from './epoll';
 import * as files from './file';
 import * as list from './list';
+import { Event } from './numbers';
 import { Epoll, Item, OpenFile, Wait } from './structs';
-import * as tell from './tell';
+import * as tell from './trace-calls';
 import * as wait from './wait';
 
 /** EPOLLEXCLUSIVE_OK_BITS */
 const EXCLUSIVE_OK: u32 = IN | OUT | ERR | HUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE;
-/** EP_MAX_NESTS */
-const NESTS_MAX: i32 = 4;
 const ALWAYS: u32 = ERR | HUP;
 
 let walk: u32 = 0;
@@ -31,7 +30,7 @@ function find(epoll: Epoll, file: OpenFile, fd: i32): Item | null {
   return null;
 }
 
-/** ep_loop_check_proc(): how deep `epoll` goes; more than NESTS_MAX where it comes back to the one that is inserted into. */
+/** ep_loop_check_proc(): how deep `epoll` goes; more than NESTS_MAX where that is too deep, or it comes back to the one that is inserted into. */
 function depthBelow(epoll: Epoll, depth: i32): i32 {
   if (epoll.visited == walk) return epoll.depth;
   epoll.visited = walk;
@@ -68,15 +67,15 @@ function mayNest(epoll: Epoll, inner: Epoll): bool {
   return below <= NESTS_MAX && below + 1 + heightAbove(epoll) <= NESTS_MAX;
 }
 
-/** Puts an item that is ready on the list, and wakes those who wait. */
+/** Puts an item that is ready on the list, and wakes those who wait, unless it is there already. */
 function enlist(item: Item, shown: u32): void {
   if (!list.isEmpty(changetype<usize>(item))) return;
   const epoll = changetype<usize>(item.epoll);
   list.addTail(changetype<usize>(item), epoll + wait.READY);
-  const isFirst = tell.because(item.file.serial, shown);
+  const isFirst = tell.beginCause(item.file.serial, shown);
   wait.announce(epoll);
   wait.wakeWatchers(epoll);
-  if (isFirst) tell.becauseNoMore();
+  if (isFirst) tell.endCause();
 }
 
 /** ep_insert() */
@@ -111,24 +110,24 @@ function modify(item: Item, events: u32, data: u64): i32 {
 
 function isExclusiveRefused(op: i32, file: OpenFile, events: u32): bool {
   if (!(events & EPOLLEXCLUSIVE)) return false;
-  return op == CTL_MOD || (op == CTL_ADD && (file.kind == files.EPOLL || (events & ~EXCLUSIVE_OK) != 0));
+  return op == EPOLL_CTL_MOD || (op == EPOLL_CTL_ADD && (file.kind == files.EPOLL || (events & ~EXCLUSIVE_OK) != 0));
 }
 
-/** The files are those of the two descriptors, or null. `event`: u32 events, 4 bytes of nothing, u64 data. */
+/** The files are those of the two descriptors, or null. `event`: an Event. */
 export function control(epollFile: OpenFile | null, op: i32, fd: i32, file: OpenFile | null, event: usize): i32 {
   if (epollFile === null || file === null) return -EBADF;
   // EPOLLWAKEUP needs CAP_BLOCK_SUSPEND, and a system that can suspend: it is dropped in silence (ep_take_care_of_epollwakeup()).
-  const events = op == CTL_DEL ? 0 : load<u32>(event) & ~EPOLLWAKEUP;
-  const data = op == CTL_DEL ? 0 : load<u64>(event, 8);
+  const events = op == EPOLL_CTL_DEL ? 0 : changetype<Event>(event).events & ~EPOLLWAKEUP;
+  const data = op == EPOLL_CTL_DEL ? 0 : changetype<Event>(event).data;
   if (changetype<usize>(epollFile) == changetype<usize>(file) || epollFile.kind != files.EPOLL) return -EINVAL;
-  if (op != CTL_DEL && isExclusiveRefused(op, file, events)) return -EINVAL;
+  if (op != EPOLL_CTL_DEL && isExclusiveRefused(op, file, events)) return -EINVAL;
   const epoll = bodyOf(epollFile);
-  if (op == CTL_ADD && file.kind == files.EPOLL && !mayNest(epoll, bodyOf(file))) return -ELOOP;
+  if (op == EPOLL_CTL_ADD && file.kind == files.EPOLL && !mayNest(epoll, bodyOf(file))) return -ELOOP;
   const item = find(epoll, file, fd);
-  if (op == CTL_ADD) return item === null ? insert(epoll, file, fd, events | ALWAYS, data) : -EEXIST;
-  if (op != CTL_DEL && op != CTL_MOD) return -EINVAL;
+  if (op == EPOLL_CTL_ADD) return item === null ? insert(epoll, file, fd, events | ALWAYS, data) : -EEXIST;
+  if (op != EPOLL_CTL_DEL && op != EPOLL_CTL_MOD) return -EINVAL;
   if (item === null) return -ENOENT;
-  if (op == CTL_MOD) return item.events & EPOLLEXCLUSIVE ? -EINVAL : modify(item, events | ALWAYS, data);
+  if (op == EPOLL_CTL_MOD) return item.events & EPOLLEXCLUSIVE ? -EINVAL : modify(item, events | ALWAYS, data);
   files.forget(item);
   return 0;
 }

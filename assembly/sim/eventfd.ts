@@ -3,7 +3,7 @@
 // fs/eventfd.c: the plain one, a counter.
 
 import { EAGAIN, EINVAL, ERR, IN, OUT } from '../constants';
-import { EFD_SEMAPHORE, O_NONBLOCK, O_RDWR } from './abi';
+import { EFD_SEMAPHORE, O_NONBLOCK, O_RDWR } from '../abi';
 import * as arena from './arena';
 import { eventfdWait, leaveQueue, mayNotSleep } from './block';
 import * as files from './file';

@@ -4,7 +4,7 @@
 // gives the error that it gives without a plan.
 
 import { EAGAIN, EMFILE, ENOMEM, F_DUPFD_CLOEXEC, MSG_DONTWAIT } from '../constants';
-import { CTL_ADD, F_DUPFD, O_NONBLOCK } from './abi';
+import { EPOLL_CTL_ADD, F_DUPFD, O_NONBLOCK } from '../abi';
 import * as choice from './choice';
 import * as files from './file';
 import * as n from './numbers';
@@ -30,37 +30,48 @@ export const SPURIOUS: i32 = 6;
 export const DIES: i32 = 7;
 const KINDS: i32 = 8;
 
-/** Of each kind: num, den, argument. */
-const plan: usize = memory.data(96);
-const ROW: usize = 12;
+/** How often a fault happens. */
+@unmanaged
+export class Odds {
+  num: u32;
+  den: u32;
+  argument: u32;
+}
+
+/** Of each kind its Odds. */
+const plan: usize = memory.data(<i32>(KINDS * offsetof<Odds>()));
 let isPlanned: bool = false;
 
 export function setUp(): void {
-  memory.fill(plan, 0, <usize>KINDS * ROW);
+  memory.fill(plan, 0, KINDS * offsetof<Odds>());
   isPlanned = false;
+}
+
+function oddsOf(kind: i32): Odds {
+  return changetype<Odds>(plan + <usize>kind * offsetof<Odds>());
 }
 
 /** Has a fault happen `num` times in `den`. */
 export function set(kind: i32, num: u32, den: u32, argument: u32): void {
-  const row = plan + <usize>kind * ROW;
-  store<u32>(row, num);
-  store<u32>(row, den, 4);
-  store<u32>(row, argument, 8);
+  const its = oddsOf(kind);
+  its.num = num;
+  its.den = den;
+  its.argument = argument;
   isPlanned = true;
 }
 
 export function happens(kind: i32): bool {
   if (!isPlanned) return false;
-  const row = plan + <usize>kind * ROW;
-  return choice.happens(load<u32>(row), load<u32>(row, 4));
+  const its = oddsOf(kind);
+  return choice.happens(its.num, its.den);
 }
 
 export function isPlannedFor(kind: i32): bool {
-  return isPlanned && load<u32>(plan + <usize>kind * ROW) != 0;
+  return isPlanned && oddsOf(kind).num != 0;
 }
 
 export function argumentOf(kind: i32): u32 {
-  return load<u32>(plan + <usize>kind * ROW, 8);
+  return oddsOf(kind).argument;
 }
 
 function struck(name: string, result: i32): i32 {
@@ -83,7 +94,7 @@ function isSendNow(t: Task): bool {
 }
 
 function isWatch(t: Task): bool {
-  if (t.call != n.EPOLL_CTL || t.b != CTL_ADD) return false;
+  if (t.call != n.EPOLL_CTL || t.b != EPOLL_CTL_ADD) return false;
   const epoll = processes.get(t.process, t.a);
   return epoll !== null && epoll.kind == files.EPOLL && processes.get(t.process, t.c) !== null;
 }

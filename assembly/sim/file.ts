@@ -3,12 +3,12 @@
 // Open file descriptions: what each kind of file does (struct file_operations), and how long one lives.
 
 import { EBADF, EINVAL, ENOTTY } from '../constants';
-import { O_ACCMODE, O_WRONLY } from './abi';
+import { O_ACCMODE, O_WRONLY } from '../abi';
 import * as arena from './arena';
 import * as list from './list';
 import { Item, OpenFile, Pipe, Task, Wait } from './structs';
 import * as task from './task';
-import * as tell from './tell';
+import * as tell from './trace-calls';
 import * as wait from './wait';
 
 export const EVENTFD: i32 = 0;
@@ -18,14 +18,16 @@ export const PIPE: i32 = 3;
 export const SOCKET: i32 = 4;
 export const EPOLL: i32 = 5;
 
-// A function is kept by its address: poll, read, write, ioctl, release of each kind; 0 where it has none.
-const operations: usize = memory.data(120);
-const POLL_OP: usize = 0;
-const READ_OP: usize = 4;
-const WRITE_OP: usize = 8;
-const IOCTL_OP: usize = 12;
-const RELEASE_OP: usize = 16;
-const ROW: usize = 20;
+/** What a kind of file does: functions by their addresses; 0 where it has none. */
+@unmanaged
+class Operations {
+  poll: usize;
+  read: usize;
+  write: usize;
+  ioctl: usize;
+  release: usize;
+}
+const operations: usize = memory.data(<i32>((EPOLL + 1) * offsetof<Operations>()));
 
 let lastIno: u32 = 0;
 let lastSerial: u32 = 0;
@@ -54,16 +56,16 @@ export function register(
   ioctl: IoctlOp | null,
   release: ReleaseOp,
 ): void {
-  const row = operations + <usize>kind * ROW;
-  store<u32>(row, changetype<usize>(poll), POLL_OP);
-  store<u32>(row, changetype<usize>(read), READ_OP);
-  store<u32>(row, changetype<usize>(write), WRITE_OP);
-  store<u32>(row, changetype<usize>(ioctl), IOCTL_OP);
-  store<u32>(row, changetype<usize>(release), RELEASE_OP);
+  const its = operationsOf(kind);
+  its.poll = changetype<usize>(poll);
+  its.read = changetype<usize>(read);
+  its.write = changetype<usize>(write);
+  its.ioctl = changetype<usize>(ioctl);
+  its.release = changetype<usize>(release);
 }
 
-function row(file: OpenFile): usize {
-  return operations + <usize>file.kind * ROW;
+function operationsOf(kind: i32): Operations {
+  return changetype<Operations>(operations + <usize>kind * offsetof<Operations>());
 }
 
 /** A file without descriptors yet, or null. Anonymous inodes share one number, which `ino` 0 stands for. */
@@ -151,7 +153,7 @@ export function put(file: OpenFile): void {
     forget(changetype<Item>(list.next(changetype<usize>(file)) - offsetof<Item>('fileNext')));
   untouch(file);
   tell.gone(file.serial);
-  call_indirect<void>(load<u32>(load<u32>(row(file), RELEASE_OP)), file);
+  call_indirect<void>(load<u32>(operationsOf(file.kind).release), file);
   arena.free(changetype<usize>(file), offsetof<OpenFile>());
 }
 
@@ -189,13 +191,13 @@ export function askForItem(item: Item, doesRegister: bool): void {
   askingItem = changetype<usize>(item);
 }
 
-/** vfs_poll(): the events that `file` shows, whoever asks. */
+/** vfs_poll(): all events that `file` shows. What was asked for is for the caller to choose from them. */
 export function poll(file: OpenFile): u32 {
   askedFile = changetype<usize>(file);
-  return call_indirect<u32>(load<u32>(load<u32>(row(file), POLL_OP)), file);
+  return call_indirect<u32>(load<u32>(operationsOf(file.kind).poll), file);
 }
 
-/** poll_wait(): enters who asks into a queue of the file that is asked. */
+/** poll_wait(): enters the one that asks, if it registers, into a queue of the file that is asked. */
 export function pollWait(queue: usize): void {
   if (registering == wait.POLL) enterTask(queue, task.current);
   else if (registering == wait.ITEM) {
@@ -237,19 +239,19 @@ export function leaveQueues(asking: Task): void {
 /** vfs_read(): direction first (EBADF), then whether there is such a call (EINVAL). */
 export function read(file: OpenFile, buffer: usize, size: u32): i32 {
   if ((file.flags & O_ACCMODE) == O_WRONLY) return -EBADF;
-  const operation: usize = load<u32>(row(file), READ_OP);
+  const operation: usize = operationsOf(file.kind).read;
   return operation == 0 ? -EINVAL : call_indirect<i32>(load<u32>(operation), file, buffer, size);
 }
 
 /** vfs_write() */
 export function write(file: OpenFile, buffer: usize, size: u32): i32 {
   if ((file.flags & O_ACCMODE) == 0) return -EBADF;
-  const operation: usize = load<u32>(row(file), WRITE_OP);
+  const operation: usize = operationsOf(file.kind).write;
   return operation == 0 ? -EINVAL : call_indirect<i32>(load<u32>(operation), file, buffer, size);
 }
 
 /** vfs_ioctl() */
 export function ioctl(file: OpenFile, request: u32, arg: u32): i32 {
-  const operation: usize = load<u32>(row(file), IOCTL_OP);
+  const operation: usize = operationsOf(file.kind).ioctl;
   return operation == 0 ? -ENOTTY : call_indirect<i32>(load<u32>(operation), file, request, arg);
 }

@@ -3,15 +3,15 @@
 // The simulated kernel as a module: its tasks, its calls and its clock, and the core that runs over it. One instance is one machine;
 // no two know of each other. docs/simulation.md says what it does, and what its trace says.
 //
-// A call sleeps where Linux would: it then returns SLEEPS, and who drives the kernel goes on with another task: the one that pick() says.
-// Whoever is woken enters the run queue, in the order of wake-ups.
+// A call sleeps where Linux would: it then returns SLEEPS, and the driver (src/sim, a scenario) goes on with the task that pick() names.
+// A task that is woken enters the run queue, in the order of wake-ups. No field has a lock: an instance is entered by one thread.
 
-import * as backends from '../backend/eventfd';
-import { ENOMEM } from '../constants';
+import * as backends from '../backend';
+import { ENOMEM, SEED_ORDER } from '../constants';
 import * as core from '../index';
 import * as reasons from '../reason';
 import * as table from '../table';
-import { ESRCH } from './abi';
+import { ESRCH } from '../abi';
 import * as alarms from './alarms';
 import * as arena from './arena';
 import * as calls from './calls';
@@ -21,24 +21,25 @@ import * as epolls from './epoll';
 import * as eventfds from './eventfd';
 import * as fault from './fault';
 import * as files from './file';
-import * as make from './makecalls';
+import * as make from './creating-calls';
+import { PCT } from './numbers';
 import * as pipes from './pipe';
 import * as processes from './process';
 import * as schedule from './schedule';
 import * as sys from './sys';
 import * as tasks from './task';
-import * as tell from './tell';
+import * as tell from './trace-calls';
 import * as timerfds from './timerfd';
 import * as trace from './trace';
 import * as unixdata from './unixdata';
-import { choicesAt, traceAt } from './upper';
+import { choicesAt, traceAt } from './run-memory';
 import * as versions from './version';
 import * as vpollfiles from './vpollfile';
 
 export { aliased, attach, events, failed, find, gives, nearest, next, plan, reason, supports } from '../index';
 
 /**
- * Before anything else: which Linux (100 * major + minor), HAS_EFD_VPOLL | HAS_DEVICE of makecalls.ts. Done again, it begins anew: all tasks,
+ * Before anything else: which Linux (100 * major + minor), HAS_EFD_VPOLL | HAS_DEVICE of numbers.ts. Done again, it begins anew: all tasks,
  * files, vpolls and time are forgotten.
  */
 export function boot(version: u32, features: u32): void {
@@ -94,7 +95,7 @@ export function thread(sibling: i32): i32 {
   return task.id;
 }
 
-/** A task ends; with the last of a process its descriptors are closed. It must be in no call: -EBUSY would be a bug of who drives. */
+/** A task ends; with the last of a process its descriptors are closed. A task that is in a call is a mistake of the driver, and traps. */
 export function exit(id: i32): i32 {
   const task = tasks.get(id);
   if (task === null) return -ESRCH;
@@ -106,12 +107,12 @@ export function exit(id: i32): i32 {
   return 0;
 }
 
-/** `size` zeroed bytes that calls may use as buffers, or 0. */
+/** `size` zeroed bytes, at most 65536, that calls may use as buffers; 0 where there is no room. */
 export function room(size: u32): usize {
   return arena.alloc(size);
 }
 
-/** A call by its number (numbers.ts): its result, -errno, or SLEEPS (-4097). The task must be in none. */
+/** A call by its number (numbers.ts): its result, -errno, or SLEEPS. The task must be in none. */
 export function call(id: i32, number: i32, a: i32, b: i32, c: i32, d: i32): i32 {
   const task = tasks.get(id);
   if (task === null) return -ESRCH;
@@ -171,32 +172,33 @@ export function enter(id: i32): i32 {
 }
 
 export function create(backend: i32, events: u32, fdFlags: i32, options: u32, needs: u32): i32 {
-  const r = core.create(backend, events, fdFlags, options, needs);
-  tell.core(user, 'vpoll_create', backend, 0, events, r);
+  // The simulated kernel has what the seed's library works with, and no other.
+  const r = core.create(backend, events, fdFlags, options | SEED_ORDER, needs);
+  tell.coreCreate(user, backend, events, r);
   return r;
 }
 
 export function ctl(fd: i32, generation: u32, op: i32, events: u32): i32 {
   const r = core.ctl(fd, generation, op, events);
-  tell.core(user, 'vpoll_ctl', fd, op, events, r);
+  tell.coreCtl(user, fd, op, events, r);
   return r;
 }
 
 export function close(fd: i32, generation: u32): i32 {
   const r = core.close(fd, generation);
-  tell.core(user, 'vpoll_close', fd, 0, 0, r);
+  tell.coreClose(user, fd, r);
   return r;
 }
 
 // Who goes on, and what may go wrong.
 
 /**
- * How choices are made (RANDOM 0, PCT 1, ROUND_ROBIN 2, REPLAY 3 of choice.ts). `merged`: all in the first list, which {@link nextChoices} then walks
+ * How choices are made (RANDOM 0, PCT 1, ROUND_ROBIN 2, REPLAY 3). `merged`: all in the first list, which {@link nextChoices} then walks
  * through. `depth` and `steps` are PCT's: how many orderings it takes to find a bug, and how many choices a run may have.
  */
 export function choose(strategy: i32, seed: u64, merged: bool, depth: u32, steps: u32): void {
   choice.choose(strategy, seed, merged);
-  if (strategy == choice.PCT) schedule.setUpPct(depth, steps);
+  if (strategy == PCT) schedule.setUpPct(depth, steps);
 }
 
 /** Has a fault of fault.ts happen `num` times in `den`. */
@@ -213,7 +215,7 @@ export function choiceCount(stream: i32): u32 {
   return choice.count(stream);
 }
 
-/** Replays the first `count` choices of a list, which have been put in place. */
+/** Says that the first `count` choices of a list have been put in place: what REPLAY takes. */
 export function giveChoices(stream: i32, count: u32): void {
   choice.give(stream, count);
 }
@@ -279,12 +281,12 @@ export function traceSize(): u32 {
   return trace.size();
 }
 
-/** Forgets the text so far, which somebody has taken; the hash goes on. */
+/** Forgets the text so far, which the driver has read; the hash goes on. */
 export function dropTrace(): void {
   trace.drop();
 }
 
-/** Bytes of the arena that were ever in use. */
+/** Where the part of the arena ends that was ever in use: bytes from address 0. */
 export function used(): usize {
   return arena.used();
 }

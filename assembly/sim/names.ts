@@ -2,6 +2,7 @@
 
 // Names that the trace uses.
 
+import * as abi from '../abi';
 import * as trace from './trace';
 
 /** The calls by number (numbers.ts). */
@@ -56,27 +57,56 @@ const ARGS: StaticArray<u32> = [
 /** The kinds of file by number (file.ts). */
 const KINDS: StaticArray<string> = ['eventfd', 'vpoll', 'timerfd', 'pipe', 'socket', 'epoll'];
 
-/** errno(3), by number; '' for those that this kernel never gives. */
-const ERRNOS: StaticArray<string> = [
-  '',
+/** The errnos that this kernel gives; and their names, in the same order. */
+const ERRNOS: StaticArray<i32> = [
+  abi.EPERM,
+  abi.ENOENT,
+  abi.ESRCH,
+  abi.EINTR,
+  abi.EIO,
+  abi.ENXIO,
+  abi.EBADF,
+  abi.EAGAIN,
+  abi.ENOMEM,
+  abi.EACCES,
+  abi.EFAULT,
+  abi.EBUSY,
+  abi.EEXIST,
+  abi.ENODEV,
+  abi.ENOTDIR,
+  abi.EISDIR,
+  abi.EINVAL,
+  abi.ENFILE,
+  abi.EMFILE,
+  abi.ENOTTY,
+  abi.ENOSPC,
+  abi.EPIPE,
+  abi.ENOSYS,
+  abi.ELOOP,
+  abi.ENOTSOCK,
+  abi.ENOPROTOOPT,
+  abi.EPROTONOSUPPORT,
+  abi.ESOCKTNOSUPPORT,
+  abi.EOPNOTSUPP,
+  abi.EAFNOSUPPORT,
+  abi.ECONNRESET,
+  abi.ENOBUFS,
+  abi.ENOTRECOVERABLE,
+];
+const ERRNO_NAMES: StaticArray<string> = [
   'EPERM',
   'ENOENT',
   'ESRCH',
   'EINTR',
   'EIO',
   'ENXIO',
-  '',
-  '',
   'EBADF',
-  '',
   'EAGAIN',
   'ENOMEM',
   'EACCES',
   'EFAULT',
-  '',
   'EBUSY',
   'EEXIST',
-  '',
   'ENODEV',
   'ENOTDIR',
   'EISDIR',
@@ -84,13 +114,19 @@ const ERRNOS: StaticArray<string> = [
   'ENFILE',
   'EMFILE',
   'ENOTTY',
-  '',
-  '',
   'ENOSPC',
-  '',
-  '',
-  '',
   'EPIPE',
+  'ENOSYS',
+  'ELOOP',
+  'ENOTSOCK',
+  'ENOPROTOOPT',
+  'EPROTONOSUPPORT',
+  'ESOCKTNOSUPPORT',
+  'EOPNOTSUPP',
+  'EAFNOSUPPORT',
+  'ECONNRESET',
+  'ENOBUFS',
+  'ENOTRECOVERABLE',
 ];
 
 export function call(number: i32): string {
@@ -105,25 +141,10 @@ export function kind(number: i32): string {
   return KINDS[number];
 }
 
-/** errno(3) beyond those that go one by one. */
-function later(errno: i32): string {
-  if (errno == 38) return 'ENOSYS';
-  if (errno == 40) return 'ELOOP';
-  if (errno == 88) return 'ENOTSOCK';
-  if (errno == 92) return 'ENOPROTOOPT';
-  if (errno == 93) return 'EPROTONOSUPPORT';
-  if (errno == 94) return 'ESOCKTNOSUPPORT';
-  if (errno == 95) return 'EOPNOTSUPP';
-  if (errno == 97) return 'EAFNOSUPPORT';
-  if (errno == 104) return 'ECONNRESET';
-  if (errno == 105) return 'ENOBUFS';
-  if (errno == 131) return 'ENOTRECOVERABLE';
-  return '';
-}
-
 /** The name of an errno, or '' where this kernel never gives it. */
 export function errorName(errno: i32): string {
-  return errno < ERRNOS.length ? ERRNOS[errno] : later(errno);
+  for (let i = 0; i < ERRNOS.length; i++) if (ERRNOS[i] == errno) return ERRNO_NAMES[i];
+  return '';
 }
 
 /** Writes the name of an errno, or "errno" and its number. */

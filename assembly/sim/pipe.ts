@@ -3,7 +3,7 @@
 // fs/pipe.c: a ring of pages between two files.
 
 import { EAGAIN, EINTR, EPIPE, ENOMEM, ENOTTY, ERR, HUP, IN, OUT, RDNORM, WRNORM } from '../constants';
-import { FIONREAD, O_ACCMODE, O_NONBLOCK, O_WRONLY } from './abi';
+import { FIONREAD, O_ACCMODE, O_NONBLOCK, O_WRONLY, S_IFIFO } from '../abi';
 import * as arena from './arena';
 import { exclusiveWait, mayNotSleep } from './block';
 import * as files from './file';
@@ -13,11 +13,10 @@ import * as task from './task';
 import * as version from './version';
 import { wakeAll, wakeOne } from './wait';
 
-const S_IFIFO: u32 = 0x1000;
 export const PAGE: u32 = 4096;
 /** PIPE_DEF_BUFFERS */
 const BUFFERS: u32 = 16;
-const WRITERS: usize = 8; // of wr_wait, from the pipe's start
+const WRITERS: usize = offsetof<Pipe>('writersNext'); // wr_wait
 const READABLE: u32 = IN | RDNORM;
 const WRITABLE: u32 = OUT | WRNORM;
 

@@ -2,8 +2,7 @@
 
 // poll(2) and select(2): fs/select.c.
 
-import { EBADF, EINTR, EINVAL, ENOMEM, ERR, HUP, IN, OUT, PRI, RDBAND, RDNORM, WRBAND, WRNORM } from '../constants';
-import { NVAL } from './abi';
+import { EBADF, EINTR, EINVAL, ENOMEM, ERR, HUP, IN, NVAL, OUT, Pollfd, PRI, RDBAND, RDNORM, WRBAND, WRNORM } from '../constants';
 import * as files from './file';
 import * as processes from './process';
 import { Process } from './structs';
@@ -13,28 +12,29 @@ const ALWAYS: u32 = ERR | HUP;
 const POLLIN_SET: u32 = RDNORM | RDBAND | IN | HUP | ERR | NVAL;
 const POLLOUT_SET: u32 = WRBAND | WRNORM | OUT | ERR | NVAL;
 const POLLEX_SET: u32 = PRI | NVAL;
-/** Descriptors in a set of select(2) here. */
+/** The most descriptors in a set of select(2) here. */
 export const SELECT_MAX: i32 = 64;
 /** Where the sets that were asked for are kept, from those that are given back; also their size in bytes. */
 const ASKED: usize = 24;
+if (SELECT_MAX > 64) ERROR('a set of select(2) is a u64');
 
 /** Whether the next look enters the queues: the first one, until it finds something. */
 let doesRegister: bool = false;
 
 /** do_pollfd() */
-function lookAt(process: Process, pollfd: usize): bool {
-  const fd = load<i32>(pollfd);
+function lookAt(process: Process, pollfd: Pollfd): bool {
+  const fd = pollfd.fd;
   let shown: u32 = 0;
   if (fd >= 0) {
     const file = processes.get(process, fd);
-    const filter = (<u32>load<u16>(pollfd, 4)) | ALWAYS;
+    const filter = (<u32>pollfd.events) | ALWAYS;
     shown = NVAL;
     if (file !== null) {
       files.askForTask(filter, doesRegister);
       shown = files.poll(file) & filter;
     }
   }
-  store<u16>(pollfd, <u16>shown, 6);
+  pollfd.revents = <u16>shown;
   if (shown != 0) doesRegister = false;
   return shown != 0;
 }
@@ -58,7 +58,8 @@ export function poll(fds: usize, count: u32, timeoutMs: i32): i32 {
   doesRegister = current.phase == 0 && timeoutMs != 0;
   files.forgetShortage();
   let found = 0;
-  for (let i: u32 = 0; i < count; i++) if (lookAt(current.process, fds + ((<usize>i) << 3))) found++;
+  for (let i: u32 = 0; i < count; i++)
+    if (lookAt(current.process, changetype<Pollfd>(fds + <usize>i * offsetof<Pollfd>()))) found++;
   return settle(found, timeoutMs);
 }
 

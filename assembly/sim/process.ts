@@ -3,14 +3,15 @@
 // Descriptors (fs/file.c).
 
 import { EBADF, EINVAL, EMFILE, ENOMEM } from '../constants';
-import { O_CLOEXEC } from './abi';
+import { O_CLOEXEC } from '../abi';
 import * as arena from './arena';
+import { SIZE_MAX } from './arena';
 import * as files from './file';
-import { OpenFile, Process } from './structs';
-import * as tell from './tell';
+import { FD_MAX, OpenFile, Process } from './structs';
+import * as tell from './trace-calls';
 
-/** RLIMIT_NOFILE can't be set higher here. */
-export const FD_MAX: i32 = 4096;
+if ((<u32>FD_MAX) << 2 > SIZE_MAX) ERROR('the files of a process are one object of the arena');
+
 /** The usual soft limit. */
 const LIMIT: i32 = 1024;
 
@@ -53,7 +54,7 @@ export function install(process: Process, file: OpenFile | null, flags: i32): i3
   return dup(process, file, 0, flags);
 }
 
-/** A further descriptor of `file`. */
+/** A further descriptor of `file`, or its first. On failure a file without any ends. */
 export function dup(process: Process, file: OpenFile, first: i32, flags: i32): i32 {
   const fd = lowest(process, first);
   files.hold(file);

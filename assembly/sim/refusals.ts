@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Which calls are refused: all that Linux takes and this kernel does not, in one place. What Linux itself says no to is not among it.
+// Which calls are refused: all that Linux takes and this kernel does not, in one place. What Linux itself refuses is not among it.
 
 import {
   AF_UNIX,
@@ -16,21 +16,18 @@ import {
   SO_TYPE,
   SOL_SOCKET,
 } from '../constants';
-import * as abi from './abi';
+import * as abi from '../abi';
 import * as files from './file';
 import * as n from './numbers';
 import { SELECT_MAX } from './pollcall';
 import * as processes from './process';
 import { refuse } from './refuse';
-import { TYPES_END } from './socketcalls';
-import { OpenFile, Task } from './structs';
+import { SOCK_TYPES, TYPES_END } from './socketcalls';
+import { FD_MAX, OpenFile, Task } from './structs';
 
 const FLAGS: i32 = CLOEXEC | NONBLOCK;
-const O_NOTIFICATION_PIPE: i32 = 0x80;
-const CLOCK_REALTIME_ALARM: i32 = 8;
-const CLOCK_BOOTTIME_ALARM: i32 = 9;
-const SO_PROTOCOL: i32 = 38;
-/** No option of SOL_SOCKET has had a higher number. */
+const O_NOTIFICATION_PIPE: i32 = abi.O_EXCL; // linux/watch_queue.h
+/** No option of SOL_SOCKET has had a number as high. */
 const OPTIONS_END: i32 = 128;
 /** Where the address of bind(2) and connect(2) ends at most: sizeof(struct sockaddr_storage). */
 const ADDRESS_MAX: u32 = 128;
@@ -42,8 +39,8 @@ function open(flags: i32): i32 {
 }
 
 function pair(domain: i32, type: i32): i32 {
-  if (domain != AF_UNIX || type & ~(abi.SOCK_TYPES | FLAGS)) return 0;
-  const kind = type & abi.SOCK_TYPES;
+  if (domain != AF_UNIX || type & ~(SOCK_TYPES | FLAGS)) return 0;
+  const kind = type & SOCK_TYPES;
   if (kind == 2) return refuse('SOCK_DGRAM');
   if (kind == 3) return refuse('SOCK_RAW');
   return kind == 5 ? refuse('SOCK_SEQPACKET') : 0;
@@ -57,8 +54,8 @@ function pipe(flags: i32): i32 {
 
 function timerfd(clock: i32, flags: i32): i32 {
   if (flags & ~FLAGS) return 0;
-  if (clock == CLOCK_REALTIME_ALARM) return refuse('CLOCK_REALTIME_ALARM');
-  return clock == CLOCK_BOOTTIME_ALARM ? refuse('CLOCK_BOOTTIME_ALARM') : 0;
+  if (clock == abi.CLOCK_REALTIME_ALARM) return refuse('CLOCK_REALTIME_ALARM');
+  return clock == abi.CLOCK_BOOTTIME_ALARM ? refuse('CLOCK_BOOTTIME_ALARM') : 0;
 }
 
 /** By the type of a request, its second byte: those of files in general, of sockets, pipes, timerfds and epolls. */
@@ -82,7 +79,7 @@ function ioctl(request: u32): i32 {
   }
 }
 
-/** F_SETLK to F_GETOWNER_UIDS, F_OFD_GETLK and those behind it, F_SETLEASE and those behind it. */
+/** Commands that Linux has, or may get: F_GETLK to F_GETOWNER_UIDS, F_OFD_GETLK and those behind it, F_SETLEASE and those behind it. */
 function fcntl(command: i32, arg: i32): i32 {
   if (command == abi.F_SETFL) {
     if (arg & abi.O_ASYNC) return refuse('O_ASYNC');
@@ -99,7 +96,7 @@ function fcntl(command: i32, arg: i32): i32 {
 function option(isSet: bool, level: i32, name: i32): i32 {
   if (level != SOL_SOCKET || name <= 0 || name >= OPTIONS_END) return 0;
   if (name == SO_SNDBUF || name == SO_RCVLOWAT || name == SO_TYPE || name == SO_DOMAIN || name == SO_ERROR) return 0;
-  if (isSet && name == SO_PROTOCOL) return 0;
+  if (isSet && name == abi.SO_PROTOCOL) return 0;
   return refuse(isSet ? 'setsockopt of SOL_SOCKET' : 'getsockopt of SOL_SOCKET', name);
 }
 
@@ -147,9 +144,9 @@ export function check(t: Task): i32 {
     case n.SELECT:
       return t.a > SELECT_MAX ? refuse('select of more descriptors than', SELECT_MAX) : 0;
     case n.LIMIT:
-      return t.a > processes.FD_MAX ? refuse('RLIMIT_NOFILE above', processes.FD_MAX) : 0;
+      return t.a > FD_MAX ? refuse('RLIMIT_NOFILE above', FD_MAX) : 0;
     case n.SOCKET: {
-      const isType = !(t.b & ~(abi.SOCK_TYPES | FLAGS)) && (t.b & abi.SOCK_TYPES) < TYPES_END;
+      const isType = !(t.b & ~(SOCK_TYPES | FLAGS)) && (t.b & SOCK_TYPES) < TYPES_END;
       return t.a == AF_UNIX && isType ? refuse('socket of AF_UNIX') : 0;
     }
     case n.EVENTFD:

@@ -3,8 +3,7 @@
 // What this kernel does not simulate is refused by name, before anything has changed: a call that asks for it gives REFUSED, which is no
 // errno, so that nobody takes it for what Linux says. The table of docs/simulation.md has a row for each.
 
-/** What such a call gives: no errno is that large. */
-export const REFUSED: i32 = -4098;
+import { REFUSED } from './numbers';
 
 /** What was refused last: its name, and a number that belongs to it, or -1. */
 export let what: string = '';

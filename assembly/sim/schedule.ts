@@ -1,35 +1,31 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // Who goes on next. All that can are in the run queue, in the order of wake-ups; choice.ts says which of them it is. Time moves on when
-// nobody can.
+// nobody can, or by the fault `delay`.
 
 import * as alarms from './alarms';
 import * as choice from './choice';
 import * as clock from './clock';
 import * as fault from './fault';
+import { DEPTH_MAX, DIES, OVER, PCT, STUCK } from './numbers';
 import { Task } from './structs';
 import * as task from './task';
-import * as tell from './tell';
+import * as tell from './trace-calls';
 import * as trace from './trace';
 
-/** What pick() gives where nobody goes on: all sleep, and nothing will wake them. */
-export const STUCK: i32 = -1;
-/** Time is up. */
-export const OVER: i32 = -2;
-/** Set in what pick() gives: the task is to die in place of going on. */
-export const DIES: i32 = 1 << 16;
-
-// PCT (Burckhardt et al., ASPLOS 2010): random priorities, and `depth` - 1 steps at which whoever has the highest one falls behind all.
-const DEPTH_MAX: u32 = 16;
-const turns: usize = memory.data(64);
+// PCT (Burckhardt et al., ASPLOS 2010): random priorities, and `depth` - 1 steps at which the task with the highest one falls behind all.
+const turns: usize = memory.data(DEPTH_MAX << 2);
 let turnCount: u32 = 0;
 let step: u32 = 0;
-/** Who has kept the others waiting, how often in a row, and what priority such a one gets next: one that turns in a loop would do so for good. */
+/** The task that went on last, how often in a row, and the priority that the next one gets which does so too often: a loop would never let others on. */
 let last: i32 = -1;
 let streak: u32 = 0;
 let demoted: u32 = 0;
 const STREAK_MAX: u32 = 64;
 const PRIORITY_MIN: u32 = 1 << 20;
+
+if (task.TASK_MAX > DIES) ERROR('DIES is a bit of its own beside the number of a task');
+if (PRIORITY_MIN <= DEPTH_MAX) ERROR('who falls behind falls behind all');
 
 export function setUp(): void {
   turnCount = 0;
@@ -90,7 +86,10 @@ function wakeOneForNothing(): void {
 
 function late(): void {
   if (!fault.happens(fault.DELAYED)) return;
-  const us = 1 + choice.forFault(max(fault.argumentOf(fault.DELAYED), 1));
+  const most = max<u32>(fault.argumentOf(fault.DELAYED), 1);
+  // Where a choice has no room for each microsecond, it is one of steps of so many.
+  const unit: u32 = (most - 1) / choice.OPTIONS_MAX + 1;
+  const us = min<u32>((1 + choice.forFault((most - 1) / unit + 1)) * unit, most);
   trace.open();
   trace.text(' fault delay ');
   trace.decimal(us);
@@ -99,7 +98,7 @@ function late(): void {
 }
 
 function choose(count: u32): Task {
-  const best = choice.strategy == choice.PCT && count > 1 ? preferred(count) : 0;
+  const best = choice.strategy == PCT && count > 1 ? preferred(count) : 0;
   const chosen = task.queued(choice.among(count, best));
   if (count > 1) {
     trace.open();

@@ -4,7 +4,7 @@
 // connected, and have no name.
 
 import { AF_UNIX, CLOEXEC, EBADF, EINVAL, EMFILE, NONBLOCK } from '../constants';
-import { EAFNOSUPPORT, ENOTSOCK, SOCK_TYPES } from './abi';
+import { EAFNOSUPPORT, ENOTSOCK } from '../abi';
 import * as files from './file';
 import * as n from './numbers';
 import * as processes from './process';
@@ -13,6 +13,8 @@ import * as unix from './unix';
 import * as data from './unixdata';
 
 const FLAGS: i32 = CLOEXEC | NONBLOCK;
+/** SOCK_TYPE_MASK: the type without its flags. */
+export const SOCK_TYPES: i32 = 0xf;
 /** SOCK_MAX */
 export const TYPES_END: i32 = 11;
 /** NPROTO */

@@ -8,7 +8,7 @@
 export class Wait {
   next: usize;
   prev: usize;
-  /** TASK, POLL, ITEM or EPOLL of wait.ts: what it does when its queue is woken. */
+  /** TASK, POLL, ITEM, EPOLL or STAYS of wait.ts: what it does when its queue is woken. */
   kind: i32;
   /** WQ_FLAG_EXCLUSIVE */
   exclusive: i32;
@@ -29,7 +29,7 @@ export class OpenFile {
   itemsPrev: usize;
   /** EVENTFD, ... of file.ts */
   kind: i32;
-  /** O_ACCMODE and O_NONBLOCK */
+  /** O_ACCMODE, O_NONBLOCK, O_APPEND; O_LARGEFILE of a device */
   flags: i32;
   references: i32;
   /** What is behind it: an Eventfd, a Pipe (which two files share), ... */
@@ -44,6 +44,9 @@ export class OpenFile {
   isTouched: i32;
 }
 
+/** RLIMIT_NOFILE can't be set higher here. */
+export const FD_MAX: i32 = 4096;
+
 /** A table of descriptors: what the threads of a process share (files_struct). */
 @unmanaged
 export class Process {
@@ -55,6 +58,7 @@ export class Process {
   limit: i32;
   /** No descriptor below is free (next_fd). */
   free: i32;
+  /** Tasks that have it; with the last it ends. */
   users: i32;
 }
 
@@ -64,6 +68,7 @@ export class Alarm {
   next: usize;
   prev: usize;
   at_ns: u64;
+  /** A Task, where isTask; else a Timerfd. */
   owner: usize;
   isTask: i32;
 }
@@ -81,7 +86,7 @@ export class Task {
   /** What a blocked call has in a queue. */
   wait: Wait;
   alarm: Alarm;
-  /** The call, by its number in calls.ts, and its arguments. */
+  /** The call, by its number (numbers.ts), and its arguments. */
   call: i32;
   a: i32;
   b: i32;
@@ -89,7 +94,7 @@ export class Task {
   d: i32;
   /** How often the call has gone on after it slept. */
   phase: i32;
-  /** What the call keeps while it sleeps: bytes moved so far, and what its own comments say. */
+  /** What the call keeps while it sleeps. `done`: bytes moved so far, or of select(2) where its sets end. `note`: see unixdata.ts. */
   done: i32;
   note: u32;
   /** pwq->triggered: an event came since the last look. */
@@ -147,7 +152,7 @@ export class Pipe {
   tail: u32;
   /** Once somebody has polled it, each write wakes (poll_usage). */
   isPolled: i32;
-  /** PipeBuffer[PIPE_BUFFERS] */
+  /** PipeBuffer[BUFFERS] (pipe.ts) */
   buffers: usize;
   /** Its OpenFiles; 0 for one that is gone. */
   reader: usize;
@@ -174,7 +179,7 @@ export class Socket {
   peer: usize;
   /** Its OpenFile, or 0 when that is gone. */
   file: usize;
-  /** sk_sndbuf and sk_wmem_alloc, without the one that it begins with. */
+  /** sk_sndbuf; sk_wmem_alloc without the 1 that it begins with. */
   sndbuf: i32;
   wmem: i32;
   rcvlowat: i32;

@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Tasks and the run queue. A task that is woken comes to its end, in the order of wake-ups, as under SCHED_FIFO with one processor;
-// who drives the kernel may take another of the queue first, as another scheduler would.
+// Tasks and the run queue. A task that is woken comes last in the queue, in the order of wake-ups, as under SCHED_FIFO with one processor;
+// the driver may take another of the queue first, as another scheduler would.
 
 import { alloc } from './arena';
 import * as list from './list';
+import { SLEEPS } from './numbers';
 import { Alarm, Process, Task, Wait } from './structs';
 
-/** In no call. */
+/** In no call, or in one that is being carried out. */
 export const IDLE: i32 = 0;
 /** In a call, asleep. */
 export const BLOCKED: i32 = 1;
 /** In a call, and may go on. */
 export const WOKEN: i32 = 2;
 
-/** What a call gives that isn't at its end: no errno is that large. */
-export const SLEEPS: i32 = -4097;
-
 export const TASK_MAX: i32 = 256;
 
-const tasks: usize = memory.data(1024);
+const tasks: usize = memory.data(TASK_MAX << 2);
 const runnable: usize = memory.data(8);
 let count: i32 = 0;
 let runnables: u32 = 0;

@@ -3,7 +3,16 @@
 // fs/timerfd.c on virtual time. An interval's next expiry is armed only when the last one is read or asked for.
 
 import { EAGAIN, EINVAL, IN } from '../constants';
-import { O_CLOEXEC, O_NONBLOCK, O_RDWR, TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET } from './abi';
+import {
+  CLOCK_BOOTTIME,
+  CLOCK_MONOTONIC,
+  CLOCK_REALTIME,
+  O_CLOEXEC,
+  O_NONBLOCK,
+  O_RDWR,
+  TFD_TIMER_ABSTIME,
+  TFD_TIMER_CANCEL_ON_SET,
+} from '../abi';
 import * as alarms from './alarms';
 import * as arena from './arena';
 import { lockedWait, mayNotSleep } from './block';
@@ -16,9 +25,9 @@ function bodyOf(file: OpenFile): Timerfd {
   return changetype<Timerfd>(file.body);
 }
 
-/** CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME: all the same here, since nobody sets a clock and nothing is suspended. */
+/** All three are the same here, since nobody sets a clock and nothing is suspended. */
 function isClock(clock: i32): bool {
-  return clock == 0 || clock == 1 || clock == 7;
+  return clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME;
 }
 
 /** What timerfd_create(2) says to its arguments. */

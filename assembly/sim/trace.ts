@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The trace: a line of text for each event, and a hash of the lines. docs/simulation.md says what stands in a line; tell.ts writes
+// The trace: a line of text for each event, and a hash of the lines. docs/simulation.md says what stands in a line; trace-calls.ts writes
 // those of calls.
 
 import { now_ns } from './alarms';
-import { reach, traceAt } from './upper';
+import { reach, traceAt } from './run-memory';
 
 const BASIS: u64 = 0xcbf29ce484222325;
 const FACTOR: u64 = 0x9e3779b97f4a7c15;
@@ -51,7 +51,7 @@ export function text(what: string): void {
   end += size;
 }
 
-/** Bytes of the memory, with line ends as blanks. */
+/** Bytes of the memory, with line ends and other control characters as blanks. */
 export function bytes(from: usize, size: u32): void {
   reach(end + size + PIECE_MAX);
   for (let i: usize = 0; i < <usize>size; i++) {
@@ -131,7 +131,7 @@ export function size(): u32 {
   return <u32>(lineStart - traceAt());
 }
 
-/** Forgets the text so far, which somebody has taken. The hash goes on. */
+/** Forgets the text so far, which the driver has read. The hash goes on. */
 export function drop(): void {
   lineStart = end = traceAt();
 }

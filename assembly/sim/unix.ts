@@ -23,14 +23,13 @@ import {
   WRBAND,
   WRNORM,
 } from '../constants';
-import { ENOPROTOOPT, O_NONBLOCK, O_RDWR } from './abi';
+import { ENOPROTOOPT, O_NONBLOCK, O_RDWR, S_IFSOCK } from '../abi';
 import * as arena from './arena';
 import * as files from './file';
 import * as list from './list';
 import { Message, OpenFile, Socket } from './structs';
 import { wakeAll, wakeOne } from './wait';
 
-const S_IFSOCK: u32 = 0xc000;
 const SOCK_MIN_SNDBUF: u32 = 4608;
 /** net.core.wmem_max and wmem_default. */
 const WMEM: u32 = 212992;
@@ -39,7 +38,7 @@ export const RCV_SHUTDOWN: i32 = 1;
 export const SEND_SHUTDOWN: i32 = 2;
 const SHUTDOWN_MASK: i32 = 3;
 /** Where sk_receive_queue is, from the socket's start. */
-export const MESSAGES: usize = 8;
+export const MESSAGES: usize = offsetof<Socket>('messagesNext');
 const WRITABLE: u32 = OUT | WRNORM | WRBAND;
 const READABLE: u32 = IN | RDNORM;
 
@@ -164,7 +163,7 @@ export function release(file: OpenFile): void {
     if (!list.isEmpty(messages)) peer.error = ECONNRESET;
     wakeAll(socket.peer);
   }
-  // Before the last message is gone: it may be what the socket's memory is kept for.
+  // The other end sent them. Where that is gone, its memory goes with the last of them.
   while (!list.isEmpty(messages)) freeMessage(changetype<Message>(list.next(messages)));
   if (socket.flying == 0) arena.free(file.body, offsetof<Socket>());
 }

@@ -3,11 +3,12 @@
 // How data goes through a pair of unix stream sockets: unix_stream_sendmsg(), unix_stream_read_generic().
 
 import { EAGAIN, EINTR, ENOTTY, EPIPE, IN, MSG_DONTWAIT, MSG_PEEK, PRI, RDBAND, RDNORM } from '../constants';
-import { ENOBUFS, FIONREAD, MSG_WAITALL, O_NONBLOCK, SIOCOUTQ } from './abi';
+import { ENOBUFS, FIONREAD, MSG_WAITALL, O_NONBLOCK, SIOCOUTQ } from '../abi';
 import * as arena from './arena';
 import { mayNotSleep, socketWait } from './block';
 import * as files from './file';
 import * as list from './list';
+import { SLEEPS } from './numbers';
 import { Message, OpenFile, Socket } from './structs';
 import * as task from './task';
 import { bodyOf, freeMessage, MESSAGES, poll, RCV_SHUTDOWN, release, SEND_SHUTDOWN, takeError } from './unix';
@@ -85,7 +86,7 @@ export function send(file: OpenFile, from: usize, size: u32, flags: i32): i32 {
     const most = min(<u32>(socket.sndbuf >> 1) - 64, MESSAGE_MAX);
     const part = current.note != 0 ? current.note : min(size - current.done, most);
     let r = reserve(file, part);
-    if (r == task.SLEEPS) return r;
+    if (r == SLEEPS) return r;
     list.remove(changetype<usize>(current.wait));
     const peer = socket.peer;
     if (r == 0 && (peer == 0 || changetype<Socket>(peer).shutdown & RCV_SHUTDOWN)) r = -EPIPE;

@@ -4,7 +4,7 @@
 
 import { EBADF, EINVAL, ENOTTY, ERR, HUP, OP_ADD, OP_DEL, OP_SET, RDHUP, S_IFCHR, SETTABLE, VPOLL_IOC } from '../constants';
 import { next } from '../events';
-import { O_ACCMODE, O_LARGEFILE, O_NONBLOCK, O_RDWR } from './abi';
+import { O_ACCMODE, O_LARGEFILE, O_NONBLOCK, O_RDWR } from '../abi';
 import * as arena from './arena';
 import * as files from './file';
 import * as list from './list';

@@ -3,12 +3,12 @@
 // Wait queues (kernel/sched/wait.c) and what is done to their entries. A key is the set of events that a wake-up is about; 0 means
 // that it names none, and every entry takes it.
 
-import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP } from './abi';
+import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP } from '../abi';
 import { IN, OUT } from '../constants';
 import * as list from './list';
-import { Item, OpenFile, Task, Wait } from './structs';
+import { Epoll, Item, OpenFile, Task, Wait } from './structs';
 import { wakeTask } from './task';
-import * as tell from './tell';
+import * as tell from './trace-calls';
 
 /** autoremove_wake_function(): wakes the task, and leaves the queue if that woke it. */
 export const TASK: i32 = 0;
@@ -26,8 +26,8 @@ export const PRIVATE_BITS: u32 = EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXC
 export const STAYS: i32 = 4;
 
 /** Where an epoll's queues are, from its start (structs.ts). */
-export const WATCHERS: usize = 8;
-export const READY: usize = 16;
+export const WATCHERS: usize = offsetof<Epoll>('watchersNext');
+export const READY: usize = offsetof<Epoll>('readyNext');
 
 /** Makes an entry that is in no queue. */
 export function prepare(wait: Wait, kind: i32, owner: usize, key: u32, exclusive: bool): void {
@@ -44,13 +44,13 @@ export function enqueue(queue: usize, wait: Wait): void {
   else list.add(changetype<usize>(wait), queue);
 }
 
-/** An item's file may be ready: those who sleep in epoll_wait(2) are woken, one of them, and those who watch the epoll. */
+/** An item's file may be ready: one of those that sleep in epoll_wait(2) is woken. */
 export function announce(epoll: usize): void {
   // waitqueue_active() is asked first: a queue without entries costs no call.
   if (!list.isEmpty(epoll)) wake(epoll, 0, 1);
 }
 
-/** ep_poll_safewake(), whose key is IN, whatever happened. */
+/** ep_poll_safewake(): wakes those that watch the epoll. Its key is always IN. */
 export function wakeWatchers(epoll: usize): void {
   if (!list.isEmpty(epoll + WATCHERS)) wake(epoll + WATCHERS, IN, 1);
 }
@@ -76,9 +76,9 @@ function wakeItem(item: Item, key: u32): bool {
 function fire(wait: Wait, key: u32): bool {
   if (wait.kind == ITEM) {
     const item = changetype<Item>(wait.owner);
-    const isFirst = tell.because(item.file.serial, key);
+    const isFirst = tell.beginCause(item.file.serial, key);
     const counts = wakeItem(item, key);
-    if (isFirst) tell.becauseNoMore();
+    if (isFirst) tell.endCause();
     return counts;
   }
   const task = changetype<Task>(wait.owner);
@@ -95,7 +95,7 @@ function fire(wait: Wait, key: u32): bool {
   return woken;
 }
 
-/** __wake_up_common(): all entries that aren't exclusive, and exclusive ones until `exclusives` of them were woken (0: all). */
+/** __wake_up_common(): the entries in their order, until `exclusives` exclusive ones were woken (0: to the end). */
 export function wake(queue: usize, key: u32, exclusives: i32): void {
   let left = exclusives;
   let node = list.next(queue);

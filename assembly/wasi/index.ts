@@ -2,15 +2,16 @@
 
 // A WASI command (preview 1): reads a scenario on stdin, runs it over the simulated kernel and writes what it prints on stdout.
 //
-//     [--seed N] [--hash | --trace]
+//     [--seed N] [--hash | --trace], which print the trace's hash or the trace instead
 //
-// Status 0: it came to its end; 1: it failed on the way (a call, a task that nobody wakes); 2: wrong arguments, or a line that can't be read.
+// Status 0: it came to its end; 1: it failed on the way (a call, a task that nobody wakes); 2: wrong arguments, or a line that can't be read;
+// 74: its output is lost (streams.ts).
 //
-// Whoever shows a run (the playground) or runs a program in it (host/wasi/guest.ts) calls prepare() and turn() instead of _start().
+// A driver (src/scenario/machine.ts, for `vpoll sim` and the playground) calls prepare() and turn() instead of _start().
 
 import * as directive from '../scenario/directive';
 import * as guest from '../scenario/guest';
-import * as out from '../scenario/out';
+import * as out from '../scenario/output';
 import { parse } from '../scenario/parse';
 import { printWith } from '../scenario/print';
 import * as run from '../scenario/run';
@@ -90,12 +91,12 @@ function printNow(at: usize, size: u32): void {
 }
 
 /**
- * For whoever drives it by {@link turn}, in place of _start(): reads the `size` bytes of {@link source} and begins. 0, FAILURE or MISUSE;
- * {@link message} says what is wrong. What is printed is written line by line.
+ * For a driver, which calls {@link turn} then, in place of _start(): reads the `size` bytes of {@link source} and begins. 0, FAILURE or MISUSE;
+ * {@link message} says what is wrong. What is printed is written line by line. The trace is there in the end where it is kept.
  */
-export function prepare(size: u32, withSeed: u64): i32 {
+export function prepare(size: u32, withSeed: u64, keepsTrace: bool): i32 {
   printWith(printNow);
-  return begin(size, withSeed, true);
+  return begin(size, withSeed, keepsTrace);
 }
 
 /** Where the text of a scenario is put, and how many bytes there are room for. */

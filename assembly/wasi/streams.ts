@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+// Stdin as a whole, stdout in pieces of some size, and what is written at once.
+
 import { fd_read, fd_write, proc_exit } from './wasi_snapshot_preview1';
 
 const piece: usize = memory.data(8);
@@ -9,7 +11,7 @@ const SIZE_MAX: u32 = 0x4000;
 const buffer: usize = memory.data(0x4000);
 let size: u32 = 0;
 
-/** EPIPE and the like: nobody reads. There is nobody to tell either. */
+/** EX_IOERR of sysexits.h: what was to be written is lost, and this is all that can tell so. */
 const LOST: i32 = 74;
 
 /** Writes all of it now. */
@@ -36,7 +38,7 @@ export function write(at: usize, length: u32): void {
   size += length;
 }
 
-/** Reads stdin to its end: its size, at most `room` and one byte more where it is longer; -1 where it can't be read. */
+/** Reads stdin to its end: its size; `room` where it has as much or more; -1 where it can't be read. */
 export function readAll(to: usize, room: u32): i32 {
   let length: u32 = 0;
   while (length < room) {

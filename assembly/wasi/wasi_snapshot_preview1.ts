@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What the command asks of a WASI runtime (preview 1): its arguments, and streams. No clock, no chance. The file has the name of the module
-// that a runtime gives them by. Each returns a wasi errno, 0 for none.
+// What the command asks of a WASI runtime (preview 1): its arguments, and streams. No clock, no random numbers. The file has the name of
+// the module that a runtime gives them by. Each returns a wasi errno, 0 for none; proc_exit doesn't return.
 
 /** How many arguments there are, and how many bytes they take. */
 export declare function args_sizes_get(count: usize, size: usize): i32;

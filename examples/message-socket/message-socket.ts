@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // A socket of a network stack in user space: messages, and urgent messages out of band, as a TCP socket has them (recv(2), MSG_OOB). Its
-// descriptor is a vpoll, so that whoever polls it learns of both as of any other socket. Where tcp carries it, io_uring tells of urgent data as
+// descriptor is a vpoll, so that a poller learns of both as of any other socket. Where tcp carries it, io_uring tells of urgent data as
 // of ordinary data too, as it does for a real socket (docs/carriers.md).
 
 import { EPOLLIN, EPOLLPRI, EPOLLRDHUP, VPoll } from 'vpoll';

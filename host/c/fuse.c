@@ -2,50 +2,61 @@
 #define _GNU_SOURCE
 
 /*
- * Starts the helper, by its absolute path, which the build has set, and with an empty environment. It sends an O_PATH descriptor of its mount's one file over
+ * Starts the helper (helper/main.c), by its absolute path, which the build has set, and with an empty environment. It sends an O_PATH descriptor of its mount's one file over
  * a socket that only it has, so that no other process can take its place (docs/decisions/008-libvpoll.md). The descriptor is lent to the core, and
  * keeps the helper alive as every vpoll does.
  */
 #include "fuse.h"
 
 #include "child.h"
+#include "core/policy.h"
+#include "guest.h"
 #include "instance.h"
 #include "kernel.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/vfs.h>
 
-/* What statfs(2) calls a file system of FUSE: linux/magic.h, which a libc need not bring along. */
-static const uint32_t FUSE_MAGIC = 0x65735546;
-
-/* How long a helper that starts may take. A machine that is slower than that is one where it hangs. */
-static const int PATIENCE_MS = 20000;
-
-/* Under the fuse lock: the lent descriptor, or -1, and what it was when it came. */
-static int mount_fd = -1;
-static dev_t mount_dev;
-static ino_t mount_ino;
+/* Under the fuse lock: what is lent, or -1, and what it was when it came: the file, and the folder that it is in, where there is one. */
+static struct lent {
+  int fd;
+  dev_t dev;
+  ino_t ino;
+} file = {.fd = -1}, tree = {.fd = -1};
 
 /* The program may have closed all its descriptors (closefrom(3)), and the number may be another file's. */
-static bool is_there(void) {
+static bool is_still(const struct lent *lent) {
   struct stat found;
-  return mount_fd >= 0 && kernel_fstat(mount_fd, &found) == 0 && found.st_dev == mount_dev && found.st_ino == mount_ino;
+  return lent->fd >= 0 && kernel_fstat(lent->fd, &found) == 0 && found.st_dev == lent->dev && found.st_ino == lent->ino;
 }
 
-static int lend(int fd) {
+static bool is_there(void) {
+  return is_still(&file) && (tree.fd < 0 || is_still(&tree));
+}
+
+static struct lent note(int fd) {
+  struct stat found = {0};
+  if (fd >= 0) kernel_fstat(fd, &found);
+  return (struct lent){.fd = fd, .dev = found.st_dev, .ino = found.st_ino};
+}
+
+static int lend(int fd, int folder) {
   w2c_core *core;
   const int status = vpoll_enter(&core);
   if (status < 0) return status;
-  mount_fd = fd;
-  w2c_core_lend(core, (u32)fd);
+  file = note(fd);
+  tree = note(folder);
+  w2c_core_lend(core, (u32)fd, (u32)folder);
   vpoll_leave(-1);
   return 0;
 }
 
 static void let_go(void) {
-  if (is_there()) kernel(SYS_close, mount_fd);
-  lend(-1);
+  if (is_still(&file)) kernel(SYS_close, file.fd);
+  if (is_still(&tree)) kernel(SYS_close, tree.fd);
+  lend(-1, -1);
 }
 
 static int64_t now_ms(void) {
@@ -54,9 +65,9 @@ static int64_t now_ms(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Waits until the socket says something or has hung up: 0 or -errno. */
-static int wait_for(int socket) {
-  const int64_t end_ms = now_ms() + PATIENCE_MS;
+/* Waits until the socket says something or has hung up, but not for longer than that: 0 or -errno. */
+static int wait_for(int socket, int patience_ms) {
+  const int64_t end_ms = now_ms() + patience_ms;
   for (;;) {
     const int64_t left_ms = end_ms - now_ms();
     struct pollfd it = {.fd = socket, .events = POLLIN};
@@ -67,9 +78,22 @@ static int wait_for(int socket) {
   }
 }
 
-/* The descriptor that the helper sends, or -EOPNOTSUPP where it sends none: then it can't be one here. */
-static int receive(int socket) {
-  const int status = wait_for(socket);
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+
+/*
+ * Whether a helper serves, and as we expect: with our number, or with the word alone, as one of 0.1, which looks at no argument and serves the same file. Another
+ * number is another file or another talk, so what has come with it isn't used.
+ */
+static bool is_ours(const char *said, size_t size) {
+  static const char ours[] = VPOLL_READY " " TEXT(VPOLL_ABI) " ", old[] = VPOLL_READY "\n";
+  if (size == sizeof old - 1 && memcmp(said, old, size) == 0) return true;
+  return size > sizeof ours && memcmp(said, ours, sizeof ours - 1) == 0 && said[size - 1] == '\n';
+}
+
+/* The descriptor that the helper sends, or -EOPNOTSUPP where it sends none, or is none of ours: then it can't be one here. */
+static int receive(int socket, int patience_ms) {
+  const int status = wait_for(socket, patience_ms);
   if (status < 0) return status;
   char said[256];
   union {
@@ -88,23 +112,19 @@ static int receive(int socket) {
   if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return -EOPNOTSUPP;
   int fd;
   memcpy(&fd, CMSG_DATA(header), sizeof fd);
-  return fd;
+  if (is_ours(said, (size_t)n)) return fd;
+  kernel(SYS_close, fd);
+  return -EOPNOTSUPP;
 }
 
-/* Whether what came is a FUSE mount that is served: its server is asked. Notes what it is. */
+/* Whether what came is a FUSE mount that is served: its server is asked. */
 static bool is_mount(int fd) {
   struct statfs system;
-  struct stat found;
-  if (kernel(SYS_fstatfs, fd, &system) < 0 || (uint32_t)system.f_type != FUSE_MAGIC || kernel_fstat(fd, &found) < 0) return false;
-  mount_dev = found.st_dev;
-  mount_ino = found.st_ino;
-  return true;
+  return kernel(SYS_fstatfs, fd, &system) >= 0 && (uint32_t)system.f_type == FUSE_SUPER_MAGIC;
 }
 
-/*
- * The descriptor to lend: open for writing, so that nobody can have a lease of the file (F_SETLEASE), which would hold up every open for 45 s. Closes the other.
- */
-static int hold(int fd) {
+/* The descriptor to lend, of the file that another names by O_PATH, which is closed. */
+static int hold_by_path(int fd) {
   static const char folder[] = "/proc/self/fd/";
   char path[sizeof folder + 10];
   memcpy(path, folder, sizeof folder);
@@ -118,65 +138,153 @@ static int hold(int fd) {
   return held;
 }
 
-/* Lends what has come to the core: 0 or -errno. Closes it where it can't. */
+/*
+ * Lends what has come to the core: 0 or -errno. Closes it where it can't. It is a folder with the file, or, by a helper that can't make one, the file. What is lent
+ * is open for writing, so that nobody can have a lease of the file (F_SETLEASE), which would hold up every open for 45 s.
+ */
 static int take(int fd) {
-  if (!is_mount(fd)) {
-    kernel(SYS_close, fd);
-    return -EOPNOTSUPP;
+  int folder = fd, held = (int)kernel(SYS_openat, fd, VPOLL_FILE, O_WRONLY | O_CLOEXEC);
+  if (held == -ENOTDIR) {
+    folder = -1;
+    if (!is_mount(fd)) {
+      kernel(SYS_close, fd);
+      return -EOPNOTSUPP;
+    }
+    held = hold_by_path(fd);
   }
-  const int held = hold(fd);
-  if (held < 0) return held;
-  const int status = lend(held);
-  if (status < 0) kernel(SYS_close, held);
+  int status = held < 0 ? held : is_mount(held) ? lend(held, folder) : -EOPNOTSUPP;
+  if (status < 0 && held >= 0) kernel(SYS_close, held);
+  if (status < 0 && folder >= 0) kernel(SYS_close, folder);
   return status;
 }
 
-/* Starts a helper and lends its mount to the core: 0 or -errno. */
-static int start(void) {
-  int pair[2];
+/*
+ * The same descriptor with another number, out of the way of those that it gets in the helper: dup2(2) of one onto itself would leave it close-on-exec. Closes the first.
+ */
+static int move_up(int fd) {
+  if (fd < 0) return fd;
+  const int moved = (int)kernel(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 3);
+  kernel(SYS_close, fd);
+  return moved;
+}
+
+/* Runs the helper with the socket, which is closed. It serves as a child of the process that adopts orphans: 0 or -errno. `process`: see child.h. */
+static int run_helper(int socket, int *process) {
+  char path[] = VPOLL_HELPER, word[] = "helper", number[] = TEXT(VPOLL_ABI), detached[] = VPOLL_DETACHED;
+  char *const arguments[] = {path, word, number, detached, NULL};
+  // Opened here, what is not installed starts no process.
+  const int program = move_up((int)kernel(SYS_openat, AT_FDCWD, VPOLL_HELPER, O_PATH | O_CLOEXEC));
+  int status = program;
+  if (program >= 0) {
+    socket = move_up(socket);
+    status = socket < 0 ? socket : vpoll_spawn(program, arguments, socket, process);
+    kernel(SYS_close, program);
+  }
+  if (socket >= 0) kernel(SYS_close, socket);
+  return status;
+}
+
+/* Starts a helper and lends its mount to the core: 0 or -errno. One that says nothing for that long is ended. */
+static int start(int patience_ms) {
+  int pair[2], process = -1;
   int status = (int)kernel(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair);
   if (status < 0) return status;
-  // Out of the way of the numbers that it gets there: dup2(2) of one onto itself would leave it close-on-exec.
-  const int theirs = (int)kernel(SYS_fcntl, pair[1], F_DUPFD_CLOEXEC, 3);
-  // It leaves the helper to whoever adopts orphans, and ends.
-  status = theirs < 0 ? theirs : vpoll_spawn(VPOLL_HELPER, theirs);
-  kernel(SYS_close, pair[1]);
-  if (theirs >= 0) kernel(SYS_close, theirs);
-  if (status == 0) status = receive(pair[0]);
+  status = run_helper(pair[1], &process);
+  if (status == 0) status = receive(pair[0], patience_ms);
+  // One that hangs doesn't see that we are gone, and what else may stand there doesn't look.
+  if (status == -ETIMEDOUT && process >= 0) vpoll_end(process);
   if (status >= 0) status = take(status);
   // Only now, so that the first vpoll has a lower number than what is lent: programs count on that.
   kernel(SYS_close, pair[0]);
+  if (process >= 0) kernel(SYS_close, process);
   // No program there: what was not installed is a backend that this machine lacks.
   return status == -ENOENT || status == -EACCES ? -EOPNOTSUPP : status;
 }
 
-static int attempt(uint32_t events, int flags, uint32_t options, uint32_t needs, int *why) {
+static int attempt(int backend, uint32_t events, int flags, uint32_t options, uint32_t needs) {
   w2c_core *core;
   int status = vpoll_enter(&core);
   if (status < 0) return status;
-  status = (int)w2c_core_create(core, FUSE, events, (u32)flags, options, needs);
-  *why = (int)w2c_core_reason(core, FUSE);
+  status = (int)w2c_core_create(core, (u32)backend, events, (u32)flags, options, needs);
   vpoll_leave(status);
   return status;
 }
 
-static int create(uint32_t events, int flags, uint32_t options, uint32_t needs, bool may_start) {
-  int why = 0;
-  if (!is_there()) lend(-1);
-  // What the core refuses before it opens anything is no reason to start a process.
-  int status = attempt(events, flags, options, needs, &why);
-  if (status != -EOPNOTSUPP || (why != ENOENT && why != ENOTCONN && why != ECONNABORTED)) return status;
-  if (!may_start) return -EOPNOTSUPP;
-  // There is none, or it has died: those that it served stay as they are, and the next one is another's.
-  let_go();
-  status = start();
-  return status < 0 ? status : attempt(events, flags, options, needs, &why);
+/* Under the fuse lock: until when `auto` asks for no helper, in ms of CLOCK_MONOTONIC. */
+static int64_t quiet_until_ms = INT64_MIN;
+
+/* Why there is none: the rule that forbids it, or the error of its start. Written under the fuse lock; any thread reads them without it, each for itself. */
+static _Atomic(const char *) rule;
+static atomic_int failure;
+
+/* Starts a helper that the program has asked for, unless that would break what it is about to do: 0 or -errno. */
+static int start_asked(void) {
+  const char *why = vpoll_why_no_start(true);
+  if (why == NULL) return start(VPOLL_PATIENCE_MS);
+  atomic_store(&rule, why);
+  return -EOPNOTSUPP;
 }
 
-int vpoll_create_on_fuse(uint32_t events, int flags, uint32_t options, uint32_t needs, bool may_start) {
+/*
+ * Starts a helper that nobody has asked for, where it is harmless: 0 or -errno. To ask, and what can't be had, takes at most a hundredth of a program's time
+ * (policy.ts).
+ */
+static int start_by_itself(void) {
+  const int64_t began_ms = now_ms();
+  if (began_ms < quiet_until_ms) return -EAGAIN;
+  const char *why = vpoll_why_no_start(false);
+  const int status = why ? -EPERM : start(VPOLL_UNASKED_PATIENCE_MS);
+  atomic_store(&rule, why);
+  atomic_store(&failure, why || status >= 0 ? 0 : -status);
+  // A shortage of descriptors is of the moment.
+  if (status >= 0 || status == -EMFILE || status == -ENFILE) return status;
+  const int64_t end_ms = now_ms(), pause_ms = VPOLL_RETRY_TIMES * (end_ms - began_ms);
+  quiet_until_ms = end_ms + (pause_ms > VPOLL_RETRY_MIN_MS ? pause_ms : VPOLL_RETRY_MIN_MS);
+  return status;
+}
+
+static int create(int backend, uint32_t events, int flags, uint32_t options, uint32_t needs, bool may_start) {
+  const bool is_asked_for = backend != AUTO || needs != 0;
+  if (!is_there()) let_go();
+  const int status = attempt(backend, events, flags, options | (may_start ? CAN_START : 0), needs);
+  if (status != -ECHILD) return status;
+  // There is none, or it has died: those that it served stay as they are, and the next one is another's.
+  let_go();
+  const int started = is_asked_for ? start_asked() : start_by_itself();
+  // What every backend takes is told: the next one would only hide it.
+  if (started < 0 && (is_asked_for || started == -EMFILE || started == -ENFILE)) return started;
+  return attempt(backend, events, flags, options, needs);
+}
+
+int vpoll_create_with_helper(int backend, uint32_t events, int flags, uint32_t options, uint32_t needs, bool may_start) {
   int status = vpoll_fuse_lock();
   if (status < 0) return status;
-  status = create(events, flags, options, needs, may_start);
+  status = create(backend, events, flags, options, needs, may_start);
   vpoll_fuse_unlock();
   return status;
+}
+
+/* Whether a helper is there and answers: 1 or 0, or -errno. */
+static int looks_alive(void) {
+  if (!is_there()) return 0;
+  const int status = attempt(FUSE, 0, FD_CLOEXEC, LOOK, 0);
+  return status >= 0 ? 1 : status == -EOPNOTSUPP ? 0 : status;
+}
+
+int vpoll_prepare_helper(void) {
+  int status = vpoll_fuse_lock();
+  if (status < 0) return status;
+  status = looks_alive();
+  if (status == 0) {
+    let_go();
+    status = start_asked();
+    if (status == 0) quiet_until_ms = INT64_MIN;
+  }
+  vpoll_fuse_unlock();
+  return status < 0 ? status : 0;
+}
+
+const char *vpoll_why_no_helper(int *error) {
+  *error = atomic_load(&failure);
+  return atomic_load(&rule);
 }

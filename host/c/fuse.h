@@ -7,7 +7,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A new vpoll of the helper, which, if it may, is started when there is none and replaced when it has died: its descriptor or -errno. */
-int vpoll_create_on_fuse(uint32_t events, int flags, uint32_t options, uint32_t needs, bool may_start);
+/*
+ * A new vpoll on `backend`, which may be AUTO: its descriptor or -errno. Where the core comes to the helper's turn and there is none, or it has died, one is
+ * started if it may be. Where it can't be, and nobody has asked for it (AUTO, no `needs`), the next backend serves.
+ */
+int vpoll_create_with_helper(int backend, uint32_t events, int flags, uint32_t options, uint32_t needs, bool may_start);
+
+/* Starts a helper, whether or not it is harmless, unless there is one that answers: 0 or -errno. */
+int vpoll_prepare_helper(void);
+
+/* Why none was started, when that was tried or forbidden last: a reason, or NULL and the error of its start, or 0. Takes no lock. */
+const char *vpoll_why_no_helper(int *error);
 
 #endif

@@ -6,6 +6,13 @@ include(CMakePackageConfigHelpers)
 
 if(VPOLL_FUSE)
   install(PROGRAMS $<TARGET_FILE:vpoll-fuse> DESTINATION ${helper_folder})
+  # The same program as a service of the machine: nothing starts it before an administrator says so.
+  install(PROGRAMS $<TARGET_FILE:vpoll-fuse> DESTINATION ${CMAKE_INSTALL_SBINDIR})
+  file(READ helper/vpoll-fuse.service unit)
+  string(REPLACE "=/usr/sbin/" "=${CMAKE_INSTALL_FULL_SBINDIR}/" unit "${unit}")
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/vpoll-fuse.service "${unit}")
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/vpoll-fuse.service DESTINATION lib/systemd/system)
+  install(FILES man/vpoll-fuse.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
 endif()
 
 configure_file(vpoll.pc.in vpoll.pc @ONLY)

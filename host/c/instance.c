@@ -11,16 +11,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* Where the fields of a table entry are: assembly/table.ts. */
-enum { ENTRY_PEER = 16, ENTRY_BACKEND = 30, ENTRY_FLAGS = 31, ENTRY_SIZE = 32 };
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_mutex_t fuse_lock = PTHREAD_MUTEX_INITIALIZER;
-/* Under the lock. */
+/* These three under `lock`. */
 static w2c_core instance;
 static struct w2c_sys sys = {&instance.w2c_memory};
 static bool is_running;
-/* What pthread_atfork said: without it a child could find the lock taken for good. */
+/* What pthread_atfork said: without it a child could find the lock taken for good. Written once, by the constructor. */
 static int atfork_error;
 
 /*
@@ -40,7 +37,8 @@ OWN int forks, had;
 
 /*
  * Which descriptors only the core can deal with: those with a hidden end, and those of the reference's kernel. A note that is missing or old costs a
- * call (an ioctl that the file refuses, or a wait for the lock), and nothing else; so there is none for numbers beyond.
+ * call (an ioctl that the file refuses, or a wait for the lock), and nothing else; so there is none for numbers beyond. Written under `lock`, read by any thread
+ * and by a signal handler without it.
  */
 enum { NOTES = 16384 };
 static atomic_uchar is_emulated[NOTES];

@@ -4,13 +4,12 @@
 #ifndef VPOLL_INSTANCE_H
 #define VPOLL_INSTANCE_H
 
+#include "abi.h"
+#include "backends.h"
 #include "sys.h"
 
 #include <stdbool.h>
 
-/* Backends and options by number: assembly/constants.ts. */
-enum { AUTO, EVENTFD, DEVICE, FUSE, TCP, SOCKETPAIR, BACKEND_COUNT };
-enum { CLOSEST = 1, WRITE_ABI = 8, PASSING = 32, TCP_FIRST = 64 };
 
 /* The core, for this thread alone until leave(): 0, or -EDEADLK where the thread has it already (in a signal handler), or -ENOMEM. */
 int vpoll_enter(w2c_core **core);

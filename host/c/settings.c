@@ -2,24 +2,23 @@
 #define _GNU_SOURCE
 #include "settings.h"
 
+#include "backends.h"
+#include "core/policy.h"
 #include "instance.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/epoll.h>
 
-const char *const vpoll_backend_names[] = {"auto", "eventfd", "device", "fuse", "tcp", "socketpair"};
+const char *const vpoll_backend_names[] = {BACKEND_NAMES};
 
 static const struct {
   const char *name;
   uint32_t bit;
-} events[] = {
-    {"IN", 0x1},      {"PRI", 0x2},      {"OUT", 0x4},     {"ERR", 0x8},      {"HUP", 0x10},      {"RDNORM", 0x40},
-    {"RDBAND", 0x80}, {"WRNORM", 0x100}, {"MSG", 0x400},   {"WRBAND", 0x200}, {"RDHUP", 0x2000},
-};
-static const uint32_t SETTABLE = 0x27df;
-static const char SEPARATORS[] = "|, \t\n\v\f\r";
+} events[] = {EVENT_NAMES};
+static const char BLANKS[] = " \t\n\v\f\r", SEPARATORS[] = "|, \t\n\v\f\r";
 
 static int parse_backend(const char *text) {
   if (text == NULL || *text == '\0') return AUTO;
@@ -53,19 +52,22 @@ static bool parse_name(const char *word, size_t size, uint32_t *value) {
   return false;
 }
 
-/* What parseEvents() of src/events.ts takes: names and numbers between bars, commas and blanks. */
+/* What parseEvents() of src/events.ts takes: names and numbers, with one bar, one comma or blanks between two. A word that is missing is of size 0, which is
+ * neither. */
 static int parse_events(const char *text, uint32_t *mask) {
   *mask = 0;
   if (text == NULL || *text == '\0') return 0;
-  const char *at = text + strspn(text, SEPARATORS);
-  if (*at == '\0') return -EINVAL;
-  while (*at != '\0') {
+  const char *at = text + strspn(text, BLANKS);
+  bool is_due = true;
+  while (is_due || *at != '\0') {
     const size_t size = strcspn(at, SEPARATORS);
     uint32_t bits;
     if (!parse_number(at, size, &bits) && !parse_name(at, size, &bits)) return -EINVAL;
     *mask |= bits;
     at += size;
-    at += strspn(at, SEPARATORS);
+    at += strspn(at, BLANKS);
+    is_due = *at == '|' || *at == ',';
+    if (is_due) at += 1 + strspn(at + 1, BLANKS);
   }
   return *mask & ~SETTABLE ? -EINVAL : 0;
 }
@@ -80,16 +82,20 @@ static int parse_choice(const char *text, const char *const *words) {
 }
 
 int vpoll_read_settings(struct vpoll_settings *settings) {
-  static const char *const strict_words[] = {"0", "1", "passing", NULL}, *const fuse_words[] = {"on", "off", NULL};
+  static const char *const strict_words[] = {"0", "1", "passing", NULL}, *const fuse_words[] = VPOLL_FUSE_WORDS,
+                                        *const order_words[] = {"truest", "seed", NULL};
   const int backend = parse_backend(secure_getenv(settings->wrong = "VPOLL_BACKEND"));
   if (backend < 0) return backend;
   const int strict = parse_choice(secure_getenv(settings->wrong = "VPOLL_STRICT"), strict_words);
   if (strict < 0) return strict;
+  const int order = parse_choice(secure_getenv(settings->wrong = "VPOLL_ORDER"), order_words);
+  if (order < 0) return order;
   const int fuse = parse_choice(secure_getenv(settings->wrong = "VPOLL_FUSE"), fuse_words);
   if (fuse < 0) return fuse;
   const int status = parse_events(secure_getenv(settings->wrong = "VPOLL_NEEDS"), &settings->needs);
   if (status < 0) return status;
   settings->backend = backend;
+  settings->is_seed_order = order == 1;
   settings->is_strict = strict > 0;
   settings->may_pass = strict == 2;
   settings->is_fuse_off = fuse == 1;

@@ -8,10 +8,12 @@
 #include <stdint.h>
 
 struct vpoll_settings {
-  /* Of the enum in instance.h. VPOLL_BACKEND. */
+  /* Of the enum in backends.h. VPOLL_BACKEND. */
   int backend;
   /* Bits of which every subset must be possible. VPOLL_NEEDS. */
   uint32_t needs;
+  /* VPOLL_ORDER=seed. */
+  bool is_seed_order;
   /* VPOLL_STRICT=1 or passing. */
   bool is_strict;
   /* VPOLL_STRICT=passing. */

@@ -7,6 +7,8 @@
  */
 #include "sys.h"
 
+#include "abi.h"
+#include "abi-check.h"
 #include "kernel.h"
 
 #include <fcntl.h>
@@ -15,15 +17,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-/* What the core takes for granted (assembly/constants.ts). Where a number differs, there is no library rather than a wrong one. */
-_Static_assert(O_CLOEXEC == 0x80000 && SOCK_CLOEXEC == 0x80000 && EFD_CLOEXEC == 0x80000, "CLOEXEC");
-_Static_assert(O_NONBLOCK == 0x800 && SOCK_NONBLOCK == 0x800 && EFD_NONBLOCK == 0x800, "NONBLOCK");
-_Static_assert(SOL_SOCKET == 1 && SO_ERROR == 4 && SO_SNDBUF == 7 && SO_RCVLOWAT == 18 && SO_DOMAIN == 39, "socket options");
-_Static_assert(SOCK_STREAM == 1 && MSG_DONTWAIT == 0x40 && MSG_NOSIGNAL == 0x4000 && MSG_ERRQUEUE == 0x2000, "sockets");
-_Static_assert(O_RDWR == 2 && O_NOCTTY == 0x100 && F_DUPFD_CLOEXEC == 1030, "files");
-_Static_assert(POLLWRNORM == 0x100 && POLLWRBAND == 0x200 && POLLMSG == 0x400 && POLLRDHUP == 0x2000, "poll");
-_Static_assert(EAGAIN == 11 && ENOSYS == 38 && EOPNOTSUPP == 95 && ENOTCONN == 107 && ENOTRECOVERABLE == 131, "errno");
-_Static_assert(_IO('^', 1) == 0x5e01, "ioctl");
+/* What else the core takes for granted. */
 _Static_assert(sizeof(struct pollfd) == 8 && sizeof(struct timeval) == 16, "structures");
 
 /* The address of `size` bytes of the core's memory. */
@@ -46,6 +40,10 @@ u32 w2c_sys_eventfd(struct w2c_sys *sys, u32 initval, u32 flags) {
 
 u32 w2c_sys_open(struct w2c_sys *sys, u32 path, u32 flags) {
   return (u32)kernel(SYS_openat, AT_FDCWD, at(sys, path, 1), flags, 0);
+}
+
+u32 w2c_sys_openat(struct w2c_sys *sys, u32 directory, u32 path, u32 flags) {
+  return (u32)kernel(SYS_openat, directory, at(sys, path, 1), flags, 0);
 }
 
 u32 w2c_sys_ioctl(struct w2c_sys *sys, u32 fd, u32 request, u32 arg) {
@@ -99,10 +97,10 @@ u32 w2c_sys_fstat(struct w2c_sys *sys, u32 fd, u32 buffer) {
   if (status < 0) return (u32)status;
   const uint64_t dev = found.st_dev, ino = found.st_ino;
   const uint32_t mode = found.st_mode;
-  uint8_t *data = at(sys, buffer, 20);
-  memcpy(data, &dev, sizeof dev);
-  memcpy(data + 8, &ino, sizeof ino);
-  memcpy(data + 16, &mode, sizeof mode);
+  uint8_t *data = at(sys, buffer, STAT_SIZE);
+  memcpy(data + STAT_DEV, &dev, sizeof dev);
+  memcpy(data + STAT_INO, &ino, sizeof ino);
+  memcpy(data + STAT_MODE, &mode, sizeof mode);
   return 0;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "trace.h"
 
+#include "fuse.h"
 #include "kernel.h"
 
 #include <fcntl.h>
@@ -17,7 +18,9 @@
 #include <sys/ioctl.h>
 
 enum { UNKNOWN, OFF, ON };
+/* Any thread reads it. Where VPOLL_TRACE is set, the first one that comes writes `path`, and stores ON after that. */
 static atomic_int state = UNKNOWN;
+/* Written by that one thread before `state` is ON, and by none later. */
 static char path[PATH_MAX];
 
 /* Notes where the file is, as seen from where the program is now: a daemon goes elsewhere. No file has a longer name than this; the empty one says ENOENT. */
@@ -89,8 +92,8 @@ static void append_signed(struct text *to, int number) {
 
 static void append_call(struct text *to, const struct vpoll_traced *line) {
   static const char *const ops[] = {"ADD", "DEL", "SET"};
-  if (line->call == VPOLL_CREATE) {
-    append(to, "vpoll_create(");
+  if (line->call == VPOLL_CREATE || line->call == VPOLL_PREPARE) {
+    append(to, line->call == VPOLL_CREATE ? "vpoll_create(" : "vpoll_prepare(");
   } else {
     append(to, line->call == VPOLL_CTL ? "vpoll_ctl(" : "vpoll_close(");
     append_signed(to, line->fd);
@@ -101,8 +104,22 @@ static void append_call(struct text *to, const struct vpoll_traced *line) {
     else append_signed(to, line->op);
     append(to, ", ");
   }
-  if (line->call != VPOLL_CLOSE) append_number(to, line->events, 16);
+  if (line->call == VPOLL_CREATE || line->call == VPOLL_CTL) append_number(to, line->events, 16);
   append(to, ")");
+}
+
+/* Why the vpoll is not of a helper: nothing where none was tried. */
+static void append_why(struct text *to) {
+  int error;
+  const char *reason = vpoll_why_no_helper(&error);
+  if (reason == NULL && error == 0) return;
+  append(to, ", no helper: ");
+  if (reason != NULL) {
+    append(to, reason);
+    return;
+  }
+  append(to, "errno ");
+  append_signed(to, error);
 }
 
 /* NAME=VALUE, cut off where it is long, and without what a terminal would obey. */
@@ -117,7 +134,7 @@ static void append_variable(struct text *to, const char *name) {
   }
 }
 
-void vpoll_complain(const char *variable, int status) {
+void vpoll_complain(const char *call, const char *variable, int status) {
   static atomic_flag is_told = ATOMIC_FLAG_INIT;
   struct winsize size;
   if (kernel(SYS_ioctl, STDERR_FILENO, TIOCGWINSZ, &size) < 0 || atomic_flag_test_and_set(&is_told)) return;
@@ -126,7 +143,9 @@ void vpoll_complain(const char *variable, int status) {
   append_variable(&text, variable);
   append(&text, ": errno ");
   append_signed(&text, -status);
-  append(&text, " from vpoll_create, see vpoll(3)\n");
+  append(&text, " from ");
+  append(&text, call);
+  append(&text, ", see vpoll(3)\n");
   kernel(SYS_write, STDERR_FILENO, text.bytes, text.size);
 }
 
@@ -150,6 +169,7 @@ void vpoll_trace(const struct vpoll_traced *line) {
     append(&text, ", shows ");
     append_number(&text, (uint32_t)line->shown, 16);
   }
+  if (line->is_without_helper) append_why(&text);
   text.bytes[text.size++] = '\n';
   // A full disk takes no more lines; the program that is traced goes on.
   if (append_to_file(text.bytes, text.size) < 0) return;

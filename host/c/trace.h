@@ -12,7 +12,7 @@ bool vpoll_is_traced(void);
 /* 0, or -errno where the file can't be written to. */
 int vpoll_check_trace(void);
 
-enum vpoll_call { VPOLL_CREATE, VPOLL_CTL, VPOLL_CLOSE };
+enum vpoll_call { VPOLL_CREATE, VPOLL_PREPARE, VPOLL_CTL, VPOLL_CLOSE };
 
 /* One line. `status`: what the call came to, >= 0 or -errno; `shown`: the mask, or negative: unknown. */
 struct vpoll_traced {
@@ -22,12 +22,14 @@ struct vpoll_traced {
   int status, shown;
   /* What else is to be said, or NULL. */
   const char *remark;
+  /* Whether it is to be said why no helper was started. */
+  bool is_without_helper;
   /* The variable that the call failed for, or NULL. */
   const char *wrong;
 };
 void vpoll_trace(const struct vpoll_traced *line);
 
 /* Says on the standard error, where that is a terminal, that a variable of the environment is wrong: once. `status`: -errno. */
-void vpoll_complain(const char *variable, int status);
+void vpoll_complain(const char *call, const char *variable, int status);
 
 #endif

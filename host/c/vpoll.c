@@ -12,6 +12,9 @@
 #include <stddef.h>
 
 /* What a call returns. errno is as it was where the call succeeds: a signal handler changes nothing of what it has interrupted. */
+/* What a program passes is what the core takes. */
+_Static_assert(VPOLL_CTL_ADDEVENTS == OP_ADD && VPOLL_CTL_DELEVENTS == OP_DEL && VPOLL_CTL_SETEVENTS == OP_SET, "operations");
+
 static int result(int status, int errno_before) {
   errno = status < 0 ? -status : errno_before;
   return status < 0 ? -1 : status;
@@ -37,11 +40,24 @@ static int create(uint32_t events, int flags, const char **wrong) {
     *wrong = "VPOLL_TRACE";
     return status;
   }
-  const uint32_t options = TCP_FIRST | (settings.is_strict ? 0 : CLOSEST) | (settings.may_pass ? PASSING : 0);
-  if (settings.backend != FUSE) status = create_by_core(settings.backend, events, flags, options, settings.needs);
-  // Only what no other backend can do is worth a process.
-  const int helps = settings.backend == FUSE || (settings.backend == AUTO && settings.needs != 0 && status == -EOPNOTSUPP);
-  return helps ? vpoll_create_on_fuse(events, flags, options, settings.needs, !settings.is_fuse_off) : status;
+  const uint32_t options =
+      (settings.is_strict ? 0 : CLOSEST) | (settings.may_pass ? PASSING : 0) | (settings.is_seed_order ? SEED_ORDER : 0);
+  // The lock that a start is made under isn't taken for what no helper has a part in.
+  if (settings.backend != FUSE && (settings.backend != AUTO || settings.is_seed_order))
+    return create_by_core(settings.backend, events, flags, options, settings.needs);
+  return vpoll_create_with_helper(settings.backend, events, flags, options, settings.needs, !settings.is_fuse_off);
+}
+
+/* `wrong`: as of create. */
+static int prepare(const char **wrong) {
+  struct vpoll_settings settings;
+  int status = vpoll_read_settings(&settings);
+  *wrong = settings.wrong;
+  if (status < 0) return status;
+  // What is told to take something else needs no helper; nor does a kernel that has vpolls itself, which nobody can shut out.
+  if (settings.backend != FUSE && (settings.backend != AUTO || settings.is_seed_order)) return 0;
+  if (settings.backend == AUTO && create_by_core(EVENTFD, 0, 0, LOOK, 0) >= 0) return 0;
+  return settings.is_fuse_off ? -EOPNOTSUPP : vpoll_prepare_helper();
 }
 
 static int events_of(int fd) {
@@ -96,7 +112,7 @@ int vpoll_create(uint32_t init_events, int flags) {
   const int before = errno;
   const char *wrong;
   const int status = create(init_events, flags, &wrong);
-  if (wrong != NULL) vpoll_complain(wrong, status);
+  if (wrong != NULL) vpoll_complain("vpoll_create", wrong, status);
   if (vpoll_is_traced()) {
     const int backend = status < 0 ? -1 : backend_of(status);
     vpoll_trace(&(struct vpoll_traced){
@@ -105,9 +121,19 @@ int vpoll_create(uint32_t init_events, int flags) {
         .status = status,
         .shown = status < 0 ? -1 : events_of(status),
         .remark = backend < 0 ? NULL : vpoll_backend_names[backend],
+        .is_without_helper = backend != FUSE,
         .wrong = wrong,
     });
   }
+  return result(status, before);
+}
+
+int vpoll_prepare(void) {
+  const int before = errno;
+  const char *wrong;
+  const int status = prepare(&wrong);
+  if (wrong != NULL) vpoll_complain("vpoll_prepare", wrong, status);
+  if (vpoll_is_traced()) vpoll_trace(&(struct vpoll_traced){.call = VPOLL_PREPARE, .status = status, .shown = -1, .wrong = wrong});
   return result(status, before);
 }
 

@@ -4,7 +4,7 @@
  * libvpoll: file descriptors whose poll, select and epoll events the program decides. See vpoll(3).
  *
  *     int fd = vpoll_create(EPOLLOUT, FD_CLOEXEC);
- *     vpoll_ctl(fd, VPOLL_CTL_ADDEVENTS, EPOLLIN);  // whoever polls fd for EPOLLIN wakes
+ *     vpoll_ctl(fd, VPOLL_CTL_ADDEVENTS, EPOLLIN);  // a poller of fd for EPOLLIN wakes
  *     vpoll_ctl(fd, VPOLL_CTL_DELEVENTS, EPOLLIN);
  *     vpoll_close(fd);
  *
@@ -26,6 +26,12 @@ extern "C" {
 
 /* A new descriptor that shows `init_events`. `flags`: FD_CLOEXEC, EFD_CLOEXEC (O_CLOEXEC), EFD_NONBLOCK (O_NONBLOCK). */
 int vpoll_create(uint32_t init_events, int flags);
+
+/*
+ * Makes sure that vpolls made from now on show every event, in a sandbox too: where the kernel itself has none, starts the helper process of "fuse", also where
+ * vpoll_create() would start none by itself. 0, or -1 where that can't be. See vpoll(3).
+ */
+int vpoll_prepare(void);
 
 /* Adds, deletes or sets events: 0 or -1. */
 int vpoll_ctl(int fd, int op, uint32_t events);

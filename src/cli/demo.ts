@@ -8,10 +8,9 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defineCommand } from 'citty';
+import { Command, Option } from 'commander';
 import { BACKENDS, type BackendName } from '../backends.js';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../constants.js';
-import { VPollError } from '../errors.js';
 import { formatEvents } from '../events.js';
 import { Poller } from '../poller/poller.js';
 import { VPoll } from '../vpoll.js';
@@ -83,19 +82,10 @@ async function wait(vp: VPoll, poller: Poller, child: ChildProcess, timeoutMs: n
   }
 }
 
-/** One that shows each of the events by itself, a helper's if need be; where there is none, the nearest. */
-function create(backend: BackendName | 'auto' | undefined): VPoll {
-  try {
-    if (backend === undefined) return VPoll.create({ needs: EPOLLIN | EPOLLOUT | EPOLLHUP });
-  } catch (error) {
-    if (!(error instanceof VPollError && error.code === 'EOPNOTSUPP')) throw error;
-  }
-  return VPoll.create({ policy: 'closest', backend });
-}
-
 async function run(backend: BackendName | 'auto' | undefined, fast: boolean, json: boolean): Promise<void> {
   const speed = fast ? 10 : 1;
-  const vp = create(backend);
+  // What any program gets that asks for nothing, and as the C library shows it.
+  const vp = VPoll.create({ policy: 'closest', backend });
   const poller = Poller.create();
   poller.add(vp, INTEREST);
   const child = startChild(vp, fast);
@@ -114,17 +104,23 @@ async function run(backend: BackendName | 'auto' | undefined, fast: boolean, jso
   }
 }
 
+/** What the words say. */
+interface Options {
+  readonly backend?: BackendName | 'auto';
+  readonly fast?: boolean;
+  readonly json?: boolean;
+  readonly generate?: boolean;
+}
+
 /** `vpoll demo` */
-export const demo = defineCommand({
-  meta: { name: 'demo', description: 'Wait on a real descriptor for events that another process makes' },
-  args: {
-    fast: { type: 'boolean', description: 'Ten times as fast' },
-    backend: { type: 'enum', options: [...BACKENDS], description: 'Use this backend' },
-    json: { type: 'boolean', description: 'A JSON object a line' },
-    generate: { type: 'boolean', description: 'Be the process that makes the events (the demo starts it itself)' },
-  },
-  async run({ args }) {
-    if (args.generate) await generate(args.fast ? 10 : 1);
-    else await run(args.backend, args.fast === true, args.json === true);
-  },
-});
+export const demo = new Command('demo')
+  .description('Wait on a real descriptor for events that another process makes')
+  .option('--fast', 'Ten times as fast')
+  .addOption(new Option('--backend <name>', 'Use this backend').choices(BACKENDS))
+  .option('--json', 'A JSON object a line')
+  // Be the process that makes the events.
+  .addOption(new Option('--generate').hideHelp())
+  .action(async ({ backend, fast = false, json = false, generate: isGenerator }: Options) => {
+    if (isGenerator) await generate(fast ? 10 : 1);
+    else await run(backend, fast, json);
+  });

@@ -11,16 +11,32 @@ const RETRY_MS = 10;
 
 /** What a shell shows of a program that SIGPIPE has ended. Runtimes ignore that signal. */
 const STATUS_EPIPE = 141;
-/** The status of a command that could not run, where it isn't 1. */
-const STATUSES: Readonly<Record<string, number>> = { run: 125, sim: 2 };
-/** The status of one whose output is lost: `vpoll run` has only one that is its own. */
-const STATUSES_OUTPUT: Readonly<Record<string, number>> = { run: 125 };
 
-const argv = process.argv.slice(2);
-/** The words that are this program's: what stands behind `--` is another's. */
-export const words: readonly string[] = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
-/** The command, or ''. */
-export const commandName = words.find((word) => !word.startsWith('-')) ?? '';
+/** The statuses that a command ends with where it couldn't do its work. */
+interface Statuses {
+  /** Its words are wrong. */
+  readonly usage: number;
+  /** It could not run, or has failed. */
+  readonly failed: number;
+  /** Its own output is lost. */
+  readonly output: number;
+}
+
+const USUAL: Statuses = { usage: 2, failed: 1, output: 1 };
+/** The commands. `vpoll run` keeps env(1)'s statuses, since all others are its program's; `vpoll sim` tells a scenario that can't run from one that fails. */
+const COMMANDS = {
+  demo: USUAL,
+  doctor: USUAL,
+  run: { usage: 125, failed: 125, output: 125 },
+  serve: USUAL,
+  sim: { usage: 2, failed: 2, output: 1 },
+} as const satisfies Record<string, Statuses>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+/** The command that this process runs. Asked before there is a parser: no option of `vpoll` itself stands before a command. */
+const commandName = Object.keys(COMMANDS).find((name) => name === process.argv[2]) as CommandName | undefined;
+const ownName = commandName === undefined ? 'vpoll' : `vpoll ${commandName}`;
 
 /** Output that could not be written. */
 class OutputError extends Error {
@@ -63,14 +79,27 @@ export function printError(text: string): void {
 export function complain(message: string): void {
   const [line] = message.trimStart().split('\n');
   try {
-    writeAll(STDERR, `vpoll${commandName && ` ${commandName}`}: ${line}\n`);
+    writeAll(STDERR, `${ownName}: ${line}\n`);
   } catch {
     // Nobody is left to be told.
   }
 }
 
+/** What is wrong with the words, in one line, where the parser (commander) has found that. */
+function wrongUsage(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('commander.'))) return undefined;
+  const what = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  return `${what.replace(/\.$/, '')}; ${ownName} --help says more`;
+}
+
 /** Ends by an error, whatever it is. */
 export function end(error: unknown): never {
+  const statuses = commandName === undefined ? USUAL : COMMANDS[commandName];
+  const usage = wrongUsage(error);
+  if (usage !== undefined) {
+    complain(usage);
+    process.exit(statuses.usage);
+  }
   const isOutput = error instanceof OutputError;
   // As SIGPIPE would: a reader that has seen enough is no mistake.
   if (isOutput && error.code === 'EPIPE') process.exit(STATUS_EPIPE);
@@ -78,5 +107,5 @@ export function end(error: unknown): never {
   // What the system says, or vpoll, is complete; all else is told by its kind as well.
   const isKnown = isOutput || (error instanceof Error && ('code' in error || name === 'VPollError' || name === 'Error'));
   complain(isKnown ? message : `${name}: ${message}`);
-  process.exit((isOutput ? STATUSES_OUTPUT : STATUSES)[commandName] ?? 1);
+  process.exit(isOutput ? statuses.output : statuses.failed);
 }

@@ -1,40 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import { resolve } from 'node:path';
-import { defineCommand } from 'citty';
+import { Command } from 'commander';
 import { VPollError } from '../errors.js';
 import { serve as serveFile } from '../fuse/serve.js';
+import { MAX_PER_UID } from '../fuse/policy.js';
 import { print } from './end.js';
+import { valueOf } from './arguments.js';
 
-const MAX_PER_UID = '1024';
-
-function toCount(text: string): number {
+function toCount(text: string): number | undefined {
   const count = Number(text);
-  if (Number.isInteger(count) && count > 0 && count <= 0x7fffffff) return count;
-  throw new VPollError('EINVAL', 'vpoll_serve', `--max-per-uid must be a positive number, not '${text}'`);
+  return Number.isInteger(count) && count > 0 && count <= 0x7fffffff ? count : undefined;
 }
 
 /** `vpoll serve` */
-export const serve = defineCommand({
-  meta: {
-    name: 'serve',
-    description:
-      'Serve /dev/vpoll, or a file of that kind, over FUSE until interrupted (by fusermount3, or as root for all users)',
-  },
-  args: {
-    path: {
-      type: 'positional',
-      required: true,
-      description: 'The file that programs open, /dev/vpoll for example; made where there is none',
-    },
-    'max-per-uid': { type: 'string', default: MAX_PER_UID, description: 'How many vpolls a user may have open' },
-  },
-  async run({ args }) {
-    if (args.path === '') throw new VPollError('ENOENT', 'vpoll_serve', 'an empty path');
-    const path = resolve(args.path);
+export const serve = new Command('serve')
+  .usage('[options] FILE')
+  .description('Serve /dev/vpoll, or a file of that kind, over FUSE until interrupted (by fusermount3, or as root for all users)')
+  .argument('<FILE>', 'The file that programs open, /dev/vpoll for example; made where there is none, else empty')
+  .option('--max-per-uid <number>', 'How many vpolls a user may have open', valueOf('a positive number', toCount), MAX_PER_UID)
+  .action(async (file: string, { maxPerUid }: { maxPerUid: number }) => {
+    if (file === '') throw new VPollError('ENOENT', 'vpoll_serve', 'an empty path');
+    const path = resolve(file);
     const onReady = (): void => {
       print(`serving ${path}\n`);
     };
-    await serveFile({ path, maxPerUid: toCount(args['max-per-uid']), onReady });
-  },
-});
+    await serveFile({ path, maxPerUid, onReady });
+  });

@@ -4,20 +4,19 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { defineCommand } from 'citty';
-import { whyNoModule } from '../../host/wasi/refusals.js';
+import { Command, Option } from 'commander';
 import { VPollError } from '../errors.js';
-import { runScenario } from '../scenario/command.js';
+import { runScenario, type ScenarioResult } from '../scenario/command.js';
 import { runGuest } from '../scenario/guest.js';
+import { MISUSE } from '../scenario/machine.js';
 import { toTraceEvents } from '../scenario/trace-events.js';
+import { whyNoModule } from '../scenario/wasi/refusals.js';
 import { complain, print, printError } from './end.js';
+import { needDashes, valueOf } from './arguments.js';
 
-const MISUSE = 2;
-
-/** A seed is what the command takes: 64 bits. */
-function toSeed(seed: string): string {
-  if (/^\d{1,20}$/.test(seed) && BigInt(seed) < 1n << 64n) return seed;
-  throw new VPollError('EINVAL', 'vpoll_sim', `--seed must be a number of at most 64 bits, not '${seed}'`);
+/** A seed is what the simulated kernel takes: 64 bits. */
+function toSeed(seed: string): string | undefined {
+  return /^\d{1,20}$/.test(seed) && BigInt(seed) < 1n << 64n ? seed : undefined;
 }
 
 /** The simulated kernel: a file of the package, which other WASI runtimes run as well. */
@@ -38,12 +37,6 @@ async function naming<T>(file: string, work: Promise<T>): Promise<T> {
 
 async function readScenario(file: string): Promise<Uint8Array> {
   return file === '-' ? new TextEncoder().encode(await text(process.stdin)) : naming(file, readFile(file));
-}
-
-/** What stands behind the first `--`, as it stands there. */
-function argsOfGuest(): string[] {
-  const at = process.argv.indexOf('--');
-  return at < 0 ? [] : process.argv.slice(at + 1);
 }
 
 async function loadGuest(file: string): Promise<WebAssembly.Module> {
@@ -73,57 +66,63 @@ interface Wanted {
   readonly isTraceKept: boolean;
 }
 
-async function runAlone(scenario: Uint8Array, { seed, hash, trace, isTraceKept }: Wanted): Promise<Shown> {
-  const command = await loadCommand();
-  const shows = hash ? ['--hash'] : trace ? ['--trace'] : [];
-  const shown = await runScenario(command, scenario, ['--seed', seed, ...shows]);
-  if (!isTraceKept || shown.status === MISUSE) return shown;
-  // The same seed gives the same run.
-  return { ...shown, trace: (await runScenario(command, scenario, ['--seed', seed, '--trace'])).stdout };
-}
-
-async function runWithGuest(scenario: Uint8Array, file: string, { seed, hash, trace }: Wanted): Promise<Shown> {
-  const program = { module: await loadGuest(file), args: [basename(file), ...argsOfGuest()] };
-  const run = await runGuest(await loadCommand(), scenario, program, BigInt(seed));
-  if (run.status === MISUSE) return { status: MISUSE, stdout: '', stderr: run.stderr };
+function show(run: ScenarioResult & { guestStderr?: string }, { hash, trace }: Wanted): Shown {
+  if (run.status === MISUSE) return { status: run.status, stdout: '', stderr: run.stderr };
   return hash ? { ...run, stdout: `${run.hash}\n` } : trace ? { ...run, stdout: run.trace } : run;
 }
 
+async function runAlone(scenario: Uint8Array, wanted: Wanted): Promise<Shown> {
+  const keepsTrace = wanted.trace || wanted.isTraceKept;
+  return show(runScenario(await loadCommand(), scenario, BigInt(wanted.seed), keepsTrace), wanted);
+}
+
+async function runWithGuest(scenario: Uint8Array, file: string, args: readonly string[], wanted: Wanted): Promise<Shown> {
+  const program = { module: await loadGuest(file), args: [basename(file), ...args] };
+  return show(await runGuest(await loadCommand(), scenario, program, BigInt(wanted.seed)), wanted);
+}
+
+interface Options {
+  readonly seed: string;
+  readonly hash?: boolean;
+  readonly trace?: boolean;
+  readonly guest?: string;
+  readonly traceOut?: string;
+}
+
+async function run(file: string, args: readonly string[], options: Options): Promise<void> {
+  const { seed, hash = false, trace = false, guest, traceOut } = options;
+  const scenario = await readScenario(file);
+  const wanted = { seed, hash, trace, isTraceKept: traceOut !== undefined };
+  const shown = await (guest === undefined ? runAlone(scenario, wanted) : runWithGuest(scenario, guest, args, wanted));
+  if (traceOut !== undefined && shown.trace !== undefined)
+    await naming(traceOut, writeFile(traceOut, JSON.stringify(toTraceEvents(shown.trace))));
+  print(shown.stdout);
+  if (shown.guestStderr) printError(shown.guestStderr);
+  if (shown.stderr) complain(`${file}: ${shown.stderr}`);
+  process.exitCode = shown.status;
+}
+
 /** `vpoll sim` */
-export const sim = defineCommand({
-  meta: { name: 'sim', description: 'Run a scenario over the simulated kernel, on virtual time' },
-  args: {
-    file: { type: 'positional', required: false, description: 'The scenario; - reads it on stdin' },
-    seed: { type: 'string', default: '0', description: 'Decides who goes on, and which faults happen' },
-    hash: { type: 'boolean', description: "Print the trace's hash alone" },
-    trace: { type: 'boolean', description: 'Print the trace in place of what the scenario prints' },
-    guest: {
-      type: 'string',
-      description: 'A WASI program (preview 1) that runs in the scenario, from its step guest on; its arguments follow --',
-    },
-    'trace-out': { type: 'string', description: 'Write the trace to this file as Chrome and Perfetto read it' },
-  },
-  async run({ args }) {
-    if (args.file === undefined) throw new VPollError('EINVAL', 'vpoll_sim', 'which scenario? (FILE, or -)');
-    if (args.hash && args.trace) throw new VPollError('EINVAL', 'vpoll_sim', 'it is --hash or --trace');
-    if (args.guest === undefined && process.argv.includes('--'))
-      throw new VPollError('EINVAL', 'vpoll_sim', 'what follows -- is for a --guest, and there is none');
-    const scenario = await readScenario(args.file);
-    const traceOut = args['trace-out'];
-    if (traceOut === '') throw new VPollError('EINVAL', 'vpoll_sim', '--trace-out needs a file');
-    const wanted = {
-      seed: toSeed(args.seed),
-      hash: args.hash ?? false,
-      trace: args.trace ?? false,
-      isTraceKept: traceOut !== undefined,
-    };
-    const shown = await (args.guest === undefined ? runAlone(scenario, wanted) : runWithGuest(scenario, args.guest, wanted));
-    const { status, stdout, stderr, guestStderr, trace } = shown;
-    if (traceOut !== undefined && trace !== undefined)
-      await naming(traceOut, writeFile(traceOut, JSON.stringify(toTraceEvents(trace))));
-    print(stdout);
-    if (guestStderr) printError(guestStderr);
-    if (stderr) complain(`${args.file}: ${stderr}`);
-    process.exitCode = status;
-  },
-});
+export const sim = new Command('sim')
+  .usage('[options] FILE [-- ARGUMENT...]')
+  .description('Run a scenario over the simulated kernel, on virtual time')
+  .argument('<FILE>', 'The scenario; - reads it on stdin')
+  .argument('[ARGUMENT...]', 'What the guest is given')
+  .addOption(
+    new Option('--seed <number>', 'Decides who goes on, and which faults happen')
+      .argParser(valueOf('a number of at most 64 bits', toSeed))
+      .default('0', '0'),
+  )
+  .option('--hash', "Print the trace's hash alone")
+  .addOption(new Option('--trace', 'Print the trace in place of what the scenario prints').conflicts('hash'))
+  .option('--guest <program>', 'A WASI program (preview 1) that runs in the scenario, from its step guest on')
+  .option(
+    '--trace-out <file>',
+    'Write the trace to this file as Chrome and Perfetto read it',
+    valueOf('a file', (file) => file || undefined),
+  )
+  .action(async (file: string, args: string[], options: Options, command: Command) => {
+    needDashes(args, command);
+    if (options.guest === undefined && args.length > 0) command.error('what follows -- is for a --guest, and there is none');
+    await run(file, args, options);
+  });

@@ -3,14 +3,16 @@
 // The bench over this kernel: vpolls of a core, poll(2) and epoll(7) past it.
 
 import { EPOLL_CTL_ADD } from '../../host/abi.js';
-import { createEpoll } from '../../host/epoll.js';
+import { createEpoll } from '../../host/linux/epoll.js';
 import { EFD_CLOEXEC, EPOLLET, VPOLL_EVENTS } from '../constants.js';
-import { CLOSEST } from '../backends.js';
+import { CLOSEST, NEED_PROCESS } from '../backends.js';
 import type { Core } from '../core.js';
 import { VPollError } from '../errors.js';
-import { prepareHelper, whyNoHelper } from '../fuse/helper.js';
+import { whyDeadly, whyNoStart } from '../fuse/guest.js';
+import { helperError, startHelper, whyNoHelper, whyRuntime } from '../fuse/helper.js';
 import { Poller } from '../poller/poller.js';
 import { openLibc } from '../runtime.js';
+import type { Why } from '../why.js';
 import type { Bench } from './types.js';
 
 /** How long a waiter waits that is never woken. Much longer than any wake-up, since a busy machine is no sick one. */
@@ -22,16 +24,29 @@ function checked(status: number, syscall: string): number {
 }
 
 /** Starts the helper of the fuse backend; why there is none, or undefined. */
-async function startHelper(): Promise<string | undefined> {
-  const why = whyNoHelper();
-  if (why !== undefined) return why;
+async function start(): Promise<Why | undefined> {
+  // To ask what can be done here is not to ask for a helper at any price.
+  const known = whyNoHelper() ?? whyDeadly();
+  if (known !== undefined) return known;
   try {
-    await prepareHelper();
-    return undefined;
+    const why = await startHelper();
+    // Where it was tried, the whole error is told.
+    return why && { reason: helperError('vpoll_prepare', { reason: why.reason }).message, remedy: why.remedy };
   } catch (error) {
     if (!(error instanceof VPollError)) throw error;
-    return error.message;
+    return { reason: error.message };
   }
+}
+
+/**
+ * What is to be known of a helper that is here: why `auto` starts none by itself, which is what a program gets; else why it is not the native one, which begins
+ * at once and takes no memory to speak of.
+ */
+function remark(): Why | undefined {
+  const unasked = whyNoStart();
+  if (unasked) return { ...unasked, reason: `none is started by itself: ${unasked.reason}` };
+  const why = whyRuntime();
+  return why && { ...why, reason: `its helper is this runtime once more, as the native one can't be had: ${why.reason}` };
 }
 
 /** Looks at descriptors with this process's libc. Throws where that can't be called. */
@@ -53,7 +68,8 @@ export function createBench(core: Core): Bench {
   // One for all: a thread that it starts is not to be part of what a wake-up costs.
   let poller: Poller | undefined;
   return {
-    prepare: (name) => (name === 'fuse' ? startHelper() : Promise.resolve(undefined)),
+    prepare: (name) => (NEED_PROCESS.includes(name) ? start() : Promise.resolve(undefined)),
+    remark: (name) => (NEED_PROCESS.includes(name) ? remark() : undefined),
     create: (backend) => core.create(backend, 0, EFD_CLOEXEC, CLOSEST, 0),
     ctl: (fd, op, events) => core.ctl(fd, 0, op, events),
     close: (fd) => core.close(fd, 0),

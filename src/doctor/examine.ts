@@ -3,15 +3,24 @@
 // Examines a backend by using it: every bit is asserted, looked at by independent pollers, taken away, and asserted again. Nothing here knows
 // what a backend is supposed to do.
 
-import { EPOLLIN, EPOLLOUT, VPOLL_CTL_ADDEVENTS as ADD, VPOLL_CTL_DELEVENTS as DEL, VPOLL_EVENTS } from '../constants.js';
+import {
+  EPOLLIN,
+  EPOLLOUT,
+  EPOLLRDNORM,
+  EPOLLWRBAND,
+  EPOLLWRNORM,
+  VPOLL_CTL_ADDEVENTS as ADD,
+  VPOLL_CTL_DELEVENTS as DEL,
+  VPOLL_EVENTS,
+} from '../constants.js';
 import { formatEvents } from '../events.js';
 import type { BitReport, Bench } from './types.js';
 
 /** The eleven bits, lowest first. */
 export const BITS: readonly number[] = Array.from({ length: 14 }, (_, n) => 1 << n).filter((bit) => (bit & VPOLL_EVENTS) !== 0);
-/** What the kernel shows with IN and OUT on a socket: no program is misled by it (DESIGN, "Aliases"). */
-const IN_ALIASES = 0x40;
-const OUT_ALIASES = 0x300;
+/** What the kernel shows with IN and OUT on a socket: no program is misled by it (unix_poll(), tcp_poll()). */
+const IN_ALIASES = EPOLLRDNORM;
+const OUT_ALIASES = EPOLLWRNORM | EPOLLWRBAND;
 const WAKES = 15;
 const CHANGES = 400;
 

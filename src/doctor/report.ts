@@ -4,12 +4,13 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { BACKENDS, LIMITS, remedy, type BackendName } from '../backends.js';
+import { BACKENDS, LIMITS, whyNoBackend, type BackendName } from '../backends.js';
 import { VPOLL_EVENTS } from '../constants.js';
 import type { Core } from '../core.js';
 import { errnoName } from '../errors.js';
+import type { Why } from '../why.js';
 import { examine, measure } from './examine.js';
-import type { BackendReport, Bench, Report } from './types.js';
+import type { BackendReport, Bench, Examination } from './types.js';
 
 type Size = Pick<BackendReport, 'fds' | 'bytes'>;
 
@@ -55,36 +56,43 @@ function sizes(bench: Bench, backend: number): Size {
   }
 }
 
-/** The text of remedy(), or of why there is no helper, which read "reason (what to do)"; a reason may have parentheses of its own. */
-function split(text: string): Pick<BackendReport, 'reason' | 'remedy'> {
-  const parts = /^(.*) \(([^()]*)\)$/s.exec(text);
-  return parts ? { reason: parts[1]!, remedy: parts[2]! } : { reason: text, remedy: null };
+function missing(name: BackendName, { reason, remedy }: Why): BackendReport {
+  return {
+    name,
+    available: false,
+    reason,
+    remedy: remedy ?? null,
+    bits: {},
+    ctl_ns: null,
+    wake_ns: null,
+    fds: null,
+    bytes: null,
+  };
 }
-
-const NOTHING = { bits: {}, ctl_ns: null, wake_ns: null, fds: null, bytes: null };
 
 /** What is kept of a backend between its two visits. */
 interface Found extends Size {
-  why: string | undefined;
+  why: Why | undefined;
 }
 
 async function examineBackend(core: Core, bench: Bench, name: BackendName, { why, ...size }: Found): Promise<BackendReport> {
-  if (why !== undefined) return { name, available: false, ...split(why), ...NOTHING };
+  if (why !== undefined) return missing(name, why);
   const backend = BACKENDS.indexOf(name);
   const fd = bench.create(backend);
   if (fd < 0) {
     const errno = core.reason(backend) || -fd;
-    return { name, available: false, ...split(remedy(name, errnoName(errno))), ...NOTHING };
+    return missing(name, whyNoBackend(name, errnoName(errno)));
   }
   bench.close(fd);
   const bits = await examine(bench, backend);
   const costs = await measure(bench, backend);
-  const limit = core.gives(backend, VPOLL_EVENTS, 0) ? null : (LIMITS[name] ?? null);
-  return { name, available: true, reason: limit, remedy: null, bits, ...costs, ...size };
+  const limit = core.gives(backend, VPOLL_EVENTS, 0) ? undefined : LIMITS[name];
+  const { reason, remedy }: Partial<Why> = limit === undefined ? (bench.remark?.(name) ?? {}) : { reason: limit };
+  return { name, available: true, reason: reason ?? null, remedy: remedy ?? null, bits, ...costs, ...size };
 }
 
-/** Examines all backends, in the order of preference. */
-export async function examineAll(core: Core, bench: Bench): Promise<Report> {
+/** Examines all backends, in the order of their numbers. */
+export async function examineAll(core: Core, bench: Bench): Promise<Examination> {
   const backends: BackendReport[] = [];
   const names = BACKENDS.slice(1) as BackendName[];
   const all = new Map<BackendName, Found>();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import type { BackendName } from '../backends.js';
+import type { Why } from '../why.js';
 
 /** What an examination found of one bit. */
 export interface BitReport {
@@ -18,7 +19,7 @@ export interface BitReport {
 export interface BackendReport {
   name: string;
   available: boolean;
-  /** Why it is not available, or what it can't do; null where there is nothing to say. */
+  /** Why it is not available, what it can't do, or why it costs more than it need; null where there is nothing to say. */
   reason: string | null;
   /** What a user can do about it; null where nothing has to be done or can be. */
   remedy: string | null;
@@ -37,16 +38,43 @@ export interface BackendReport {
   bytes: number | null;
 }
 
-/** What `vpoll doctor --json` prints. */
-export interface Report {
+/** What create() takes here for a program that asks for nothing. */
+export interface Taken {
+  /** null where it throws. */
+  backend: string | null;
+  /** Every mask of the eleven bits is shown as it is. */
+  exact: boolean;
+  /** The variables of the environment that have chosen, `NAME=value`. */
+  by: string[];
+  /** What it can't do; null where it shows every mask. */
+  limit: string | null;
+  /** Why nothing truer was taken, or what create() threw; null where there is nothing to say. */
+  reason: string | null;
+  /** What a user can do about it; null where there is nothing to do. */
+  remedy: string | null;
+}
+
+/** What an examination found of all backends. */
+export interface Examination {
   kernel: string;
   backends: BackendReport[];
+}
+
+/** The form of {@link Report}: a member that changes its meaning or goes makes it another, one that comes does not. The first had neither `version` nor `create`. */
+export const REPORT_VERSION = 2;
+
+/** What `vpoll doctor --json` prints. */
+export interface Report extends Examination {
+  version: typeof REPORT_VERSION;
+  create: Taken;
 }
 
 /** What an examination works with: a core, and pollers that are independent of it. */
 export interface Bench {
   /** Starts what a backend needs that doesn't run by itself; why that can't be, or undefined. */
-  prepare?(name: BackendName): Promise<string | undefined>;
+  prepare?(name: BackendName): Promise<Why | undefined>;
+  /** What a user may want to know of a backend that is here, or undefined. */
+  remark?(name: BackendName): Why | undefined;
   /** Ends what the other functions have started. */
   end?(): void;
   /** A vpoll by the policy closest: its descriptor or -errno. */

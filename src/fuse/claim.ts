@@ -6,14 +6,10 @@
 import { lstatSync, readFileSync, realpathSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { errnoName, VPollError } from '../errors.js';
-import type { Calls } from './calls.js';
+import type { Calls } from '../../host/linux/calls.js';
+import { MADE_MODE, REFUSALS, SOURCE, TRIES } from './policy.js';
 
-/**
- * The sticky bit, which means nothing on a regular file: vpoll serve has made it, and whoever serves it takes it away. It is there from the start:
- * the other of two that begin at once may open what the first has made.
- */
 const S_ISVTX = 0o1000;
-const TRIES = 100;
 
 /** A file that nobody else serves. */
 export interface Claim {
@@ -23,8 +19,13 @@ export interface Claim {
   readonly isOurs: boolean;
 }
 
-function refuse(code: 'EISDIR' | 'EEXIST' | 'EBUSY', detail: string): never {
-  throw new VPollError(code, 'vpoll_serve', detail);
+function refuse(why: keyof typeof REFUSALS, path: string): never {
+  const [code, text] = REFUSALS[why];
+  throw new VPollError(
+    code,
+    'vpoll_serve',
+    text.replace('%s', () => path),
+  );
 }
 
 /** The type and source of what is mounted on the file, or undefined: a second mount would hide the first. */
@@ -42,12 +43,13 @@ function mountedOn(path: string): string | undefined {
 
 /** Makes sure that what is there can be mounted on. */
 function check(path: string, found: Stats | undefined): void {
-  if (found?.isDirectory()) refuse('EISDIR', path);
-  if (found?.isSymbolicLink()) refuse('EEXIST', `${path} is a symbolic link`);
+  if (found?.isDirectory()) refuse('directory', path);
+  if (found?.isSymbolicLink()) refuse('link', path);
   const mounted = found && mountedOn(path);
-  if (mounted === 'fuse vpoll') refuse('EEXIST', `${path} is served already`);
-  if (mounted) refuse('EBUSY', `${path}: something is mounted there`);
-  if (found && !found.isFile()) refuse('EEXIST', `${path} is no regular file`);
+  if (mounted === `fuse ${SOURCE}`) refuse('served', path);
+  if (mounted) refuse('mounted', path);
+  if (found && !found.isFile()) refuse('irregular', path);
+  if (found && found.size > 0) refuse('full', path);
 }
 
 /** Whether the path still leads to the open file, and to no mount on it. */
@@ -64,19 +66,19 @@ function isMadeByUs({ mode, size }: Stats): boolean {
 /**
  * Claims a file, and makes it where there is none. The caller closes the descriptor.
  *
- * @throws {@link VPollError} EEXIST where it is served already, or no plain file; EISDIR, EBUSY, and what the file system says
+ * @throws {@link VPollError} EEXIST where it is served already, or there is something else than an empty file; EISDIR, EBUSY, and what the file system says
  */
 export function claim(calls: Calls, path: string): Claim {
   for (let i = 0; i < TRIES; i++) {
     const found = lstatSync(path, { throwIfNoEntry: false });
     check(path, found);
-    const fd = calls.openToLock(path, found ? undefined : S_ISVTX | 0o666);
+    const fd = calls.openToLock(path, found ? undefined : MADE_MODE);
     const code = errnoName(-fd);
     // It has come, or gone, since it was looked for.
     if (code === (found ? 'ENOENT' : 'EEXIST')) continue;
     if (fd < 0) throw new VPollError(code, 'open', path);
     try {
-      if (calls.lock(fd) < 0) refuse('EEXIST', `${path} is served already, or about to be`);
+      if (calls.lock(fd) < 0) refuse('claimed', path);
       // Who had the lock before may have taken the file away.
       if (leadsTo(path, fd)) return { fd, isOurs: isMadeByUs(lstatSync(path)) };
       calls.close(fd);
@@ -85,5 +87,5 @@ export function claim(calls: Calls, path: string): Claim {
       throw error;
     }
   }
-  return refuse('EBUSY', `${path} comes and goes`);
+  return refuse('fleeting', path);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Starting one helper by fusermount3(1), as steps between which whoever drives it waits.
+// Starting one helper by fusermount3(1), as steps; the caller waits between them.
 //
 //     library                                    sh and fusermount3               helper
 //     makes a file, starts them             ->   mount on it, send the device
@@ -10,11 +10,13 @@
 //
 // Whenever the library is killed meanwhile, sh sees the end of the socket: neither the mount nor the file is left.
 
-import type { Calls } from './calls.js';
-import { NO_WORD, type Start, type Step } from './start.js';
-import * as ways from './ways.js';
+import type { Calls } from '../../host/linux/calls.js';
+import type { Why } from '../why.js';
+import { hold } from './held.js';
+import { FOLDERS } from './policy.js';
+import { IS_READY, NO_WORD, type Start, type Step } from './start.js';
+import * as ways from './mount-ways.js';
 
-/** See the top of the file. */
 export class FusermountStart implements Start {
   readonly #calls: Calls;
   readonly #way: ways.FusermountWay;
@@ -36,8 +38,8 @@ export class FusermountStart implements Start {
   }
 
   begin(): Step {
-    const file = this.#calls.makeFile(ways.FOLDERS);
-    if (typeof file === 'number') return this.#fail(`no file to mount on (${ways.FOLDERS.join(', ')}): errno ${-file}`);
+    const file = this.#calls.makeFile(FOLDERS, 'vpoll-');
+    if (typeof file === 'number') return this.#fail(`no file to mount on (${FOLDERS.join(', ')}): errno ${-file}`);
     this.#file = file;
     const [comm, text] = [this.#calls.socketpair(), this.#calls.socketpair()];
     if (typeof comm === 'number' || typeof text === 'number') {
@@ -109,10 +111,10 @@ export class FusermountStart implements Start {
     if (typeof text === 'number' || text === '') return this.#ended(NO_WORD);
     this.#said += text;
     const pid = /^pid (\d+)\n/m.exec(this.#said);
-    if (!pid || !/^ready\n/m.test(this.#said)) return { wait: this.#text };
+    if (!pid || !IS_READY.test(this.#said)) return { wait: this.#text };
     const is = this.#calls.isFuse(this.#mount);
     if (is !== 1) return this.#fail(is === 0 ? 'what was mounted is no FUSE mount' : `fstatfs: errno ${-is}`);
-    const fd = this.#calls.hold(this.#mount);
+    const fd = hold(this.#calls, this.#mount);
     this.#mount = -1;
     if (fd < 0) return this.#fail(`open: errno ${-fd}`);
     this.#end();
@@ -134,8 +136,8 @@ export class FusermountStart implements Start {
     if (this.#file !== '' && this.#isOurs) this.#calls.unlink(this.#file);
   }
 
-  #fail(failure: string): { failure: string } {
+  #fail(why: string): { failure: Why } {
     this.#end();
-    return { failure: `fusermount3: ${failure.replaceAll('\n', '; ')}` };
+    return { failure: { reason: `fusermount3: ${why.replaceAll('\n', '; ')}` } };
   }
 }

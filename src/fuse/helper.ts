@@ -3,37 +3,54 @@
 // The helper that serves this thread: started at the first need, or found where another thread of this process has one, and lent to the core
 // as a descriptor of its mount, which keeps it alive as every vpoll does. That is let go soon after the last vpoll was closed.
 
+import { SIGCONT } from '../../host/abi.js';
+import { INSTALL } from '../backends.js';
 import { getCore } from '../core.js';
 import { VPollError } from '../errors.js';
-import { describe } from '../events.js';
-import { followCloses } from '../follow.js';
+import { followCloses } from '../followers.js';
 import { environment, openLibc } from '../runtime.js';
-import { Calls } from './calls.js';
-import { isReadable } from './readable.js';
+import { Calls } from '../../host/linux/calls.js';
+import { sentence, type Why } from '../why.js';
+import { drift, drive } from './drive.js';
+import { whyNever } from './guest.js';
 import { FusermountStart } from './fusermount.js';
+import { copyHeld, isServed } from './held.js';
+import { openProgram, whyNoNative } from './native.js';
+import { NativeStart } from './native-start.js';
+import { PATIENCE_MS } from './policy.js';
 import { Question, whyNoProgram } from './program.js';
 import { RepeatedStart, ScriptStart, type Start, type Step } from './start.js';
 import { openRoots, serves, whyNoDevice } from './tools.js';
-import { findWays, type Way } from './ways.js';
+import { findWays, type Way } from './mount-ways.js';
+import { saidWord, toWord, type Word } from './variable.js';
 
-/** How long each answer of a helper that starts may take. A machine that is slower than that is one where it hangs. */
-const PATIENCE_MS = 20_000;
 /** How long a helper without a vpoll is kept for the next one. */
 const GRACE_MS = 1000;
-const SILENCE = `no answer within ${PATIENCE_MS / 1000} s`;
 
-const SIGCONT = 18;
 /** What a machine with the device lacks where no way leads to a mount. Each of the last two is known to some kernels only. */
 const REMEDY =
   'allow user namespaces: sysctl -w user.max_user_namespaces=15000 kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0; or install fuse3';
 
+/** What takes a program nothing but a file, whatever it may do with /dev/fuse. */
+const SERVED = `${INSTALL}, for a container on its host and with -v /dev/vpoll:/dev/vpoll`;
+
+/** Of the native helper. */
+export const FORBIDDEN: Why = { reason: 'VPOLL_FUSE=runtime forbids it', remedy: 'unset it' };
+
 let calls: Calls | undefined;
+/** What is lent: the file, and the folder where it is by name, or -1; and which files these were when they came. */
 let mount = -1;
+let tree = -1;
+let identities: readonly string[] = [];
 let pid = 0;
-let starting: Promise<void> | undefined;
+/** Why a runtime is started where there might be a native helper. */
+let insteadOfNative: Why | undefined;
+let starting: Promise<Why | undefined> | undefined;
 /** The vpolls of it that were made here and not closed yet. */
 const held = new Set<number>();
 let unfollow: (() => void) | undefined;
+/** Whether a helper was taken before, so that the end of this process is waited for. */
+let isTold = false;
 let lingering: NodeJS.Timeout | undefined;
 
 function getCalls(): Calls {
@@ -41,29 +58,64 @@ function getCalls(): Calls {
 }
 
 /** Why there can be no helper here, as far as that can be told without starting one; undefined: one may be started. */
-export function whyNoHelper(): string | undefined {
-  const said = environment('VPOLL_FUSE');
-  if (said === 'off') return 'VPOLL_FUSE=off forbids it (unset it)';
-  if (said && said !== 'on') return `VPOLL_FUSE in the environment must be on or off, not ${describe(said)} (unset it)`;
-  const ways = findWays(getCalls());
-  return whyNoProgram() ?? whyNoDevice(getCalls()) ?? (typeof ways === 'string' ? ways : undefined);
+export function whyNoHelper(): Why | undefined {
+  const word = begin();
+  if (typeof word !== 'string') return word;
+  // First what is found out by a few calls: each refusal asks, and to look at the native helper is to read all of it.
+  const ways = runtimeWays(word);
+  if (Array.isArray(ways)) return undefined;
+  const noNative = whyNotNative(word);
+  if (noNative === undefined) return undefined;
+  return word === 'runtime' ? ways : neither(noNative, ways);
 }
 
-function refused(syscall: string, why: string): VPollError {
-  return new VPollError('EOPNOTSUPP', syscall, `no backend 'fuse' here: ${why}`);
+/** Why the helper that was started last is this runtime once more and not the native one, or undefined. */
+export function whyRuntime(): Why | undefined {
+  return insteadOfNative;
 }
 
-/** The ways to try. Throws where there is none. */
-function begin(syscall: string): Way[] {
-  const why = whyNoHelper();
-  if (why !== undefined) throw refused(syscall, why);
-  const ways = findWays(getCalls());
-  return typeof ways === 'string' ? [] : ways;
+/** The error of a start that came to nothing: EOPNOTSUPP, or EMFILE or ENFILE where it lacked descriptors. */
+export function helperError(syscall: string, why: Why): VPollError {
+  return new VPollError(why.shortage ?? 'EOPNOTSUPP', syscall, `no backend 'fuse' here: ${sentence(why)}`);
 }
 
-function lend(fd: number): void {
-  mount = fd;
-  getCore().lend(fd);
+/** What VPOLL_FUSE says, or why none can be started. A program that has no /dev/fuse may well have /dev/vpoll, which takes nobody's rights. */
+function begin(): Word | Why {
+  const word = saidWord();
+  const noDevice = typeof word === 'string' ? whyNoDevice(getCalls()) : undefined;
+  return noDevice ? { ...noDevice, remedy: `${SERVED}; or ${noDevice.remedy}` } : word;
+}
+
+/** Why no native helper can be executed, or is to be, where VPOLL_FUSE says this. */
+function whyNotNative(word: string): Why | undefined {
+  if (word === 'runtime') return FORBIDDEN;
+  return whyNoNative(getCalls(), word === 'memfd');
+}
+
+/** The ways to a helper that this runtime runs, or why there is none. */
+function runtimeWays(word: string): Way[] | Why {
+  if (word === 'native') return { reason: 'VPOLL_FUSE=native forbids another', remedy: 'unset it' };
+  return whyNoProgram() ?? findWays(getCalls());
+}
+
+/** Why there is neither helper. */
+export function neither(noNative: Why, noRuntime: Why): Why {
+  return { reason: `${noRuntime.reason}; and there is no native helper: ${sentence(noNative)}`, remedy: noRuntime.remedy };
+}
+
+function lent(): number[] {
+  return [mount, tree].filter((fd) => fd >= 0);
+}
+
+/** Those of the lent descriptors that are still what they were: a program that closes what it doesn't know leaves their numbers to other files. */
+function kept(): number[] {
+  return lent().filter((fd, i) => getCalls().identify(fd) === identities[i]);
+}
+
+function lend(fd: number, folder: number): void {
+  [mount, tree] = [fd, folder];
+  identities = lent().map((each) => getCalls().identify(each));
+  getCore().lend(fd, folder);
 }
 
 /**
@@ -71,16 +123,17 @@ function lend(fd: number): void {
  * SIGKILL, until it is answered. So the helper goes on then.
  */
 function wakeHelper(): void {
-  if (pid > 0 && serves(pid)) getCalls().kill(pid, SIGCONT);
+  if (pid > 0 && serves(getCalls(), pid)) getCalls().kill(pid, SIGCONT);
 }
 
 /** The thread has a helper from now on. */
-function take(fd: number): void {
-  lend(fd);
-  process.off('exit', wakeHelper);
+function take(fd: number, folder = -1): void {
+  lend(fd, folder);
+  if (isTold) process.off('exit', wakeHelper);
+  isTold = true;
   process.on('exit', wakeHelper);
   // The descriptor of a Worker that ends would stay open.
-  process.once('exit', dropHelper);
+  process.on('exit', dropHelper);
   unfollow ??= followCloses((closed) => {
     if (held.delete(closed) && held.size === 0) linger();
   });
@@ -92,18 +145,24 @@ function linger(): void {
   lingering.unref();
 }
 
+/** Lingers no more. */
+function stay(): void {
+  if (lingering) process.getBuiltinModule('node:timers').clearTimeout(lingering);
+  lingering = undefined;
+}
+
 /** Keeps the helper until this vpoll is closed. */
 export function holdHelper(fd: number): void {
   held.add(fd);
-  process.getBuiltinModule('node:timers').clearTimeout(lingering);
+  stay();
 }
 
 /** Takes a helper that another thread of this process has: whether there is one. */
 function share(): boolean {
-  for (const fd of openRoots()) {
-    const copy = getCalls().copy(fd);
+  for (const fd of openRoots(getCalls())) {
+    const copy = copyHeld(getCalls(), fd);
     if (copy < 0) continue;
-    if (getCalls().isServed(copy)) {
+    if (isServed(getCalls(), copy)) {
       take(copy);
       return true;
     }
@@ -117,82 +176,123 @@ export function helperPid(): number {
   return pid;
 }
 
+/** Whether this thread has a helper, which may have died. */
+export function hasHelper(): boolean {
+  return mount >= 0;
+}
+
+/** Lets go of a helper where the descriptor by which its file is opened was closed behind our back. Costs one fstat(2), which asks no server. */
+export function checkHelper(): void {
+  if (mount >= 0 && getCalls().identify(lent().at(-1)!) !== identities.at(-1)) dropHelper();
+}
+
 /** Lets go of the helper: it ends with its last vpoll. */
 export function dropHelper(): void {
   if (mount < 0) return;
-  process.getBuiltinModule('node:timers').clearTimeout(lingering);
+  stay();
   process.off('exit', dropHelper);
   held.clear();
-  const fd = mount;
-  lend(-1);
-  getCalls().close(fd);
+  const ours = kept();
+  lend(-1, -1);
+  for (const fd of ours) getCalls().close(fd);
 }
 
 function startBy(way: Way): Start {
   return new RepeatedStart(() => ('fusermount' in way ? new FusermountStart(getCalls(), way) : new ScriptStart(getCalls(), way)));
 }
 
-/** Goes from step to step, with nothing else between them. */
-export function drive(start: Start): Step {
-  let step = start.begin();
-  while ('wait' in step) {
-    if (getCalls().wait(step.wait, PATIENCE_MS) <= 0) return start.giveUp(SILENCE);
-    step = start.next();
-  }
-  return step;
-}
-
-/** The same, with the event loop between them. */
-export async function drift(start: Start): Promise<Step> {
-  let step = start.begin();
-  while ('wait' in step) {
-    if (!(await isReadable(step.wait, PATIENCE_MS))) return start.giveUp(SILENCE);
-    step = start.next();
-  }
-  return step;
-}
-
 /** Takes what a way came to: whether there is a helper now. */
-function settle(step: Step, failures: string[]): boolean {
+function settle(step: Step, failures: Why[]): boolean {
   if ('failure' in step) failures.push(step.failure);
   if (!('fd' in step)) return false;
   // One that was started meanwhile, by a create that couldn't wait, stays.
-  if (mount >= 0) getCalls().close(step.fd);
-  else {
+  if (mount >= 0) {
+    for (const fd of [step.fd, step.tree ?? -1]) if (fd >= 0) getCalls().close(fd);
+  } else {
     pid = step.pid;
-    take(step.fd);
+    take(step.fd, step.tree);
   }
   return true;
 }
 
-/** What has to be started one after the other until there is a helper. Whoever starts each gives back what it came to. Throws EOPNOTSUPP with what went wrong. */
-function* starts(syscall: string): Generator<Start, void, Step> {
-  const ways = begin(syscall);
-  if (share()) return;
+/** The native helper, which tries its ways by itself. */
+function startNative(word: string, patienceMs: number): Start {
+  return new RepeatedStart(() => new NativeStart(getCalls(), () => openProgram(getCalls(), word === 'memfd'), patienceMs));
+}
+
+/** The helper that this runtime runs: why it can't be had, or undefined. */
+function* runtimeStarts(word: string): Generator<Start, Why | undefined, Step> {
+  const ways = runtimeWays(word);
+  if (!Array.isArray(ways)) return ways;
   const answer = yield new Question(getCalls());
-  if ('failure' in answer) throw refused(syscall, answer.failure);
-  const failures: string[] = [];
-  for (const way of ways) if (settle(yield startBy(way), failures)) return;
-  throw refused(syscall, `${failures.join('; ')} (${REMEDY})`);
+  if ('failure' in answer) return { ...answer.failure, shortage: getCalls().takeShortage() };
+  const failures: Why[] = [];
+  for (const way of ways) if (settle(yield startBy(way), failures)) return undefined;
+  return { reason: failures.map(sentence).join('; '), remedy: REMEDY, shortage: getCalls().takeShortage() };
 }
 
-/** Starts a helper unless there is one, and blocks until it serves. Throws EOPNOTSUPP with what went wrong on each way. */
+/**
+ * What has to be started one after the other until there is a helper. The caller starts each, and gives back what it came to. In the end: why there is none. `patienceMs` is
+ * for the native helper.
+ */
+function* starts(patienceMs = PATIENCE_MS): Generator<Start, Why | undefined, Step> {
+  const word = begin();
+  if (typeof word !== 'string') return word;
+  if (share()) return undefined;
+  const never = whyNever();
+  if (never) return never;
+  getCalls().takeShortage();
+  insteadOfNative = word === 'runtime' ? FORBIDDEN : undefined;
+  if (insteadOfNative) return yield* runtimeStarts(word);
+  const failures: Why[] = [];
+  const step = yield startNative(word, patienceMs);
+  if (settle(step, failures)) return undefined;
+  const noNative = failures[0]!;
+  // One that could be executed has tried all that the other would.
+  const isFinal = !('failure' in step && step.isUnusable);
+  if (isFinal) return { ...noNative, remedy: noNative.remedy ?? REMEDY, shortage: getCalls().takeShortage() };
+  insteadOfNative = noNative;
+  const noRuntime = yield* runtimeStarts(word);
+  return noRuntime && { ...neither(noNative, noRuntime), shortage: noRuntime.shortage };
+}
+
+/**
+ * Starts a helper unless there is one, and blocks until it serves: why there is none, with what went wrong on each way, or undefined. `patienceMs`: how long each answer of a
+ * native one may take.
+ */
+export function tryHelper(patienceMs?: number): Why | undefined {
+  if (mount >= 0) return undefined;
+  const all = starts(patienceMs);
+  let next = all.next();
+  while (!next.done) next = all.next(drive(getCalls(), next.value));
+  return next.value;
+}
+
+/** The same. Throws {@link helperError} where there is none. */
 export function ensureHelper(syscall = 'vpoll_create'): void {
-  if (mount >= 0) return;
-  const all = starts(syscall);
-  for (let next = all.next(); !next.done; next = all.next(drive(next.value)));
+  const why = tryHelper();
+  if (why) throw helperError(syscall, why);
 }
 
-async function startAside(syscall: string): Promise<void> {
-  const all = starts(syscall);
-  for (let next = all.next(); !next.done; next = all.next(await drift(next.value)));
+async function startInBackground(): Promise<Why | undefined> {
+  const all = starts();
+  let next = all.next();
+  while (!next.done) next = all.next(await drift(next.value));
+  return next.value;
 }
 
-/** The same without blocking. Rejects with what {@link ensureHelper} throws. */
-export async function prepareHelper(): Promise<void> {
-  if (mount >= 0) return;
-  starting ??= startAside('vpoll_prepare').finally(() => {
+/** The same without blocking: why there is none, or undefined. */
+export async function startHelper(): Promise<Why | undefined> {
+  if (mount >= 0) return undefined;
+  starting ??= startInBackground().finally(() => {
     starting = undefined;
   });
-  await starting;
+  return starting;
+}
+
+/** The same. Rejects with what {@link ensureHelper} throws, and EINVAL where VPOLL_FUSE says a word that none knows. */
+export async function prepareHelper(): Promise<void> {
+  toWord(environment('VPOLL_FUSE'), 'vpoll_prepare');
+  const why = await startHelper();
+  if (why) throw helperError('vpoll_prepare', why);
 }

@@ -4,26 +4,27 @@
 // runtime within it runs itself whatever it is told. So those that say what they are start nothing, and any other is asked once, before
 // the first helper, for its version: a runtime answers that before it loads anything (2 to 15 ms).
 
-import { packedBy, versionWord } from '../runtime.js';
-import type { Calls } from './calls.js';
+import { here, packedBy } from '../runtime.js';
+import type { Calls } from '../../host/linux/calls.js';
+import type { Why } from '../why.js';
 import type { Start, Step } from './start.js';
-import { helperEnv } from './ways.js';
+import { helperEnv } from './mount-ways.js';
 
 const TEXT_MAX = 4000;
 const REMEDY = 'load vpoll.ko, or have "vpoll serve" make /dev/vpoll';
 
-/** What programs came to that were asked: why each is no runtime, or '' for one that is. */
-const answers = new Map<string, string>();
+/** What programs came to that were asked: why each is no runtime, or null for one that is. */
+const answers = new Map<string, Why | null>();
 
-function unfit(why: string): string {
-  return `a helper would be this program once more, and ${why} (${REMEDY})`;
+function unfit(why: string): Why {
+  return { reason: `a helper would be this program once more, and ${why}`, remedy: REMEDY };
 }
 
 /** Why this program is known to be none that can be a helper. Starts nothing. */
-export function whyNoProgram(): string | undefined {
+export function whyNoProgram(): Why | undefined {
   const packed = packedBy();
   if (packed !== undefined) return unfit(`it is ${packed}, which runs no text`);
-  return answers.get(process.execPath) || undefined;
+  return answers.get(process.execPath) ?? undefined;
 }
 
 /** Asks. A start whose last step is {@link Step} `answered`, or why the program can't be a helper. */
@@ -40,9 +41,9 @@ export class Question implements Start {
   }
 
   begin(): Step {
-    if (answers.get(this.#path) === '') return { answered: true };
+    if (answers.get(this.#path) === null) return { answered: true };
     const pair = this.#calls.socketpair();
-    if (typeof pair === 'number') return { failure: `socketpair: errno ${-pair}` };
+    if (typeof pair === 'number') return { failure: { reason: `socketpair: errno ${-pair}` } };
     const [ours, theirs] = pair;
     this.#socket = ours;
     const fds = [theirs, theirs, theirs];
@@ -71,11 +72,11 @@ export class Question implements Start {
   #judge(said: string): Step {
     this.#calls.close(this.#socket);
     this.#calls.end(this.#pid);
-    const word = versionWord();
+    const word = here.version();
     const isRuntime = said.split('\n').some((line) => line === word || line.startsWith(`${word} `));
-    const first = said.trim().split('\n')[0]!.slice(0, 80).replaceAll(/[()]/g, '');
-    const why = isRuntime ? '' : unfit(`${this.#path} --version says '${first}' where this runtime says '${word}'`);
+    const first = said.trim().split('\n')[0]!.slice(0, 80);
+    const why = isRuntime ? null : unfit(`${this.#path} --version says '${first}' where this runtime says '${word}'`);
     answers.set(this.#path, why);
-    return isRuntime ? { answered: true } : { failure: why };
+    return why ? { failure: why } : { answered: true };
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Starting one helper by one way, as steps between which whoever drives it waits for the socket: blocking (VPoll.create) or not
+// Starting one helper by one way, as steps; the caller waits for the socket between them: blocking (VPoll.create) or not
 // (VPoll.prepare).
 //
 //     library                          helper
@@ -10,29 +10,36 @@
 //     "go"                     ->      123 ends, and the namespace with it
 //     asks statfs              <-      "ready"
 //
-// Whoever dies meanwhile, the socket ends for the others: nothing is left then but what a descriptor holds.
+// When one dies meanwhile, the socket ends for the others: nothing is left then but what a descriptor holds.
 
-import type { Calls } from './calls.js';
-import * as ways from './ways.js';
+import type { Calls } from '../../host/linux/calls.js';
+import type { Why } from '../why.js';
+import { hold } from './held.js';
+import { READY } from './policy.js';
+import * as ways from './mount-ways.js';
 
 /** What a step comes to: a descriptor of the mount's file to lend, more to wait for, why this way fails; or, of a mere question, that it can go on. */
 export type Step =
-  | { readonly fd: number; readonly pid: number }
+  | { readonly fd: number; readonly pid: number; readonly tree?: number }
   | { readonly wait: number }
-  /** `isSilent`: nobody said why. */
-  | { readonly failure: string; readonly isSilent?: boolean }
+  /** `isSilent`: nobody said why. `isUnusable`: the program couldn't be executed, or is none of ours, so that another may serve. */
+  | { readonly failure: Why; readonly isSilent?: boolean; readonly isUnusable?: boolean }
   | { readonly answered: true };
 
 const TEXT_MAX = 4000;
+/** Whether a helper has said so. */
+export const IS_READY = new RegExp(`^${READY}\\n`, 'm');
 /** What is said of a helper that said nothing. */
 export const NO_WORD = 'it ended without a word';
 
-function errno(what: string, status: number): { failure: string } {
-  return { failure: `${what}: errno ${-status}` };
+function errno(what: string, status: number): { failure: Why } {
+  return { failure: { reason: `${what}: errno ${-status}` } };
 }
 
 /** A start by one way. */
 export interface Start {
+  /** How long each of its answers may take, where it isn't as for all. */
+  readonly patienceMs?: number | undefined;
   /** Starts it. */
   begin(): Step;
   /** What was waited for is readable, or has hung up. */
@@ -41,7 +48,6 @@ export interface Start {
   giveUp(why: string): Step;
 }
 
-/** See the top of the file. */
 export class ScriptStart implements Start {
   readonly #calls: Calls;
   readonly #way: ways.ScriptWay;
@@ -81,7 +87,7 @@ export class ScriptStart implements Start {
       if (failure) return this.#fail(failure);
     }
     const pid = /^pid (\d+)\n/m.exec(this.#said);
-    return pid && this.#mount >= 0 && /^ready\n/m.test(this.#said) ? this.#take(Number(pid[1])) : { wait: this.#socket };
+    return pid && this.#mount >= 0 && IS_READY.test(this.#said) ? this.#take(Number(pid[1])) : { wait: this.#socket };
   }
 
   /** Gives it up: the helper notices, and ends. */
@@ -99,9 +105,9 @@ export class ScriptStart implements Start {
     this.#socket = this.#mount = -1;
   }
 
-  #fail(failure: string): { failure: string } {
+  #fail(why: string): { failure: Why } {
     this.#end();
-    return { failure: `${this.#way.name}: ${failure.replaceAll('\n', '; ')}` };
+    return { failure: { reason: `${this.#way.name}: ${why.replaceAll('\n', '; ')}` } };
   }
 
   /**
@@ -125,7 +131,7 @@ export class ScriptStart implements Start {
   #take(pid: number): Step {
     const is = this.#calls.isFuse(this.#mount);
     if (is !== 1) return this.#fail(is === 0 ? `${this.#mount} is no FUSE mount` : `fstatfs: errno ${-is}`);
-    const fd = this.#calls.hold(this.#mount);
+    const fd = hold(this.#calls, this.#mount);
     this.#mount = -1;
     if (fd < 0) return this.#fail(`open: errno ${-fd}`);
     this.#end();
@@ -145,6 +151,10 @@ export class RepeatedStart implements Start {
   constructor(make: () => Start) {
     this.#make = make;
     this.#start = make();
+  }
+
+  get patienceMs(): number | undefined {
+    return this.#start.patienceMs;
   }
 
   begin(): Step {

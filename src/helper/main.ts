@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The program of the helper: serves /dev/fuse, which is descriptor 3, until its mount ends. tools/bundle.ts makes a text of it that whoever starts a
+// The program of the helper: serves /dev/fuse, which is descriptor 3, until its mount ends. tools/bundle.ts makes a text of it that the one who starts a
 // helper hands to a runtime, so that no bundler can lose a file. Its argument, if any, is the number of vpolls that a user may have.
 
-import { loadNext } from './decide.js';
-import { openRuntime } from './io.js';
-import { Server } from './server.js';
-import { VPolls } from './vpolls.js';
+import { IGNORED, READY } from '../fuse/policy.js';
+import { here } from '../runtime.js';
+import { openServer } from './server.js';
 
 const DEVICE = 3;
+/** As many as there are numbers. */
+const NO_LIMIT = 0xffffffff;
 
-const runtime = openRuntime(DEVICE);
+// Not as a method, which would keep the whole of each runtime in the text.
+const { becomeHelper } = here;
+const runtime = becomeHelper({ fd: DEVICE, title: 'vpoll-fuse', ignored: IGNORED });
 const limit = Number(runtime.args.at(-1));
-const vpolls = new VPolls(loadNext(), Number.isInteger(limit) && limit > 0 ? limit : Infinity);
-const server = new Server(runtime.channel, vpolls);
-runtime.say('ready\n');
-runtime.exit(server.run() === 0 ? 0 : 1);
+const serve = openServer(runtime.channel, Number.isInteger(limit) && limit > 0 ? limit : NO_LIMIT);
+runtime.say(`${READY}\n`);
+runtime.exit(serve() === 0 ? 0 : 1);

@@ -3,16 +3,17 @@
 // The playground: a page that needs no server. The kernel is the one of `vpoll sim`, in the same WebAssembly.
 
 import commandBase64 from '../../build/vpoll-sim.wasm.js';
-import { Machine } from '../../host/wasi/machine.js';
+import { decode, fromBase64 } from '../base64.js';
 import { formatEvents } from '../events.js';
-import { toTimeline, type Moment } from '../scenario/timeline.js';
+import { runScenario } from '../scenario/command.js';
+import { inWords, toTimeline, type Moment } from '../scenario/timeline.js';
 import { Picture } from './timeline.js';
 
 /** Put in by tools/playground.ts: name and text of each. */
 declare const EXAMPLES: readonly (readonly [name: string, text: string])[];
 
 const SEED_MAX = 1n << 64n;
-const module = new WebAssembly.Module(Uint8Array.from(atob(commandBase64), (char) => char.charCodeAt(0)));
+const module = new WebAssembly.Module(fromBase64(commandBase64));
 
 function find(id: string): HTMLElement {
   return document.getElementById(id)!;
@@ -33,8 +34,8 @@ const LINES_MAX = 1000;
 let shownFrom = -1;
 
 function nameOf(moment: Moment, file: number): string {
-  const known = moment.files.find((other) => other.file === file);
-  return known?.fds[0] === undefined ? `file #${file}` : `fd ${known.fds[0].split(' ')[0]!}`;
+  const first = moment.files.find((other) => other.file === file)?.fds[0];
+  return first === undefined ? `file #${file}` : `fd ${first.fd}`;
 }
 
 function cause(moment: Moment, { file, events, why }: Moment['wakes'][number]): string {
@@ -77,7 +78,7 @@ function showTables(moment: Moment | undefined): void {
     'files',
     ['fd', 'kind', 'events'],
     files.map(({ file, kind, fds, events }) => [
-      cell('td', fds.join(', ') || `#${file}`),
+      cell('td', inWords(fds) || `#${file}`),
       cell('td', kind),
       cell('td', kind === 'epoll' ? '(asked for)' : formatEvents(events)),
     ]),
@@ -134,18 +135,15 @@ function toLine(moment: Moment, number: number): HTMLLIElement {
 }
 
 function run(): void {
-  const printed: string[] = [];
   const mistakeAt = find('mistake');
   const isSeed = /^\d+$/.test(seed.value.trim()) && BigInt(seed.value.trim()) < SEED_MAX;
   mistakeAt.textContent = isSeed ? '' : 'The seed must be a number of at most 64 bits.';
   if (!isSeed) return;
-  const machine = new Machine(module, (text) => printed.push(text));
-  const begun = machine.begin(source.value, BigInt(seed.value.trim()));
-  const mistake = begun ?? machine.finish();
-  if (mistake) mistakeAt.textContent = mistake.message;
-  moments = begun?.status === 2 ? [] : toTimeline(machine.trace);
-  find('printed').textContent = printed.join('');
-  find('hash').textContent = moments.length > 0 ? machine.hash : '';
+  const ran = runScenario(module, new TextEncoder().encode(source.value), BigInt(seed.value.trim()), true);
+  mistakeAt.textContent = ran.stderr.trimEnd();
+  moments = toTimeline(ran.trace);
+  find('printed').textContent = ran.stdout;
+  find('hash').textContent = moments.length > 0 ? ran.hash : '';
   picture = new Picture(moments, show);
   find('timeline').replaceChildren(...(moments.length > 0 ? [picture.element] : []));
   shownFrom = -1;
@@ -161,8 +159,7 @@ function pack(text: string): string {
 }
 
 function unpack(text: string): string {
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (char) => char.charCodeAt(0)));
+  return new TextDecoder('utf-8', { fatal: true }).decode(decode(text.replaceAll('-', '+').replaceAll('_', '/')));
 }
 
 async function share(): Promise<void> {

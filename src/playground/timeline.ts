@@ -3,7 +3,7 @@
 // The picture: a row for each file and each task, a column for each moment.
 
 import { formatEvents } from '../events.js';
-import type { Moment } from '../scenario/timeline.js';
+import type { FileState, Moment } from '../scenario/timeline.js';
 
 const COLUMN = 16;
 const ROW = 30;
@@ -55,6 +55,11 @@ function label(row: number, text: string): SVGElement[] {
   return [shape('text', { x: 6, y: row * ROW + 19 }, text)];
 }
 
+/** What a file with a descriptor is called: by its first. */
+function nameOf({ kind, fds }: FileState): string | undefined {
+  return fds[0] && `fd ${fds[0].fd} ${kind}`;
+}
+
 /** A row of the picture, and what stands in it. */
 interface Row {
   readonly name: string;
@@ -63,24 +68,23 @@ interface Row {
 }
 
 function rowsOf(moments: readonly Moment[]): Row[] {
-  const files = new Map<number, string>();
+  const files = new Map<number, FileState>();
   const tasks = new Set<string>();
   for (const { files: now, task } of moments) {
-    for (const { file, kind, fds } of now)
-      files.set(file, fds.length > 0 ? `fd ${fds[0]!.split(' ')[0]!} ${kind}` : `#${file} ${kind}`);
+    for (const state of now) files.set(state.file, state);
     if (task) tasks.add(task);
   }
-  const ofFile = ([file, name]: [number, string]): Row => ({
-    name,
+  const ofFile = (state: FileState): Row => ({
+    name: nameOf(state) ?? `#${state.file} ${state.kind}`,
     kind: 'events',
     textOf: (moment) => {
-      const events = moment.files.find((other) => other.file === file)?.events ?? 0;
+      const events = moment.files.find(({ file }) => file === state.file)?.events ?? 0;
       return events === 0 ? '' : formatEvents(events);
     },
   });
   const ofTask = (name: string): Row => ({ name, kind: 'asleep', textOf: (moment) => moment.sleeping[name] ?? '' });
   // An epoll's own mask is never told, so its row would say nothing.
-  return [...[...files].filter(([, name]) => !name.endsWith(' epoll')).map(ofFile), ...[...tasks].map(ofTask)];
+  return [...[...files.values()].filter(({ kind }) => kind !== 'epoll').map(ofFile), ...[...tasks].map(ofTask)];
 }
 
 function arrows(moments: readonly Moment[], rows: readonly Row[], fileNames: ReadonlyMap<number, string>): SVGElement[] {
@@ -113,11 +117,7 @@ export class Picture {
   constructor(all: readonly Moment[], onPick: (index: number) => void) {
     const moments = all.slice(0, COLUMNS_MAX);
     const rows = rowsOf(moments);
-    const names = new Map(
-      moments.flatMap(({ files }) =>
-        files.map(({ file, kind, fds }) => [file, fds[0] ? `fd ${fds[0].split(' ')[0]!} ${kind}` : ''] as const),
-      ),
-    );
+    const names = new Map(moments.flatMap(({ files }) => files.map((state) => [state.file, nameOf(state) ?? ''] as const)));
     const width = x(moments.length) + 8;
     const height = Math.max(rows.length, 1) * ROW + 4;
     this.element = shape('svg', {

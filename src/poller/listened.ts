@@ -3,6 +3,7 @@
 // Targets with a listener. They have a set of their own: it is looked at all the time, while the set of wait() is only when somebody
 // waits, so that what is ready there and nobody asks for doesn't keep the event loop busy.
 
+import type { PollerGround } from './ground.js';
 import type { Ready } from './registration.js';
 import type { PollSet } from './set.js';
 import { takeFailure, toEvent, waitFailure } from './waits.js';
@@ -10,34 +11,27 @@ import { takeFailure, toEvent, waitFailure } from './waits.js';
 /** The most events that are taken in one turn of the event loop, so that others have theirs. */
 const MAX = 1024;
 
-/** Throws where nobody could catch it, so that the process hears of it. */
-function throwLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
-}
-
-function deliver(ready: Ready): void {
+function deliver(ready: Ready, ground: PollerGround): void {
   try {
     ready.registration.listener?.(toEvent(ready));
   } catch (error) {
     // The others of the batch are not to suffer: what was reported is not reported again.
-    throwLater(error);
+    ground.uncaught(error);
   }
 }
 
-/** Calls the listeners of what is ready in `set`; `error`: it can't be waited for. */
-export function dispatch(set: PollSet, error?: Error): void {
+/** Calls the listeners of what is ready in `set`, which is looked at again where somebody wants more; `error`: it can't be waited for. */
+export function dispatch(set: PollSet, ground: PollerGround, isWanted: (set: PollSet) => boolean, error?: Error): void {
   if (error) {
-    throwLater(waitFailure(error));
+    ground.uncaught(waitFailure(error));
     return;
   }
   const ready = set.takeAny(MAX);
   if (typeof ready === 'number') {
-    throwLater(takeFailure(ready));
+    ground.uncaught(takeFailure(ready));
     return;
   }
   // Not earlier: one listener may close what is another's.
-  for (const each of ready) if (set.isLive(each.registration)) deliver(each);
-  if (set.size > 0) set.arm();
+  for (const each of ready) if (set.isLive(each.registration)) deliver(each, ground);
+  if (isWanted(set)) set.arm();
 }

@@ -1,20 +1,45 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import type { Wanted } from './options.js';
-import type { PollTarget } from './types.js';
+import type { PollListener, PollTarget } from './types.js';
 
-/** One watched target. */
-export interface Registration extends Wanted {
+/**
+ * One watched target. A class, so that all have one shape: V8 gives each object that is written with a spread (`{ ...wanted, fd }`) a shape of its own, and then a
+ * look at a field costs more than the system call that reported it.
+ */
+export class Registration implements Wanted {
   readonly target: PollTarget;
   readonly fd: number;
   generation: number;
   /** The events watched for, without options. */
   events: number;
+  bits: number;
+  data: unknown;
+  listener: PollListener | undefined;
   /** False once a oneshot was reported. */
-  isArmed: boolean;
+  isArmed = true;
   /** -EBADF once it is known that its number was closed, -ENOENT that it stands for another file; 0 before. */
-  lost: number;
+  lost = 0;
   /** Where a thread watches it: its own descriptor of the file, -1 once that was closed. */
-  copy: number | undefined;
+  copy: number | undefined = undefined;
+
+  constructor(target: PollTarget, fd: number, generation: number, events: number, { bits, data, listener }: Wanted) {
+    this.target = target;
+    this.fd = fd;
+    this.generation = generation;
+    this.events = events;
+    this.bits = bits;
+    this.data = data;
+    this.listener = listener;
+  }
+
+  /** It is watched so from now on, and armed again. */
+  change(events: number, { bits, data, listener }: Wanted): void {
+    this.events = events;
+    this.bits = bits;
+    this.data = data;
+    this.listener = listener;
+    this.isArmed = true;
+  }
 }
 
 /** The one of a target; that of a VPoll is found after that was closed, too. */

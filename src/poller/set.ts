@@ -6,20 +6,16 @@
 // number and a generation, so that what was registered before under the same number is never taken for what is there now.
 
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../../host/abi.js';
+import { EBADF, EEXIST, EINVAL, ENOENT } from '../../host/errno.js';
 import { Waiter, type Ready as OnReady, type WaitHost } from '../../host/waiter.js';
 import { EPOLLEXCLUSIVE, EPOLLONESHOT } from '../constants.js';
-import { AsideSet } from './aside.js';
+import { ThreadedSet } from './threaded-set.js';
 import { ask, control } from './identity.js';
 import type { Wanted } from './options.js';
-import { findTarget, type Ready, type Registration } from './registration.js';
+import { findTarget, Registration, type Ready } from './registration.js';
 import type { PollTarget } from './types.js';
 
-const EBADF = 9;
-const EEXIST = 17;
-const EINVAL = 22;
-const ENOENT = 2;
-
-/** See the top of the file. Statuses are >= 0 or -errno. */
+/** Statuses are >= 0 or -errno. */
 export class PollSet {
   readonly #host: WaitHost;
   readonly #onReady: OnReady;
@@ -29,9 +25,9 @@ export class PollSet {
   #generation = 0;
   #wantsRef = true;
   /** Those that are not to be polled in this thread, once there are any. */
-  #aside: AsideSet | undefined;
+  #threaded: ThreadedSet | undefined;
   /** Whose turn it is to be taken first. */
-  #isAsideFirst = false;
+  #isThreadedFirst = false;
   /** Whether the kernel has something that is this set's no more. */
   #hasStrangers = false;
 
@@ -69,7 +65,7 @@ export class PollSet {
   /** Asks to be told, once it was started. */
   arm(): void {
     this.#waiter.arm();
-    this.#aside?.look();
+    this.#threaded?.look();
   }
 
   disarm(): void {
@@ -85,12 +81,12 @@ export class PollSet {
   close(): Promise<unknown> {
     this.#byFd.clear();
     const gone = this.#retire(this.#waiter, this.#epfd);
-    return Promise.all([gone, this.#aside?.close()]);
+    return Promise.all([gone, this.#threaded?.close()]);
   }
 
   /** Calls `done`, in this call or later, when {@link take} finds all that is ready now. */
   glance(done: () => void): void {
-    if (this.#aside && !this.#aside.isEmpty) this.#aside.glance(done);
+    if (this.#threaded && !this.#threaded.isEmpty) this.#threaded.glance(done);
     else done();
   }
 
@@ -118,14 +114,14 @@ export class PollSet {
    * Throws where it takes a thread, and there can be none.
    */
   add(target: PollTarget, fd: number, events: number, wanted: Wanted): Registration | number {
-    const registration = { ...wanted, target, fd, generation: this.#next(), events, isArmed: true, lost: 0, copy: undefined };
+    const registration = new Registration(target, fd, this.#next(), events, wanted);
     const isFuse = this.#host.files.isFuse(fd);
     if (isFuse < 0) return isFuse;
     const status =
-      isFuse === 1 ? this.#addAside(registration) : control(this.#host.epoll, this.#epfd, EPOLL_CTL_ADD, registration);
+      isFuse === 1 ? this.#addThreaded(registration) : control(this.#host.epoll, this.#epfd, EPOLL_CTL_ADD, registration);
     if (status < 0) return status;
     const before = this.#byFd.get(fd);
-    if (before) this.#aside?.remove(before);
+    if (before) this.#threaded?.remove(before);
     this.#byFd.set(fd, registration);
     return registration;
   }
@@ -133,17 +129,17 @@ export class PollSet {
   /** A generation that none has: the count of 32 bits may come round. */
   #next(): number {
     do this.#generation = (this.#generation + 1) >>> 0 || 1;
-    while (this.#aside?.has(this.#generation));
+    while (this.#threaded?.has(this.#generation));
     return this.#generation;
   }
 
-  #addAside(registration: Registration): number {
+  #addThreaded(registration: Registration): number {
     const before = this.#byFd.get(registration.fd);
     if (before && this.isCurrent(before)) return -EEXIST;
-    if (!this.#aside) this.findLost();
-    const aside = AsideSet.addTo(this.#aside, registration, this.#host, (error) => this.#waiter.tell(error));
-    if (typeof aside === 'number') return aside;
-    this.#aside = aside;
+    if (!this.#threaded) this.findLost();
+    const threaded = ThreadedSet.addTo(this.#threaded, registration, this.#host, (error) => this.#waiter.tell(error));
+    if (typeof threaded === 'number') return threaded;
+    this.#threaded = threaded;
     return 0;
   }
 
@@ -152,10 +148,10 @@ export class PollSet {
     let status = this.#known(registration);
     if (status === 0 && registration.copy !== undefined) {
       if (registration.bits & EPOLLEXCLUSIVE) return -EINVAL;
-      this.#aside!.modify(registration, { ...wanted, events, generation: this.#next() });
+      this.#threaded!.modify(registration, events, wanted, this.#next());
     } else if (status === 0) {
-      status = control(this.#host.epoll, this.#epfd, EPOLL_CTL_MOD, { ...registration, ...wanted, events });
-      if (status === 0) Object.assign(registration, wanted, { events, isArmed: true });
+      status = control(this.#host.epoll, this.#epfd, EPOLL_CTL_MOD, registration, events | wanted.bits);
+      if (status === 0) registration.change(events, wanted);
     }
     if (status === -EBADF || status === -ENOENT) this.forget(registration);
     return status;
@@ -190,7 +186,7 @@ export class PollSet {
     }
   }
 
-  /** {@link Registration.lost} of one. That a VPoll is closed is known without a call: it is told by whoever closes it. */
+  /** {@link Registration.lost} of one. That a VPoll is closed is known without a call: the call that closes it says so. */
   #lose(registration: Registration): number {
     const isTold = typeof registration.target !== 'number' || registration.copy !== undefined;
     if (this.#known(registration) === 0 && !isTold) registration.lost = this.#ask(registration);
@@ -204,19 +200,19 @@ export class PollSet {
     if (typeof target !== 'number' && target.fd !== fd) registration.lost = -EBADF;
     else if (copy !== undefined) registration.lost = this.#ask(registration);
     // The copy would keep the file open.
-    if (registration.lost < 0) this.#aside?.remove(registration);
+    if (registration.lost < 0) this.#threaded?.remove(registration);
     return registration.lost;
   }
 
   #ask(registration: Registration): number {
     if (registration.copy === undefined) return ask(this.#host.epoll, this.#epfd, registration);
-    if (this.#aside!.isCurrent(registration)) return 0;
+    if (this.#threaded!.isCurrent(registration)) return 0;
     return this.#host.files.isOpen(registration.fd) ? -ENOENT : -EBADF;
   }
 
   forget(registration: Registration): void {
     this.#byFd.delete(registration.fd);
-    this.#aside?.remove(registration);
+    this.#threaded?.remove(registration);
   }
 
   /** Takes what is ready, up to `max`, without waiting: a list or -errno. */
@@ -241,11 +237,11 @@ export class PollSet {
   /** {@link PollSet.take} of what may be no more: ask {@link PollSet.isLive} of each before it is handed on. */
   takeAny(max: number): Ready[] | number {
     if (this.#hasStrangers) this.#rebuild();
-    if (!this.#aside) return this.#takeHere(max);
-    this.#isAsideFirst = !this.#isAsideFirst;
-    const first = this.#isAsideFirst ? this.#aside.take(max) : this.#takeHere(max);
+    if (!this.#threaded) return this.#takeHere(max);
+    this.#isThreadedFirst = !this.#isThreadedFirst;
+    const first = this.#isThreadedFirst ? this.#threaded.take(max) : this.#takeHere(max);
     if (typeof first === 'number' || first.length === max) return first;
-    const second = this.#isAsideFirst ? this.#takeHere(max - first.length) : this.#aside.take(max - first.length);
+    const second = this.#isThreadedFirst ? this.#takeHere(max - first.length) : this.#threaded.take(max - first.length);
     // What was taken must be handed on; the error is found again.
     return typeof second === 'number' ? (first.length > 0 ? first : second) : [...first, ...second];
   }

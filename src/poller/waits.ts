@@ -5,6 +5,7 @@
 // What is ready stays in the kernel until the very moment at which the promise is resolved with it, so a wait that ends
 // otherwise can't lose anything.
 
+import type { PollerGround } from './ground.js';
 import type { Ready } from './registration.js';
 import type { PollSet } from './set.js';
 import type { PollEvent } from './types.js';
@@ -44,15 +45,16 @@ export function waitFailure(cause: Error, syscall = 'poller_wait'): VPollError {
   return error;
 }
 
-/** See the top of the file. */
 export class Waits {
   readonly #set: PollSet;
+  readonly #ground: PollerGround;
   #pending: Pending | undefined;
   /** What the last start returned. */
   #batch: Promise<PollEvent[]> | undefined;
 
-  constructor(set: PollSet) {
+  constructor(set: PollSet, ground: PollerGround) {
     this.#set = set;
+    this.#ground = ground;
   }
 
   get isPending(): boolean {
@@ -62,23 +64,24 @@ export class Waits {
   /** Starts the wait. There must be none, and the set must be started where it may last. */
   start({ timeoutMs, signal, max }: WaitArguments, holder: object): Promise<PollEvent[]> {
     return (this.#batch = new Promise((resolve, reject) => {
-      if (timeoutMs < 0 && !signal) {
-        this.#pending = { max, resolve, reject, release: undefined, holder };
-        this.#set.arm();
-        return;
-      }
-      const onAbort = (): void => {
-        this.#settle().reject(signal?.reason);
-      };
-      const timer = timeoutMs < 0 ? undefined : setTimer(this.#onTimeout, timeoutMs);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      const release = (): void => {
-        timer?.();
-        signal?.removeEventListener('abort', onAbort);
-      };
-      this.#pending = { max, resolve, reject, release, holder };
+      // A wait that may not be is refused by these, before anything is pending.
+      const cancelTimer = timeoutMs < 0 ? undefined : this.#ground.after(this.#onTimeout, timeoutMs, this.#set);
       if (timeoutMs !== 0) this.#set.arm();
+      const release = signal || cancelTimer ? this.#follow(signal, cancelTimer) : undefined;
+      this.#pending = { max, resolve, reject, release, holder };
     }));
+  }
+
+  /** Ends the wait when the signal is aborted. What this returns undoes that, and the timer. */
+  #follow(signal: AbortSignal | undefined, cancelTimer: (() => void) | undefined): () => void {
+    const onAbort = (): void => {
+      this.#end(signal?.reason);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    return () => {
+      cancelTimer?.();
+      signal?.removeEventListener('abort', onAbort);
+    };
   }
 
   /** The set has something to report, or can't be waited for. */
@@ -89,7 +92,15 @@ export class Waits {
 
   /** Ends the wait, if there is one, with an error; with `batch` only the one that start returned so. */
   cancel(error: Error, batch = this.#batch): void {
-    if (this.#pending && batch === this.#batch) this.#settle().reject(error);
+    if (this.#pending && batch === this.#batch) this.#end(error);
+  }
+
+  /** Ends it with a reason, before anything was taken. */
+  #end(reason: unknown): void {
+    const { reject } = this.#settle();
+    this.#ground.goOn(this.#set, () => {
+      reject(reason);
+    });
   }
 
   readonly #onTimeout = (): void => {
@@ -116,23 +127,4 @@ export class Waits {
     if (isArmed) this.#set.disarm();
     return pending;
   }
-}
-
-/**
- * Calls `run` after a delay; returns what cancels that. A timer doesn't keep the process alive: the armed waiter does, where it is wanted. No
- * delay is a turn of the event loop, so that whoever asks again and again lets others run.
- */
-function setTimer(run: () => void, delayMs: number): () => void {
-  const { clearImmediate, clearTimeout, setImmediate, setTimeout } = process.getBuiltinModule('node:timers');
-  if (delayMs === 0) {
-    const immediate = setImmediate(run);
-    return () => {
-      clearImmediate(immediate);
-    };
-  }
-  const timer = setTimeout(run, delayMs);
-  timer.unref();
-  return () => {
-    clearTimeout(timer);
-  };
 }

@@ -15,6 +15,8 @@ export interface Watched {
   end: () => void;
   /** Whether a step is pending: it keeps the process alive. */
   pend: (on: boolean) => void;
+  /** Lets the one who waits for a step that has ended early go on, by `run`. */
+  goOn: (run: () => void) => void;
 }
 
 interface Step {
@@ -24,7 +26,7 @@ interface Step {
 
 const DONE: IteratorResult<number, undefined> = { done: true, value: undefined };
 
-/** See the top of the file. Yields masks. */
+/** Yields masks. */
 export class Watch implements AsyncIterableIterator<number, undefined> {
   readonly #watched: Watched;
   readonly #signal: AbortSignal | undefined;
@@ -40,6 +42,11 @@ export class Watch implements AsyncIterableIterator<number, undefined> {
     this.#watched = watched;
     this.#signal = signal;
     this.#isEdge = isEdge;
+  }
+
+  /** Whether somebody waits for the next event. */
+  get isPending(): boolean {
+    return this.#step !== undefined;
   }
 
   [Symbol.asyncIterator](): this {
@@ -60,8 +67,8 @@ export class Watch implements AsyncIterableIterator<number, undefined> {
     }
     if (this.#events !== 0) return this.#yield();
     return new Promise((resolve, reject) => {
-      this.#step = { resolve, reject };
       this.#watched.pend(true);
+      this.#step = { resolve, reject };
     });
   }
 
@@ -73,8 +80,9 @@ export class Watch implements AsyncIterableIterator<number, undefined> {
 
   /** The Poller was closed, or the caller has left. */
   stop(): void {
-    this.#over();
-    this.#settle()?.resolve(DONE);
+    this.#finish((step) => {
+      step.resolve(DONE);
+    });
   }
 
   #open(): void {
@@ -87,11 +95,23 @@ export class Watch implements AsyncIterableIterator<number, undefined> {
   }
 
   readonly #onAbort = (): void => {
-    this.#over();
-    const step = this.#settle();
-    if (step) step.reject(this.#signal?.reason);
-    else this.#isAbortUnsaid = true;
+    const isTold = this.#finish((step) => {
+      step.reject(this.#signal?.reason);
+    });
+    this.#isAbortUnsaid = !isTold;
   };
+
+  /** Ends it, and a step that is pending with it: `end` is for that one. Whether there was one. */
+  #finish(end: (step: Step) => void): boolean {
+    const step = this.#settle();
+    if (step) {
+      this.#watched.goOn(() => {
+        end(step);
+      });
+    }
+    this.#over();
+    return step !== undefined;
+  }
 
   #yield(): IteratorResult<number, undefined> {
     const value = this.#events;

@@ -4,11 +4,11 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { receiveDescriptor } from '../../host/rights.js';
+import { receiveDescriptor } from '../../host/linux/rights.js';
 import { VPOLL_EVENTS } from '../constants.js';
 import { errnoName, VPollError } from '../errors.js';
-import { Calls } from '../fuse/calls.js';
-import { isReadable } from '../fuse/readable.js';
+import { Calls } from '../../host/linux/calls.js';
+import { isReadable } from '../wait/until-readable.js';
 import { openLibc, packedBy } from '../runtime.js';
 import { VPoll } from '../vpoll.js';
 import { starterEnv } from './starter.js';

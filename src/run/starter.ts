@@ -3,27 +3,21 @@
 // The process that becomes the program of `vpoll run`: puts itself under the filter, hands the supervisor's descriptor over, and executes the
 // program. The filter binds the thread that asked for it, and execve(2) ends all others, so a runtime with threads can do it.
 
-import { Arena } from '../../host/arena.js';
+import { F_SETFD, SIGPIPE, SIGXFSZ } from '../../host/abi.js';
+import { Arena } from '../../host/linux/arena.js';
+import { EBUSY, ENOENT } from '../../host/errno.js';
 import type { Ffi } from '../../host/ffi.js';
-import { sendDescriptor } from '../../host/rights.js';
-import { callNumbers, listen } from '../../host/seccomp-filter.js';
+import { sendDescriptor } from '../../host/linux/rights.js';
+import { callNumbers, listen } from '../../host/linux/seccomp-filter.js';
 import { errnoName, VPollError } from '../errors.js';
-import { openLibc } from '../runtime.js';
-import { restoreDefaults } from './signals.js';
+import { here, openLibc } from '../runtime.js';
+import { restoreDefaults } from '../../host/linux/signals.js';
 
-const SIGPIPE = 13;
-const SIGXFSZ = 25;
-const F_SETFD = 2;
-const EBUSY = 16;
-const ENOENT = 2;
-
-/** Variables by which a runtime runs other code or behaves otherwise, but for where Deno's cache is and what it tells its children. */
-const FOR_RUNTIMES = /^(?:NODE_|BUN_|JSC_|DENO_(?!DIR$|EXTRA_)|OPENSSL_CONF$)/;
 const HIDDEN = 'VPOLL_RUN_HIDDEN_';
 
 /** The starter's environment: the program's, with what the starter's own runtime would follow under other names. */
 export function starterEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).map(([name, text]) => [FOR_RUNTIMES.test(name) ? HIDDEN + name : name, text]));
+  return Object.fromEntries(Object.entries(env).map(([name, text]) => [here.variables.test(name) ? HIDDEN + name : name, text]));
 }
 
 /** Gives them their names back, for the program: in libc's environment, which execvp(3) hands on. */

@@ -1,29 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Answers the calls of programs under the filter: whoever asks for a vpoll gets one, all else is left to the kernel.
+// Answers the calls of programs under the filter: a call that asks for a vpoll gets one, all else is left to the kernel.
 //
 // Nothing here is about security: a call that is passed on is carried out as the program made it, so a path that changes after it was looked
 // at only means that the program gets what it asked for in the end.
 
+import { EFD_VPOLL, O_CLOEXEC, O_NONBLOCK, O_PATH, RESOLVE_IN_ROOT } from '../../host/abi.js';
+import { EINTR, EINVAL, ENOENT } from '../../host/errno.js';
 import type { Ffi } from '../../host/ffi.js';
-import { Notifications, PEEK_MAX, type Notification } from '../../host/seccomp.js';
-import { callNumbers, O_PATH, type CallNumbers } from '../../host/seccomp-filter.js';
-import { Trial } from '../../host/trial.js';
+import { Notifications, PEEK_MAX, type Notification } from '../../host/linux/seccomp.js';
+import { callNumbers, type CallNumbers } from '../../host/linux/seccomp-filter.js';
+import { OPEN_HOW } from '../../host/structs.js';
+import { Trial } from '../../host/linux/trial.js';
 import { EPOLLHUP, EPOLLIN, VPOLL_EVENTS } from '../constants.js';
 import { errnoName, VPollError } from '../errors.js';
 import { VPoll } from '../vpoll.js';
 
-const EINVAL = 22;
-const EFD_VPOLL = 2n;
-/** What O_CLOEXEC and EFD_CLOEXEC, O_NONBLOCK and EFD_NONBLOCK are. */
-const CLOEXEC = 0x80000n;
-const NONBLOCK = 0x800n;
 const DEVICE = new TextEncoder().encode('/dev/vpoll\0');
-/** struct open_how as it was at first: flags, mode and resolve. */
-const HOW_MIN = 24;
-const RESOLVE_IN_ROOT = 0x10n;
-const ENOENT = -2;
-const EINTR = -4;
+/** How long a signal waits for a call during which it can be sent: a program that opens again and again makes one within that. */
+const CALL_WAIT_MS = 2;
 
 /** What a wait for a call has come to. `idle`: nothing came within the time, or a signal did. */
 export type Step = 'answered' | 'idle' | 'end';
@@ -53,7 +48,6 @@ function hasOurDevices(tid: number, from: Attempt['from']): boolean {
   }
 }
 
-/** See the top of the file. */
 export class Supervisor {
   readonly #notifications: Notifications;
   readonly #numbers: CallNumbers;
@@ -73,7 +67,7 @@ export class Supervisor {
    */
   step(timeoutMs: number): Step {
     const events = this.#notifications.poll(timeoutMs);
-    if (events < 0 && events !== EINTR) throw new VPollError(errnoName(-events), 'poll');
+    if (events < 0 && events !== -EINTR) throw new VPollError(errnoName(-events), 'poll');
     if (events <= 0) return 'idle';
     if (!(events & EPOLLIN)) return events & EPOLLHUP ? 'end' : 'idle';
     const notification = this.#receive();
@@ -82,11 +76,12 @@ export class Supervisor {
   }
 
   /**
-   * Acts while a call that waits now, if there is one, is received and not yet answered: a signal that is sent then interrupts it no more
-   * (WAIT_KILLABLE_RECV), and it would for certain otherwise, since who has other things to do here receives nothing.
+   * Acts while a call that waits now, or comes within a moment, is received and not yet answered: a signal that is sent then interrupts it no more
+   * (WAIT_KILLABLE_RECV), and it would for certain otherwise, since who has other things to do here receives nothing. Without that moment it could be
+   * sent between a look that finds no call and the call.
    */
   meanwhile(act: () => void): void {
-    const notification = this.#notifications.poll(0) & EPOLLIN ? this.#receive() : undefined;
+    const notification = this.#notifications.poll(CALL_WAIT_MS) & EPOLLIN ? this.#receive() : undefined;
     act();
     if (notification) this.#answer(notification);
   }
@@ -95,7 +90,7 @@ export class Supervisor {
   #receive(): Notification | undefined {
     const notification = this.#notifications.receive();
     if (typeof notification !== 'number') return notification;
-    if (notification === ENOENT || notification === EINTR) return undefined;
+    if (notification === -ENOENT || notification === -EINTR) return undefined;
     throw new VPollError(errnoName(-notification), 'ioctl', 'SECCOMP_IOCTL_NOTIF_RECV');
   }
 
@@ -110,7 +105,7 @@ export class Supervisor {
   /** eventfd2(initval, flags) with EFD_VPOLL, as linux_patch has it: no other flag of eventfd's goes with it. */
   #eventfd(id: bigint, initval: bigint, flags: bigint): void {
     const events = lower(initval);
-    const others = lower(flags) & ~lower(EFD_VPOLL | CLOEXEC | NONBLOCK);
+    const others = lower(flags) & ~(EFD_VPOLL | O_CLOEXEC | O_NONBLOCK);
     if (others !== 0 || (events & ~VPOLL_EVENTS) !== 0) this.#notifications.refuse(id, EINVAL);
     else this.#give(id, events, flags);
   }
@@ -137,21 +132,25 @@ export class Supervisor {
       return { status: this.#trial.open(lower(flags), lower(mode)), flags, from: 'root' };
     }
     const size = args[3]!;
-    if (size < HOW_MIN || size > PEEK_MAX) return undefined;
+    if (size < OPEN_HOW.size || size > PEEK_MAX) return undefined;
     const how = this.#notifications.peek(tid, args[2]!, Number(size));
     if (typeof how === 'number' || how.length < size) return undefined;
     const view = new DataView(how.buffer);
-    const flags = view.getBigUint64(0, true);
+    const flags = view.getBigUint64(OPEN_HOW.flags, true);
     if (flags & BigInt(O_PATH)) return undefined;
-    return { status: this.#trial.open2(how), flags, from: view.getBigUint64(16, true) & RESOLVE_IN_ROOT ? 'cwd' : 'root' };
+    return {
+      status: this.#trial.open2(how),
+      flags,
+      from: view.getBigUint64(OPEN_HOW.resolve, true) & BigInt(RESOLVE_IN_ROOT) ? 'cwd' : 'root',
+    };
   }
 
   /** A vpoll of the first backend that shows every bit. */
   #give(id: bigint, events: number, flags: bigint): void {
     let errno: number;
     try {
-      const vp = VPoll.create({ backend: 'auto', events, needs: VPOLL_EVENTS, nonblock: (flags & NONBLOCK) !== 0n });
-      errno = -this.#notifications.give(id, vp.fd, flags & CLOEXEC ? Number(CLOEXEC) : 0);
+      const vp = VPoll.create({ backend: 'auto', events, needs: VPOLL_EVENTS, nonblock: (lower(flags) & O_NONBLOCK) !== 0 });
+      errno = -this.#notifications.give(id, vp.fd, lower(flags) & O_CLOEXEC);
       vp.close();
     } catch (error) {
       if (!(error instanceof VPollError)) throw error;

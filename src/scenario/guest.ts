@@ -2,13 +2,13 @@
 
 // Runs a scenario with a program in it, on the simulated kernel of both.
 
-import { prepare, start, type Prepared } from '../../host/wasi/command.js';
-import { Guest } from '../../host/wasi/guest.js';
-import { Bytes, Lines } from '../../host/wasi/lines.js';
-import { FAILURE, GUEST, Machine, Stopped, type Mistake } from '../../host/wasi/machine.js';
-import { trapName, whyNoGuest } from '../../host/wasi/refusals.js';
 import { VPollError } from '../errors.js';
-import type { ScenarioResult } from './command.js';
+import { resultOf, type ScenarioResult } from './command.js';
+import { Bytes, Lines } from './lines.js';
+import { FAILURE, GUEST, Machine, Stopped, type Mistake } from './machine.js';
+import { loadLibrary, prepare, start, type Library, type Prepared } from './wasi/command.js';
+import { Guest } from './wasi/guest.js';
+import { trapName, whyNoGuest } from './wasi/refusals.js';
 
 /** A program for WASI (preview 1). */
 export interface GuestProgram {
@@ -20,14 +20,9 @@ export interface GuestProgram {
 /** What a run gave; `stderr` says what went wrong. */
 export interface GuestResult extends ScenarioResult {
   readonly guestStderr: string;
-  /** Both empty where the scenario can't be read. */
-  readonly trace: string;
-  readonly hash: string;
 }
 
-const MISUSE = 2;
 const STDOUT = 1;
-const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** Runs the program to its end. What the scenario failed by, or a trap, is thrown as Stopped. */
@@ -57,6 +52,17 @@ function runAll(machine: Machine, prepared: Prepared, onGuestEnd: () => void): M
   }
 }
 
+/** The library that runs it: where that can't be had, the guest is not to blame. */
+async function needLibrary(): Promise<Library> {
+  try {
+    return await loadLibrary();
+  } catch (error) {
+    const said = error instanceof Error ? error.message.split('\n', 1)[0]! : String(error);
+    const why = `a guest needs the package @wasmer/wasi (npm install @wasmer/wasi): ${said}`;
+    throw Object.assign(new VPollError('ENOSYS', 'vpoll_sim', why), { cause: error });
+  }
+}
+
 /** Makes the program ready; one that can't be run is a VPollError. */
 async function makeReady(program: GuestProgram, guest: Guest): Promise<Prepared> {
   const refuse = (why: string): never => {
@@ -64,8 +70,9 @@ async function makeReady(program: GuestProgram, guest: Guest): Promise<Prepared>
   };
   const why = whyNoGuest(program.module);
   if (why !== undefined) refuse(why);
+  const wasi = await needLibrary();
   try {
-    const prepared = await prepare(program, (library) => guest.calls(library));
+    const prepared = prepare(wasi, program, (library) => guest.calls(library));
     guest.attach(prepared.instance);
     return prepared;
   } catch (error) {
@@ -84,7 +91,7 @@ export async function runGuest(
   const stdout = new Bytes();
   const stderr = new Bytes();
   const machine = new Machine(module, (printed) => {
-    stdout.add(encoder.encode(printed));
+    stdout.add(printed);
   });
   const streams = [0, 1].map(
     () =>
@@ -100,19 +107,11 @@ export async function runGuest(
   try {
     machine.exports.bringGuest();
     const mistake =
-      machine.begin(decoder.decode(text), seed) ??
+      machine.begin(text, seed, true) ??
       runAll(machine, prepared, () => {
         for (const lines of streams) lines.finish();
       });
-    return {
-      status: mistake?.status ?? 0,
-      stdout: decoder.decode(stdout.all),
-      stderr: mistake ? `${mistake.message}\n` : '',
-      guestStderr: decoder.decode(stderr.all),
-      // Nothing has run where it could not be read.
-      trace: mistake?.status === MISUSE ? '' : machine.trace,
-      hash: mistake?.status === MISUSE ? '' : machine.hash,
-    };
+    return { ...resultOf(machine, stdout, mistake), guestStderr: decoder.decode(stderr.all) };
   } finally {
     prepared.wasi.free();
   }

@@ -13,13 +13,18 @@ export interface Wake {
   readonly why: string;
 }
 
+/** A descriptor, and the task whose process got it: undefined where the trace names none. */
+export interface Descriptor {
+  readonly fd: number;
+  readonly task: string | undefined;
+}
+
 /** A file (an open file description) as it is at a moment. */
 export interface FileState {
   readonly file: number;
   readonly kind: string;
   readonly events: number;
-  /** Its descriptors, with the task whose process got them. */
-  readonly fds: readonly string[];
+  readonly fds: readonly Descriptor[];
 }
 
 /** A line of the trace, and what is the case behind it. */
@@ -44,6 +49,11 @@ function toWake(note: string): Wake | undefined {
   return { task: task!, file: file === undefined ? undefined : Number(file), events: Number(events ?? 0), why: why ?? '' };
 }
 
+/** A file's descriptors in words. */
+export function inWords(fds: readonly Descriptor[]): string {
+  return fds.map(({ fd, task = '?' }) => `${fd} of ${task}`).join(', ');
+}
+
 /** What a note says of files. */
 function apply(files: Map<number, FileState>, note: string, task: string | undefined): void {
   const made = /^#(\d+) ([a-z]+) (0x[\da-f]+)$/.exec(note);
@@ -53,7 +63,7 @@ function apply(files: Map<number, FileState>, note: string, task: string | undef
   if (made) files.set(Number(made[1]), { file: Number(made[1]), kind: made[2]!, events: Number(made[3]), fds: [] });
   const state = files.get(Number(changed?.[1] ?? fd?.[2]));
   if (changed && state) files.set(state.file, { ...state, events: Number(changed[2]) });
-  if (fd && state) files.set(state.file, { ...state, fds: [...state.fds, `${fd[1]} of ${task ?? '?'}`] });
+  if (fd && state) files.set(state.file, { ...state, fds: [...state.fds, { fd: Number(fd[1]), task }] });
   if (gone) files.delete(Number(gone[1]));
 }
 

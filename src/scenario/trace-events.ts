@@ -6,7 +6,7 @@
 // ends in the next one that begins there. So entries stand in the order in which things happened, and each flow has a slice on both sides.
 
 import { formatEvents } from '../events.js';
-import { toTimeline, type Moment } from './timeline.js';
+import { inWords, toTimeline, type Moment } from './timeline.js';
 
 /** One entry of the Trace Event Format; `ts` and `dur` are microseconds. */
 export interface TraceEvent {
@@ -88,7 +88,7 @@ function addFiles(tracks: Tracks, before: Moment | undefined, { files, atNs }: M
   const ts = atNs / 1000;
   for (const { file, kind, events, fds } of files) {
     const old = before?.files.find((other) => other.file === file);
-    if (fds.length > 0) tracks.name(FILES, file, `#${file} ${kind}, fd ${fds.join(', ')}`);
+    if (fds.length > 0) tracks.name(FILES, file, `#${file} ${kind}, fd ${inWords(fds)}`);
     if (old?.events === events) continue;
     if (events === 0) tracks.end(FILES, file, ts);
     else tracks.begin(FILES, file, ts, formatEvents(events));

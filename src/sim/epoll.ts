@@ -2,17 +2,14 @@
 
 // epoll(7) of a simulated kernel, in the numbers that a Poller is made of.
 
-import type { Epoll } from '../../host/epoll.js';
-import type { WaitHost } from '../../host/waiter.js';
-import { N } from './numbers.js';
+import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN, O_CLOEXEC } from '../../host/abi.js';
+import type { Epoll } from '../../host/linux/epoll.js';
+import { EVENT, N } from './numbers.js';
 import type { Simulation } from './simulation.js';
 
-/** Bytes of an event (assembly/sim/epoll.ts). */
-const EVENT_SIZE = 16;
 /** The most events that room is made for at once: 65536 bytes are the largest piece that the kernel's memory hands out. */
-export const EVENTS_MAX = 4096;
+const EVENTS_MAX = 4096;
 const ROOM_FIRST = 16;
-const POLLIN = 1;
 
 /** Rooms for events of one simulation: a wait has one of its own while it is pending. */
 export class Rooms {
@@ -27,7 +24,7 @@ export class Rooms {
   take(count: number): { at: number; count: number } {
     let size = ROOM_FIRST;
     while (size < count) size *= 2;
-    const at = this.#free.get(size)?.pop() ?? this.#simulation.machine.room(size * EVENT_SIZE);
+    const at = this.#free.get(size)?.pop() ?? this.#simulation.machine.room(size * EVENT.size);
     if (at === 0) throw new Error("the simulated kernel's memory is used up");
     return { at, count: size };
   }
@@ -43,23 +40,18 @@ export class Rooms {
 export class SimEpoll implements Epoll {
   readonly rooms: Rooms;
   readonly #simulation: Simulation;
+  readonly #onClose: (epfd: number) => void;
   readonly #event: number;
+  /** How many are in each set: no more can be ready. */
+  readonly #counts = new Map<number, number>();
   #seen = 0;
 
-  constructor(simulation: Simulation) {
+  /** `onClose` is told of each set that is closed. */
+  constructor(simulation: Simulation, onClose: (epfd: number) => void) {
     this.#simulation = simulation;
+    this.#onClose = onClose;
     this.rooms = new Rooms(simulation);
-    this.#event = simulation.machine.room(EVENT_SIZE);
-  }
-
-  /** The host of a set that is waited for by calls of tasks: nothing ever looks at it from elsewhere. */
-  get host(): WaitHost {
-    const never = (): never => {
-      throw new Error('a simulated set has no event loop');
-    };
-    // No simulated file keeps whoever polls it waiting.
-    const files = { isFuse: () => 0, copy: never, isSame: never, isOpen: never, close: never };
-    return { epoll: this, files, createSource: never, createAside: never, soon: never, afterTold: never };
+    this.#event = simulation.machine.room(EVENT.size);
   }
 
   /** What poll(2) of a set takes: where it is, until it is given back. */
@@ -67,7 +59,7 @@ export class SimEpoll implements Epoll {
     const { at } = this.rooms.take(1);
     const view = this.#view(at);
     view.setInt32(0, epfd, true);
-    view.setUint16(4, POLLIN, true);
+    view.setUint16(4, EPOLLIN, true);
     return at;
   }
 
@@ -76,7 +68,7 @@ export class SimEpoll implements Epoll {
   }
 
   create(): number {
-    return this.#simulation.call(N.EPOLL, 0x80000);
+    return this.#simulation.call(N.EPOLL, O_CLOEXEC);
   }
 
   control(epfd: number, op: number, fd: number, events: number, generation: number): number {
@@ -84,34 +76,44 @@ export class SimEpoll implements Epoll {
     view.setUint32(0, events, true);
     view.setInt32(8, fd, true);
     view.setUint32(12, generation, true);
-    return this.#simulation.call(N.EPOLL_CTL, epfd, op, fd, this.#event);
+    const status = this.#simulation.call(N.EPOLL_CTL, epfd, op, fd, this.#event);
+    if (status === 0 && op === EPOLL_CTL_ADD) this.#counts.set(epfd, this.#count(epfd) + 1);
+    if (status === 0 && op === EPOLL_CTL_DEL) this.#counts.set(epfd, this.#count(epfd) - 1);
+    return status;
   }
 
   wait(epfd: number, max: number): number {
-    const room = this.rooms.take(Math.min(max, EVENTS_MAX));
-    const count = this.#simulation.call(N.EPOLL_WAIT, epfd, room.at, Math.min(max, room.count), 0);
+    const most = Math.min(max, Math.max(this.#count(epfd), 1), EVENTS_MAX);
+    const room = this.rooms.take(most);
+    const count = this.#simulation.call(N.EPOLL_WAIT, epfd, room.at, most, 0);
     this.rooms.give(room);
     this.#seen = room.at;
     return count;
   }
 
   events(index: number): number {
-    return this.#view(this.#seen + index * EVENT_SIZE).getUint32(0, true);
+    return this.#view(this.#seen + index * EVENT.size).getUint32(EVENT.events, true);
   }
 
   fd(index: number): number {
-    return this.#view(this.#seen + index * EVENT_SIZE).getInt32(8, true);
+    return this.#view(this.#seen + index * EVENT.size).getInt32(EVENT.data, true);
   }
 
   generation(index: number): number {
-    return this.#view(this.#seen + index * EVENT_SIZE).getUint32(12, true);
+    return this.#view(this.#seen + index * EVENT.size).getUint32(EVENT.data + 4, true);
   }
 
   close(epfd: number): void {
+    this.#counts.delete(epfd);
+    this.#onClose(epfd);
     this.#simulation.call(N.CLOSE, epfd);
   }
 
+  #count(epfd: number): number {
+    return this.#counts.get(epfd) ?? 0;
+  }
+
   #view(at: number): DataView {
-    return new DataView(this.#simulation.machine.memory.buffer, at, EVENT_SIZE);
+    return new DataView(this.#simulation.machine.memory.buffer, at, EVENT.size);
   }
 }

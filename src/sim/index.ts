@@ -25,7 +25,7 @@ export type {
   Tasks,
 } from './types.js';
 export type { BackendName } from '../backends.js';
-export type { Policy, VPollOptions } from '../options.js';
+export type { Order, Policy, VPollOptions } from '../options.js';
 export type { PollChanges, PollListener, PollOptions, WaitOptions, WatchOptions } from '../poller/types.js';
 export type { ErrorCode } from '../errors.js';
 export { VPollError } from '../errors.js';

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+import { fromBase64 } from '../base64.js';
+import type { CoreCalls } from '../core-calls.js';
 import simBase64 from '../../build/sim.wasm.js';
+import { HAS_DEVICE, HAS_EFD_VPOLL, VERSION } from './numbers.js';
 
 /** What build/sim.wasm exports; assembly/sim/index.ts says what each does. */
-export interface SimExports {
-  readonly memory: WebAssembly.Memory;
+export interface SimExports extends CoreCalls {
   boot(version: number, features: number): void;
   spawn(): number;
   thread(of: number): number;
@@ -20,15 +22,8 @@ export interface SimExports {
   advance(toNs: bigint): void;
   due(): bigint;
   used(): number;
-  // The core.
+  /** The core's calls are made by this task from now on. */
   enter(task: number): number;
-  create(backend: number, events: number, fdFlags: number, options: number, needs: number): number;
-  ctl(fd: number, generation: number, op: number, events: number): number;
-  events(fd: number, generation: number): number;
-  supports(fd: number, generation: number, mask: number): number;
-  close(fd: number, generation: number): number;
-  find(fd: number, generation: number): number;
-  failed(): number;
   // Choices.
   choose(strategy: number, seed: bigint, merged: boolean, depth: number, steps: number): void;
   setFault(kind: number, num: number, den: number, argument: number): void;
@@ -47,12 +42,6 @@ export interface SimExports {
   dropTrace(): void;
 }
 
-/** Features of a simulated kernel: linux_patch, linux_module. */
-export const HAS_EFD_VPOLL = 1;
-export const HAS_DEVICE = 2;
-/** The Linux that is simulated unless another is asked for: 100 * major + minor. */
-export const VERSION = 618;
-
 let module: WebAssembly.Module | undefined;
 let prepare: (machine: SimExports) => void = () => undefined;
 /** Machines that nobody uses: each holds 32 MiB of address space. */
@@ -60,7 +49,7 @@ const spares: SimExports[] = [];
 
 /** A machine of its own: a kernel that has booted, without a task. It shares nothing with any other. */
 export function createMachine(version = VERSION, features = HAS_EFD_VPOLL | HAS_DEVICE): SimExports {
-  module ??= new WebAssembly.Module(Uint8Array.from(atob(simBase64), (char) => char.charCodeAt(0)));
+  module ??= new WebAssembly.Module(fromBase64(simBase64));
   const exports = new WebAssembly.Instance(module, {}).exports as unknown as SimExports;
   exports.boot(version, features);
   prepare(exports);

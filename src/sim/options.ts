@@ -3,14 +3,14 @@
 // Checks what simulate and explore are given, all of it, before anything runs.
 
 import { describe, invalid } from '../events.js';
-import { HAS_DEVICE, HAS_EFD_VPOLL } from './machine.js';
+import { DEPTH_MAX, HAS_DEVICE, HAS_EFD_VPOLL, PCT, REPLAY } from './numbers.js';
 import type { ExploreOptions, SimulateOptions, Tasks } from './types.js';
 
 /** How choices are made, in the kernel's numbers (assembly/sim/choice.ts). */
 export interface Plan {
-  /** RANDOM 0, PCT 1, ROUND_ROBIN 2, REPLAY 3 */
+  /** RANDOM, PCT, ROUND_ROBIN or REPLAY */
   readonly strategy: number;
-  /** All choices in one list, and how many of them are tried all: an exhaustive walk. */
+  /** Of an exhaustive walk: all choices are in one list, and of so many at its beginning all are tried. */
   readonly bound: number | undefined;
   readonly depth: number;
 }
@@ -37,10 +37,8 @@ export interface Common {
   readonly report: (text: string) => void;
 }
 
-const REPLAY = 3;
 const KINDS = ['EINTR', 'EAGAIN', 'ENOMEM', 'EMFILE', 'short', 'delay', 'spurious', 'dies'] as const;
 const MAX_CALLS = 100_000;
-const DEPTH_MAX = 16;
 const COMMON = ['seed', 'strategy', 'faults', 'untilMs', 'maxCalls', 'replay', 'kernel', 'name', 'report', 'tasks'];
 
 function checkKeys(given: object, keys: readonly string[], what: string, syscall: string): void {
@@ -98,7 +96,7 @@ function toPlan(strategy: unknown, syscall: string): Plan | undefined {
   }
   checkKeys(strategy, ['pct', 'exhaustive'], 'strategy', syscall);
   const { pct, exhaustive } = strategy as Partial<Record<string, unknown>>;
-  if (pct !== undefined) return { strategy: 1, bound: undefined, depth: integer(pct, 'strategy.pct', 1, DEPTH_MAX, syscall) };
+  if (pct !== undefined) return { strategy: PCT, bound: undefined, depth: integer(pct, 'strategy.pct', 1, DEPTH_MAX, syscall) };
   return { strategy: REPLAY, bound: integer(exhaustive, 'strategy.exhaustive', 1, 1000, syscall), depth: 0 };
 }
 

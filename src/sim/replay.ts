@@ -3,6 +3,8 @@
 // The choices of a run as text, and the command that makes the same run again.
 
 import { describe, invalid } from '../events.js';
+import { here } from '../runtime.js';
+import { CHOICES_MAX } from './numbers.js';
 
 /** Both lists: who goes on, and faults. */
 export interface Choices {
@@ -13,9 +15,8 @@ export interface Choices {
 }
 
 const VARIABLE = 'VPOLL_SIM_REPLAY';
-const CHOICES_MAX = 0x20000;
 
-/** A list without the plain choices at its end, which go without saying. */
+/** A list without the plain choices at its end: those are made where a list has come to its end. */
 export function trimmed(list: readonly number[]): readonly number[] {
   let end = list.length;
   while (end > 0 && list[end - 1] === 0) end--;
@@ -67,8 +68,6 @@ export function decode(text: string, syscall: string): Choices {
 interface ProcessLike {
   readonly env?: Record<string, string | undefined>;
   readonly argv?: readonly string[];
-  readonly execArgv?: readonly string[];
-  readonly versions?: { readonly deno?: string };
   readonly once?: (event: 'exit', listener: () => void) => unknown;
 }
 
@@ -81,7 +80,7 @@ function read(): string {
   try {
     return getProcess()?.env?.[VARIABLE] ?? '';
   } catch {
-    // Deno keeps its environment from programs that it was not allowed to: then it says nothing.
+    // A runtime may keep it from the program: then it says nothing.
     return '';
   }
 }
@@ -89,7 +88,7 @@ function read(): string {
 /** What the environment was last found to say, and the names that have run since; undefined once one of them was meant. */
 let wanted: { readonly value: string; ran: Set<string> | undefined } | undefined;
 
-/** A name that no simulation has is a slip of the pen, and would go unnoticed: that is told at the end. */
+/** A name that no simulation has is a mistake, and would go unnoticed: that is told when the process ends. */
 function tellAtEnd(): void {
   if (!wanted?.ran || wanted.value !== read()) return;
   const names = [...wanted.ran].map(describe).join(', ');
@@ -116,9 +115,7 @@ function quoted(word: string): string {
 
 /** The command that runs this program again, with that one simulation replayed; without a program, what to pass to simulate. */
 export function commandOf(name: string, replay: string): string {
-  const process = getProcess();
-  const [runtime, ...args] = process?.argv ?? [];
+  const [runtime, ...args] = getProcess()?.argv ?? [];
   if (runtime === undefined) return `simulate({ ..., replay: '${replay}' })`;
-  const before = process?.versions?.deno ? ['run', '-A'] : (process?.execArgv ?? []);
-  return [`${VARIABLE}=${quoted(`${name}:${replay}`)}`, ...[runtime, ...before, ...args].map(quoted)].join(' ');
+  return [`${VARIABLE}=${quoted(`${name}:${replay}`)}`, ...[runtime, ...here.programArgs(), ...args].map(quoted)].join(' ');
 }

@@ -25,7 +25,7 @@ function cleared(list: readonly number[], from: number, to: number): number[] {
   return list.map((value, index) => (index >= from && index < to ? 0 : value));
 }
 
-/** See the top of the file. */
+/** The smallest choices that were found in RUNS_MAX runs, of those that fail as `found` does. */
 export async function shrink(found: Choices, retry: Retry): Promise<Choices> {
   let best = found;
   let left = RUNS_MAX;

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { giveMachine, takeMachine, traceOf, VERSION, type SimExports } from './machine.js';
+import { MAKING as MAKING_POLLER, PollerBase } from '../poller/base.js';
+import { MAKING, openVPoll, VPollBase } from '../vpoll-base.js';
+import { createGround } from './ground.js';
+import { giveMachine, takeMachine, traceOf, type SimExports } from './machine.js';
+import { FAULTS, PCT_STEPS, RANDOM, REPLAY, SCHEDULE, VERSION } from './numbers.js';
 import { checkCommon, checkTasks, toFaults, type Common, type Plan } from './options.js';
-import { SimPoller } from './poller.js';
+import { createPollerGround } from './poller-ground.js';
 import { commandOf, decode, encode, fromEnvironment, trimmed, type Choices } from './replay.js';
 import { Simulation, type SimTask } from './simulation.js';
 import type { Failure, Kernel, SimulateOptions, SimulationResult, Tasks } from './types.js';
-import { SimVPoll } from './vpoll.js';
 
-const SCHEDULE = 0;
-const FAULTS = 1;
-const REPLAY = 3;
-/** As many steps of a run PCT spreads its changes over. */
-const PCT_STEPS = 200;
-const RANDOM: Plan = { strategy: 0, bound: undefined, depth: 0 };
+const PLAIN: Plan = { strategy: RANDOM, bound: undefined, depth: 0 };
 
 /** How one run is to be made. */
 export interface Run {
@@ -37,10 +35,11 @@ export interface Ran {
   readonly next: Choices | undefined;
 }
 
-function kernelOf(simulation: Simulation): Kernel {
+function kernelOf(simulation: Simulation, features: number): Kernel {
+  const ground = createGround(simulation, features);
   return {
-    VPoll: { create: (options) => SimVPoll.create(simulation, options) },
-    Poller: { create: () => SimPoller.create(simulation) },
+    VPoll: { create: (options) => new VPollBase(MAKING, ground, openVPoll(ground, options)) },
+    Poller: { create: () => new PollerBase(MAKING_POLLER, () => createPollerGround(simulation, ground)) },
     sleep: (ms) => simulation.sleep(ms),
     now: () => simulation.nowMs(),
   };
@@ -94,7 +93,7 @@ export async function runOnce(run: Run): Promise<Ran> {
   setUp(machine, run);
   const simulation = new Simulation(machine, run.common.maxCalls);
   addTasks(simulation, run.tasks, run.common);
-  const kernel = kernelOf(simulation);
+  const kernel = kernelOf(simulation, run.common.features);
   const failure = await simulation.run(run.common.untilMs, () => kernel);
   const ran = result(machine, failure, run);
   giveMachine(machine);
@@ -131,7 +130,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationResu
   const ran = await runOnce({
     tasks,
     common: { ...common, faults },
-    plan: common.plan ?? RANDOM,
+    plan: common.plan ?? PLAIN,
     seed: common.seed,
     choices: replay === undefined ? undefined : decode(replay, 'simulate'),
     keepsTrace: true,

@@ -3,16 +3,19 @@
 // A run: tasks in JavaScript over a simulated kernel. A task waits by a call of the kernel that sleeps, or hands the processor on; who goes
 // on then is decided by the kernel (assembly/sim/schedule.ts), so one runs at a time.
 
+import { EINTR } from '../../host/errno.js';
 import { VPollError } from '../errors.js';
 import { Drain } from './drain.js';
 import type { SimExports } from './machine.js';
-import { N, SLEEPS } from './numbers.js';
+import { DIES, N, SLEEPS, STUCK } from './numbers.js';
 import type { Failure, Kernel, Task } from './types.js';
 
-const STUCK = -1;
-const DIES = 0x10000;
 const MS = 1_000_000n;
-const EINTR = 4;
+
+/** What a task makes: a VPoll or a Poller. */
+interface Closable {
+  close(): unknown;
+}
 
 /** A task of the run. */
 export interface SimTask {
@@ -23,8 +26,8 @@ export interface SimTask {
   /** How many waits are pending. */
   pending: number;
   isOver: boolean;
-  /** Closes what it has made, last first, where it dies. */
-  readonly made: Set<() => void>;
+  /** What it has made and not closed: where it dies that is closed, last first. */
+  readonly made: Set<Closable>;
 }
 
 /** A wait that is pending. */
@@ -50,7 +53,7 @@ export interface Pending {
   readonly done: Promise<number>;
 }
 
-/** See the top of the file. */
+/** One run of tasks over one machine. */
 export class Simulation {
   readonly machine: SimExports;
   readonly tasks: SimTask[] = [];
@@ -70,16 +73,27 @@ export class Simulation {
   add(name: string, run: Task): SimTask {
     const thread = this.tasks.length === 0 ? this.machine.spawn() : this.machine.thread(0);
     if (thread < 0) throw new VPollError('EINVAL', 'simulate', 'there are too many tasks');
-    const task = { name, run, thread, pending: 0, isOver: false, made: new Set<() => void>() };
+    const task = { name, run, thread, pending: 0, isOver: false, made: new Set<Closable>() };
     this.tasks.push(task);
     return task;
   }
 
-  /** The task that runs. Throws where none does: whoever asks is not part of this simulation, or too late. */
+  /** The task that runs. Throws where none does: the call comes from outside of this simulation, or too late. */
   get current(): SimTask {
     if (this.isOver) throw new VPollError('ECANCELED', 'simulate', 'this simulation is over');
     if (this.#current) return this.#current;
     throw new VPollError('EPERM', 'simulate', 'only a task of this simulation may use what belongs to it, and while it runs');
+  }
+
+  /** The task that runs has made this, which is closed where that task dies. */
+  made(what: Closable): void {
+    this.current.made.add(what);
+  }
+
+  /** It is closed, by the task that runs. */
+  unmade(what: Closable): void {
+    // Not necessarily the one that has made it.
+    if (!this.current.made.delete(what)) for (const { made } of this.tasks) made.delete(what);
   }
 
   /** A call that doesn't sleep, in the name of the task that runs. */
@@ -204,7 +218,7 @@ export class Simulation {
     if (!isBackground) task.pending--;
     this.#current = task;
     resolve(result ?? got);
-    // All that follows from it: what comes later than this came from elsewhere.
+    // Until all that follows from it has run. What comes later than this came from something else that the task waits for.
     await drain.wait();
     this.#current = undefined;
     if (!task.isOver && task.pending === 0) {
@@ -224,9 +238,9 @@ export class Simulation {
       this.machine.kill(other);
       if (other !== thread) this.#idle.push(other);
     }
-    // exit_files(): the kernel closes what it had.
+    // As exit_files() does: what it had is closed.
     this.#current = task;
-    for (const close of [...task.made].reverse()) close();
+    for (const each of [...task.made].reverse()) each.close();
     this.#current = undefined;
     task.isOver = true;
   }

@@ -81,7 +81,7 @@ export interface Faults {
   dies?: { readonly ratio: Ratio; readonly task: string } | undefined;
 }
 
-/** Who goes on next. `depth`: how many orderings it takes to find a bug (3); `bound`: how many choices are tried all. */
+/** Who goes on next. `pct`: how many orderings it takes to find a bug (3, say); `exhaustive`: of how many choices all are tried. */
 export type Strategy = 'random' | 'round-robin' | { readonly pct: number } | { readonly exhaustive: number };
 
 /** What {@link simulate} takes. Anything else in the object is an error (EINVAL). */

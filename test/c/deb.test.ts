@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 600
+// runs: node, not newest
 
 // The Debian packages: built, looked at by lintian, and installed over Debian's own in a copy of this machine's system, which stays as it is.
 
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { buildDebs } from '../../tools/deb.js';
+import { FIRST } from '../support/here.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/run.js';
 import { compile, DEBIANS, execute } from './support/library.js';
@@ -24,8 +26,8 @@ test.after(() => {
 const TOOLS = ['cmake', 'gcc', 'dpkg-buildpackage', 'dh_dkms'];
 const withTools = needs(test, ...TOOLS, 'lintian');
 
-withTools('three packages, in which lintian finds no error', async () => {
-  assert.equal([...(await build()).keys()].sort(), ['libvpoll-dev', 'libvpoll0', 'vpoll-dkms']);
+withTools('four packages, in which lintian finds no error', async () => {
+  assert.equal([...(await build()).keys()].sort(), ['libvpoll-dev', 'libvpoll0', 'vpoll-dkms', 'vpoll-fuse']);
   const changes = readdirSync(join(root, 'build/deb')).find((name) => name.endsWith('.changes'))!;
   // It leaves files of its own where it works.
   const TMPDIR = mkdtempSync(join(tmpdir(), 'lintian-'));
@@ -52,7 +54,7 @@ exec 2>&1
 cd /tmp/vpoll
 state() { echo "== $1"; dpkg-query -W -f '\${binary:Package} \${Version} \${db:Status-Status}\n' '*vpoll*' 2>/dev/null | grep ' installed$' | sed 's/:[a-z0-9]*//' || true; }
 state before
-dpkg -i libvpoll0_*.deb libvpoll-dev_*.deb vpoll-dkms_*.deb >log 2>&1 || { cat log; exit 1; }
+dpkg -i libvpoll0_*.deb libvpoll-dev_*.deb vpoll-dkms_*.deb vpoll-fuse_*.deb >log 2>&1 || { cat log; exit 1; }
 state installed
 dkms status vpoll
 echo '== runs'
@@ -61,14 +63,18 @@ wc -l <trace
 gcc -o additions additions.c -lvpoll
 for backend in tcp socketpair $FUSE; do VPOLL_BACKEND=$backend ./additions $backend && echo $backend; done
 gcc -static -o additions additions.c -lvpoll && VPOLL_BACKEND=tcp ./additions tcp
-mkdir programs && cp additions.c programs
+mkdir programs && cp additions.c must.h programs
 { cmake -S finds -B found && cmake --build found; } >log || { cat log; exit 1; }
 for program in shared static; do VPOLL_BACKEND=tcp found/$program tcp; done
 man -w 3 vpoll_create
-dpkg -P vpoll-dkms libvpoll-dev libvpoll0 >log 2>&1 || { cat log; exit 1; }
+man -w 8 vpoll-fuse
+systemd-analyze verify --man=no vpoll-fuse.service
+ls /etc/systemd/system/*.wants/vpoll-fuse.service
+/usr/sbin/vpoll-fuse serve || echo "status $?"
+dpkg -P vpoll-fuse vpoll-dkms libvpoll-dev libvpoll0 >log 2>&1 || { cat log; exit 1; }
 state removed
 dkms status vpoll
-ls /usr/include/vpoll.h /usr/src/vpoll-0.1.0 /usr/lib/*/libvpoll* /usr/lib/*/vpoll /usr/lib/udev/rules.d/99-vpoll.rules 2>/dev/null || true
+ls /usr/include/vpoll.h /usr/src/vpoll-0.1.0 /usr/lib/*/libvpoll* /usr/lib/*/vpoll /usr/lib/udev/rules.d/99-vpoll.rules /usr/sbin/vpoll-fuse /lib/systemd/system/vpoll-fuse* /etc/systemd/system/*.wants/vpoll-fuse* 2>/dev/null || true
 `;
 
 const asRoot = needs(test, ...TOOLS, 'unshare', 'dkms', 'man', {
@@ -82,6 +88,7 @@ asRoot("they install over Debian's own, work, and are removed without a trace", 
     ...(await build()).values(),
     compile('driver.c', { forDebian: true }),
     join(root, 'test/c/programs/additions.c'),
+    join(root, 'test/c/programs/must.h'),
     join(root, 'test/c/finds'),
   ];
   execute('mkdir', { args: [given] });
@@ -92,11 +99,11 @@ asRoot("they install over Debian's own, work, and are removed without a trace", 
   assert.is(status, 0, `${output}${errors}`);
   const part = (name: string): string => output.split(`== ${name}\n`)[1]!.split('== ')[0]!.trim();
   assert.match(part('before'), /^libvpoll-dev 0\.1-3 installed\nlibvpoll0 0\.1-3 installed$/);
-  const installed = ['libvpoll-dev', 'libvpoll0', 'vpoll-dkms'].map((name) => `${name} 0.1.0-1 installed`);
+  const installed = ['libvpoll-dev', 'libvpoll0', 'vpoll-dkms', 'vpoll-fuse'].map((name) => `${name} 0.1.0-1 installed`);
   assert.equal(part('installed').split('\n'), [...installed, 'vpoll/0.1.0: added']);
   const runs = [
     '4',
-    '0x41',
+    FIRST === 'tcp' || FIRST === 'socketpair' ? '0x41' : '0x1',
     '0',
     '0',
     '0',
@@ -105,6 +112,11 @@ asRoot("they install over Debian's own, work, and are removed without a trace", 
     'socketpair',
     ...(fuse ? [fuse] : []),
     '/usr/share/man/man3/vpoll_create.3.gz',
+    '/usr/share/man/man8/vpoll-fuse.8.gz',
+    '/etc/systemd/system/basic.target.wants/vpoll-fuse.service',
+    'vpoll-fuse: no path',
+    'usage: vpoll-fuse serve [--max-per-uid NUMBER] PATH',
+    'status 2',
   ];
   assert.equal(part('runs').split('\n'), runs);
   assert.is(part('removed'), '');

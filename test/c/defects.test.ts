@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 400
+// runs: node, not newest
 
 // What libvpoll 0.1 does wrong on a stock kernel: one program, linked with Debian's library, runs with that and with ours.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { needs } from '../support/needs.js';
-import { compile, DEBIANS, execute, library, type Ran } from './support/library.js';
+import { compile, DEBIANS, execute, library, type Outcome } from './support/library.js';
 
 const STRICT = { VPOLL_BACKEND: 'socketpair', VPOLL_STRICT: '1' };
 const SOCKETPAIR = { VPOLL_BACKEND: 'socketpair' };
@@ -20,12 +21,12 @@ interface Defect {
   /** Where it is gone: the closest policy of a socketpair, and of tcp, may still have to show another mask than the one asked for. */
   ours: readonly Record<string, string>[];
   /** How Debian's library shows it. */
-  theirs: (ran: Ran) => boolean;
+  theirs: (ran: Outcome) => boolean;
 }
 
 const says =
   (pattern: RegExp) =>
-  ({ status, output }: Ran): boolean =>
+  ({ status, output }: Outcome): boolean =>
     status === 1 && pattern.test(output);
 
 const DEFECTS: readonly Defect[] = [

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 300
+// runs: node, not newest
 
 // In a process that diverts libc's functions to libvpoll: what the library itself wants of the kernel goes there directly, and to nobody else.
 
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ARM64, buildLibrary, MUSL } from '../../tools/cmake.js';
+import { FIRST } from '../support/here.js';
 import { needs } from '../support/needs.js';
 import { root, run } from '../support/run.js';
 import { compile, execute, library } from './support/library.js';
@@ -18,6 +20,7 @@ const LIBC: Readonly<Record<string, RegExp>> = {
   'memory and text: the compiler itself asks for them': /^(?:mem(?:cpy|move|set|cmp)|str\w+)$/,
   'where errno is: part of the interface': /^__errno_location$/,
   'the environment: only libc knows whether it may be believed': /^secure_getenv$/,
+  'whether the program has privileges: only libc has the auxiliary vector': /^getauxval$/,
   'the lock, which waits by calls of its own': /^pthread_mutex_(?:un)?lock$/,
   'fork handlers: only libc calls them': /^(?:__register_atfork|pthread_atfork)$/,
   'the end, where the core is broken': /^abort$/,
@@ -138,8 +141,7 @@ LIBRARY('each libc function that makes a system call ends the program when libvp
   assert.is(`${String(status)} ${String(signal)} ${errors}`, 'null SIGILL libvpoll calls syscall');
 });
 
-/** What `auto` takes on a stock kernel is tcp. */
-const WAYS = [['auto', 'tcp'], ...BACKENDS.map((backend) => [backend, backend])] as const;
+const WAYS = [['auto', FIRST], ...BACKENDS.map((backend) => [backend, backend])] as const;
 
 for (const [way, backend] of WAYS) {
   LIBRARY(`${way}: socket() maps to vpoll_create(), recv() to a DEL of IN, F_DUPFD_CLOEXEC to another one`, () => {
@@ -156,8 +158,6 @@ for (const [way, backend] of WAYS) {
     passes(compile('pure.c', { args: ['-lpurelibc'] }), [backend], { VPOLL_BACKEND: way });
   });
 
-  // A file that is a vpoll by itself is changed without a lock.
-  if (backend === 'fuse') continue;
   LIBRARY(`${way}: a fork handler that comes while the library has its locks gets EDEADLK, and no other backend`, () => {
     passes(compile('forks.c', { args: ['-ldl'] }), [join(library(), 'libvpoll.so.0')], { VPOLL_BACKEND: way });
   });

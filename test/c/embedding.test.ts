@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 300
+// runs: node, not newest
 
 // host/c as a part of another project of cmake, and installed, where find_package() finds it.
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: node, not newest, vm c/masks
 
 // A backend that shows every bit: FUSE here, an eventfd or the device in the kernels of test/vm (VPOLL_GUEST).
 

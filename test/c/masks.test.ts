@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 600
+// runs: node, not newest
 
 // The C library shows what the core's own functions say, which src/ asks in its own process: one policy, in C as anywhere. The kernel is the real one.
 

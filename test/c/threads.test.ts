@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 900
+// runs: node, not newest
 
 // The library under threads, forks, signals and cancellation, as it is and as ASan, UBSan, TSan and valgrind see it.
 
@@ -44,7 +45,7 @@ for (const backend of BACKENDS) {
     });
   }
 
-  LIBRARY(`${backend}: whoever waits is woken, by poll, select and epoll`, () => {
+  LIBRARY(`${backend}: who waits is woken, by poll, select and epoll`, () => {
     passes(compile('waiters.c', { forDebian: true }), { args: ['2000'], env: { ...env, LD_LIBRARY_PATH: library() } }, backend);
     passes(compile('waiters.c', { flavour: 'tsan' }), { args: ['200'], env }, `${backend} tsan`);
   });

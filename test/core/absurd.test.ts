@@ -67,7 +67,7 @@ test('a backend that there is none of has no reason', () => {
 test('a mount that was never one is lent in vain', () => {
   for (const fd of [...ABSURD, 999]) {
     const world = createWorld();
-    world.core.lend(fd);
+    world.core.lend(fd, fd);
     const before = world.open();
     assert.ok(world.core.create(3, 0, 0, 0, 0) < 0 || fd === 100_000, `${fd}`);
     assert.equal(world.open(), before);

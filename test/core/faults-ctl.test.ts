@@ -74,7 +74,7 @@ function stageOf(carrier: Carrier, state: number, options: number, op: number, a
 }
 
 /**
- * What bugs.test.ts has: a read that fails after the write went through; looks at both ends that fail one after the other, or at
+ * What promises.test.ts has: a read that fails after the write went through; looks at both ends that fail one after the other, or at
  * the end that shows HUP as if its vpoll were dead.
  */
 function isKnown(carrier: Carrier, state: number, { name, nth, errno, always }: Place): boolean {
@@ -112,7 +112,7 @@ function askingStage(carrier: Carrier, state: number, name: 'events' | 'supports
   const { world, fd } = start(carrier, state, STRICT);
   const same = (): void => {
     assert.is(world.file(fd).poll(), state);
-    // The reference's eventfd can't be adopted once it has said EBADF: bugs.test.ts.
+    // The reference's eventfd can't be adopted once it has said EBADF: promises.test.ts.
     if (!carrier.name.includes('reference')) assert.is(world.core.events(fd, 0), state);
   };
   return {

@@ -87,7 +87,7 @@ function closeStage(carrier: Carrier, state: number, byGeneration: boolean): Sta
     unchanged: (status) => {
       assert.equal(world.open(), open, 'descriptors');
       assert.is(world.file(fd).poll(), state);
-      // A reference eventfd that has said EBADF can't be adopted again: bugs.test.ts.
+      // A reference eventfd that has said EBADF can't be adopted again: promises.test.ts.
       if (status === -E.EBADF && carrier.name.includes('reference')) return;
       finish(carrier, { world, fd });
       assert.equal(world.open(), []);
@@ -95,7 +95,7 @@ function closeStage(carrier: Carrier, state: number, byGeneration: boolean): Sta
   };
 }
 
-/** What bugs.test.ts has: a look at the hidden end that fails, and the end that shows HUP as if its vpoll were dead. */
+/** What promises.test.ts has: a look at the hidden end that fails, and the end that shows HUP as if its vpoll were dead. */
 function isKnownOfClose(state: number, { name, nth, always }: Place): boolean {
   return name === 'fstat' && (nth === 2 || always || (state & 0x10) !== 0);
 }
@@ -140,7 +140,7 @@ function attachStage(carrier: Carrier, how: number): Stage {
     unchanged: (status, { always }) => {
       assert.equal(world.open(), open, 'descriptors');
       assert.is(parent.world.file(fd).poll(), carrier.states[1]);
-      // A self-test by which the carrier never worked is a verdict, and kept (tcp.ts); one trouble is none.
+      // A self-test by which the carrier never worked is a verdict, and kept (assembly/backend/tcp.ts); one trouble is none.
       const isVerdict =
         always && status === -E.EOPNOTSUPP && ([E.EOPNOTSUPP, E.ETIMEDOUT] as number[]).includes(world.core.reason(TCP));
       const second = attach();

@@ -5,7 +5,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { E, ERR, HUP, IN, PRI } from '../fake/abi.js';
-import { AUTO, COPY, createWorld, FUSE, LOOK, SOCKETPAIR, STRICT, TAKE } from '../fake-host.js';
+import { FILE } from '../../src/fuse/policy.js';
+import { AUTO, CAN_START, COPY, createWorld, FUSE, LOOK, STRICT, TAKE, TCP } from '../fake-host.js';
 
 test('without a helper there is no fuse, and no call is made', () => {
   const { core, host } = createWorld();
@@ -17,16 +18,45 @@ test('without a helper there is no fuse, and no call is made', () => {
 test('a helper that was taken back is none', () => {
   const { core } = createWorld({ fuse: 'served' });
   core.close(core.create(FUSE, IN, 0, STRICT, 0), 0);
-  core.lend(-1);
+  core.lend(-1, -1);
   assert.is(core.create(FUSE, 0, 0, STRICT, 0), -E.EOPNOTSUPP);
   assert.is(core.reason(FUSE), E.ENOENT);
 });
 
-test('auto takes no helper, not even for needs: whoever started it asks for it', () => {
+test('where the file is known by its name, no path of /proc is used', () => {
+  const { core, host, kernel, process } = createWorld({ fuse: 'served' });
+  const folder = process.install(kernel.foreign('directory'), 0);
+  core.lend(100_000, folder);
+  const fd = core.create(FUSE, PRI, 0, STRICT, 0);
+  assert.is(core.backend(fd, 0), FUSE);
+  assert.is(core.events(fd, 0), PRI);
+  assert.match(host.names(), /^openat /);
+  assert.not.match(host.names(), /\bopen\b/);
+  core.lend(100_000, -1);
+  core.create(FUSE, PRI, 0, STRICT, 0);
+  assert.match(host.names(), /\bopen\b/);
+  assert.is(FILE, 'vpoll', 'as this kernel has it, and the core');
+});
+
+test('auto takes a helper that serves, also for needs', () => {
   const { core } = createWorld({ fuse: 'served' });
-  assert.is(core.backend(core.create(AUTO, 0, 0, STRICT, 0), 0), SOCKETPAIR);
-  assert.is(core.create(AUTO, 0, 0, STRICT, HUP), -E.EOPNOTSUPP);
+  assert.is(core.backend(core.create(AUTO, 0, 0, STRICT, 0), 0), FUSE);
+  assert.is(core.backend(core.create(AUTO, 0, 0, STRICT, HUP), 0), FUSE);
   assert.is(core.backend(core.create(FUSE, 0, 0, STRICT, HUP), 0), FUSE);
+});
+
+test('a helper that dies between the open and the first request: the next backend serves, and nothing is left', () => {
+  for (const errno of [E.ENOTCONN, E.ECONNABORTED]) {
+    const world = createWorld({ fuse: 'served' });
+    world.host.fail({ name: 'ioctl', nth: 1, errno });
+    const fd = world.core.create(AUTO, IN, 0, STRICT, 0);
+    assert.is(world.core.backend(fd, 0), TCP);
+    assert.is(world.core.reason(FUSE), errno);
+    const again = createWorld({ fuse: 'served' });
+    again.host.fail({ name: 'ioctl', nth: 1, errno });
+    assert.is(again.core.create(FUSE, IN, 0, CAN_START, 0), -E.ECHILD);
+    assert.equal(again.open(), []);
+  }
 });
 
 test('a dead helper: requests say ENOTCONN, close closes, and a create says why', () => {
@@ -37,6 +67,7 @@ test('a dead helper: requests say ENOTCONN, close closes, and a create says why'
   assert.is(world.file(fd).poll(), ERR);
   assert.is(core.ctl(fd, 0, 1, IN), -E.ENOTCONN);
   assert.is(core.events(fd, 0), -E.ENOTCONN);
+  assert.is(core.supports(fd, 0, IN), -E.ENOTCONN);
   assert.is(core.attach(fd, -1, 0n, 0n, STRICT, COPY), -E.ENOTCONN);
   assert.is(core.create(FUSE, 0, 0, STRICT, 0), -E.EOPNOTSUPP);
   assert.is(core.reason(FUSE), E.ENOTCONN);

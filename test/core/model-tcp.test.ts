@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: vm library/once
 
 // The fake kernel's TCP connection against a real one over loopback: the same random calls, of those that the core makes, on both, and
 // each must answer as the other does, and show the same to poll(2).
@@ -8,6 +9,7 @@ import * as assert from 'uvu/assert';
 import { FakeSide, nameOf, RealSide, type Side } from '../host/support/side.js';
 import { needs } from '../support/needs.js';
 import { isHere } from '../real/support/backend.js';
+import { VPOLL_EVENTS } from '../../src/constants.js';
 
 const DATA = 1024;
 const VALUE = 32;
@@ -20,7 +22,7 @@ const TRUNC = 0x20;
 const ERRQUEUE = 0x2000;
 const SOL_SOCKET = 1;
 const IPPROTO_TCP = 6;
-const INTEREST = 0x27df;
+const INTEREST = VPOLL_EVENTS;
 /** Half the window that the smallest receive buffer gives. */
 const CHUNK = 576;
 const QUIET = 0x810;

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: vm library/once, vm emulators/tcp
 
 // The fake kernel against the real one: the same random calls on a pair of unix sockets, through the same boundary, and each must
 // answer as the other does. Without this, every other suite here would only show that the core fits the model.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createHost } from '../../host/libc.js';
+import { createHost } from '../../host/linux/libc.js';
 import type { Sys } from '../../host/sys.js';
 import { openLibc } from '../../src/runtime.js';
 import { FakeHost } from '../fake/host.js';
 import { Kernel, Process } from '../fake/kernel.js';
 import { needs } from '../support/needs.js';
+import { VPOLL_EVENTS } from '../../src/constants.js';
 
 const DATA = 1024;
 const PAIR = 64;
 const POLLFD = 128;
 const VALUE = 192;
 const NO_WAIT = 0x4040;
-const INTEREST = 0x27df;
+const INTEREST = VPOLL_EVENTS;
 
 /** A kernel behind the boundary, with a pair of sockets. */
 class Side {

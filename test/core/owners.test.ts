@@ -6,7 +6,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ADD, E, IN, OUT, RDNORM } from '../fake/abi.js';
-import { COPY, createWorld, DEVICE, EVENTFD, SOCKETPAIR, STRICT, TAKE, World } from '../fake-host.js';
+import { COPY, createWorld, DEVICE, EVENTFD, FUSE, SOCKETPAIR, STRICT, TAKE, World } from '../fake-host.js';
 import { FOREIGN_KINDS } from '../fake/vpollfile.js';
 
 /** A vpoll and a second owner of it in the same core, with descriptors of its own. */
@@ -93,6 +93,19 @@ test('a bare descriptor: a vpoll of each kernel backend is recognised, whatever 
     const file = world.replace(40, kind);
     for (const how of [TAKE, COPY]) assert.is(world.core.attach(40, -1, 0n, 0n, STRICT, how), -E.EBADF);
     assert.equal(file.touches, []);
+  }
+});
+
+test("a vpoll file under the number of a socket that was closed behind our back is nobody's yet, and can be taken", () => {
+  const world = createWorld({ device: 'present', fuse: 'served' });
+  const { core, process } = world;
+  for (const backend of [DEVICE, FUSE]) {
+    const file = core.create(backend, 0, 0, STRICT, 0);
+    const stale = core.create(SOCKETPAIR, 0, 0, STRICT, 0);
+    process.place(stale, world.file(file));
+    assert.is(core.attach(stale, -1, 0n, 0n, STRICT, TAKE), stale);
+    assert.is(core.backend(stale, 0), backend);
+    for (const fd of [file, stale]) core.close(fd, 0);
   }
 });
 

@@ -5,8 +5,8 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ADD, DEL, E, HUP, IN, OUT, RDHUP, RDNORM, SET, WRNORM } from '../fake/abi.js';
-import { AUTO, CLOSEST, createWorld, DEVICE, EVENTFD, EXCLUSIVE, SOCKETPAIR, STRICT, TAKE } from '../fake-host.js';
+import { ADD, DEL, E, HUP, IN, OUT, PRI, RDHUP, RDNORM, SET, WRNORM } from '../fake/abi.js';
+import { AUTO, CLOSEST, createWorld, DEVICE, EVENTFD, EXCLUSIVE, SOCKETPAIR, STRICT, TAKE, TCP } from '../fake-host.js';
 
 test('attach of a vpoll that the table already has: EEXIST, and its hidden end stays open', () => {
   const world = createWorld();
@@ -89,7 +89,7 @@ test('on the reference kernel without /proc, auto takes the next backend', () =>
 test('a kernel whose flag 2 of eventfd means something else is not taken for a vpoll, whatever the events', () => {
   const world = createWorld({ eventfd: 'plain' });
   const fd = world.core.create(AUTO, IN | OUT, 0, STRICT, 0);
-  assert.is(world.core.backend(fd, 0), SOCKETPAIR);
+  assert.is(world.core.backend(fd, 0), TCP);
 });
 
 test('ADD of RDNORM alone, which is shown already, is an edge for it', () => {
@@ -117,6 +117,22 @@ test('after ENOTRECOVERABLE an exclusive vpoll tells the mask that it shows', ()
   assert.is(core.ctl(fd, 0, SET, OUT), -E.ENOTRECOVERABLE);
   assert.is(core.events(fd, 0), world.file(fd).poll());
 });
+
+for (const backend of [SOCKETPAIR, TCP]) {
+  test(`after ENOTRECOVERABLE an exclusive vpoll on ${backend === TCP ? 'tcp' : 'a socketpair'} whose mask could not be asked for is asked later`, () => {
+    const world = createWorld();
+    const { core, host } = world;
+    const fd = core.create(backend, IN, 0, EXCLUSIVE, 0);
+    host.fail({ name: 'poll', nth: 1, errno: E.EFAULT, always: true });
+    host.fail({ name: 'setsockopt', nth: backend === TCP ? 2 : 1, errno: E.ENOMEM, always: true });
+    host.fail({ name: 'send', nth: 1, errno: E.ENOBUFS, always: true });
+    assert.is(core.ctl(fd, 0, SET, backend === TCP ? OUT | PRI : OUT), -E.ENOTRECOVERABLE);
+    host.heal();
+    assert.is(core.events(fd, 0), world.file(fd).poll());
+    assert.is(core.ctl(fd, 0, SET, IN), 0);
+    assert.is(core.events(fd, 0), world.file(fd).poll());
+  });
+}
 
 test('limit: a DEL that strict refuses takes away the ERR that the death of the hidden end has brought, and nothing else', () => {
   const world = createWorld();

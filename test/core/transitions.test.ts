@@ -46,7 +46,7 @@ function watch(world: World, fd: number, request: () => number): { status: numbe
   return { status, masks };
 }
 
-/** A bit by itself whose edge the core owes, and that isn't one of a pair asked for without its main bit (bugs.test.ts has that). */
+/** A bit by itself whose edge the core owes, and that isn't one of a pair asked for without its main bit (promises.test.ts has that). */
 function owed({ carrier, arg }: Case, target: number): number {
   if (isFile(carrier)) return arg;
   return aliasedOn(carrier, arg) & target & ~(arg & IN ? 0 : RDNORM) & ~(arg & OUT ? 0 : WRNORM | WRBAND);

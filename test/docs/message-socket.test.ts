@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: node, vm message-socket
 
 // The worked example: an unmodified C program waits for urgent data on a socket of a stack in TypeScript beside a real TCP socket. Where
 // vpolls are files (a guest of test/vm) all of it; on a socketpair, which can't show PRI, what it says of that, and the rest.

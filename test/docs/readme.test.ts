@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 900
+// runs: node
 
 // The README shows only what works: each of its programs is run as it stands, and must print what stands below it; each row of its table of
 // wrong arguments is called, and must throw that code; its commands are typed into a clean copy of the tree.

@@ -1,83 +1,80 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Numbers of the Linux user ABI, written down a second time: a test that took them from the core could not notice a wrong one.
+// Numbers of the Linux user ABI by the names that the fake kernel and its tests call them, from the tables that the core has its own of (tools/abi).
+// test/abi.test.ts compares each of these with the system's headers.
 
-/** errno(3). */
-export const E = {
-  EPERM: 1,
-  ENOENT: 2,
-  EINTR: 4,
-  EIO: 5,
-  ENXIO: 6,
-  EBADF: 9,
-  EAGAIN: 11,
-  ENOMEM: 12,
-  EACCES: 13,
-  EFAULT: 14,
-  EBUSY: 16,
-  EEXIST: 17,
-  ENODEV: 19,
-  ENOTDIR: 20,
-  EISDIR: 21,
-  EINVAL: 22,
-  ENFILE: 23,
-  EMFILE: 24,
-  ENOTTY: 25,
-  EFBIG: 27,
-  ENOSPC: 28,
-  EPIPE: 32,
-  EDEADLK: 35,
-  ENAMETOOLONG: 36,
-  ENOSYS: 38,
-  ELOOP: 40,
-  EOVERFLOW: 75,
-  ENOTSOCK: 88,
-  EMSGSIZE: 90,
-  ENOPROTOOPT: 92,
-  EPROTONOSUPPORT: 93,
-  ESOCKTNOSUPPORT: 94,
-  EOPNOTSUPP: 95,
-  EAFNOSUPPORT: 97,
-  EADDRINUSE: 98,
-  EADDRNOTAVAIL: 99,
-  ENETUNREACH: 101,
-  ECONNABORTED: 103,
-  ECONNRESET: 104,
-  ENOBUFS: 105,
-  EISCONN: 106,
-  ENOTCONN: 107,
-  ETIMEDOUT: 110,
-  ECONNREFUSED: 111,
-  EALREADY: 114,
-  EINPROGRESS: 115,
-  EDQUOT: 122,
-  ENOTRECOVERABLE: 131,
-} as const;
+import { STRUCTS } from '../../tools/abi/layout.js';
+import { LINUX } from '../../tools/abi/linux.js';
 
-/** Event bits, epoll_ctl(2). */
-export const IN = 0x1;
-export const PRI = 0x2;
-export const OUT = 0x4;
-export const ERR = 0x8;
-export const HUP = 0x10;
-export const RDNORM = 0x40;
-export const RDBAND = 0x80;
-export const WRNORM = 0x100;
-export const WRBAND = 0x200;
-export const MSG = 0x400;
-export const RDHUP = 0x2000;
-export const SETTABLE = 0x27df;
-export const NVAL = 0x20;
+export { ERRNO as E } from '../../host/errno.js';
+export {
+  EPOLLERR as ERR,
+  EPOLLHUP as HUP,
+  EPOLLIN as IN,
+  EPOLLMSG as MSG,
+  EPOLLOUT as OUT,
+  EPOLLPRI as PRI,
+  EPOLLRDBAND as RDBAND,
+  EPOLLRDHUP as RDHUP,
+  EPOLLRDNORM as RDNORM,
+  EPOLLWRBAND as WRBAND,
+  EPOLLWRNORM as WRNORM,
+  AF_INET,
+  AF_UNIX,
+  EFD_VPOLL,
+  F_DUPFD_CLOEXEC,
+  FD_CLOEXEC,
+  F_GETFD,
+  F_SETFD,
+  MSG_DONTWAIT,
+  MSG_ERRQUEUE,
+  MSG_NOSIGNAL,
+  MSG_OOB,
+  MSG_PEEK,
+  O_ACCMODE,
+  O_CLOEXEC,
+  O_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SO_DOMAIN,
+  SO_ERROR,
+  SO_RCVBUF,
+  SO_RCVLOWAT,
+  SO_SNDBUF,
+  SO_SNDTIMEO,
+  SO_TIMESTAMPING,
+  SO_TYPE,
+  VPOLL_IOC,
+  OP_ADD as ADD,
+  OP_DEL as DEL,
+  OP_SET as SET,
+  POLLNVAL as NVAL,
+  SETTABLE,
+  // The descriptors' types, stat(2): they are in st_mode. An anonymous inode has none.
+  S_IFCHR,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFREG,
+  S_IFSOCK,
+} from '../../host/abi.js';
 
-export const ADD = 1;
-export const DEL = 2;
-export const SET = 3;
+/** A number that the core alone has, so that host/abi.ts has it not. */
+function ofTable(name: string): number {
+  const value = LINUX.map(({ numbers }) => numbers[name]).find((each) => each !== undefined);
+  if (value === undefined) throw new Error(`tools/abi has no ${name}`);
+  return value;
+}
 
-export const O_CLOEXEC = 0x80000;
+export const EFD_SEMAPHORE = ofTable('EFD_SEMAPHORE');
+export const IPPROTO_TCP = ofTable('IPPROTO_TCP');
+export const TCP_INFO = ofTable('TCP_INFO');
+export const TCP_NOTSENT_LOWAT = ofTable('TCP_NOTSENT_LOWAT');
+export const TX_SCHED = ofTable('SOF_TIMESTAMPING_TX_SCHED');
 
-/** The descriptors' types, stat(2): they are in st_mode. An anonymous inode has none. */
-export const S_IFSOCK = 0xc000;
-export const S_IFCHR = 0x2000;
-export const S_IFREG = 0x8000;
-export const S_IFIFO = 0x1000;
-export const S_IFDIR = 0x4000;
+// sk_shutdown (include/net/sock.h): the kernel's own, which no header has.
+export const RCV_SHUTDOWN = 1;
+export const SEND_SHUTDOWN = 2;
+export const SHUTDOWN_MASK = RCV_SHUTDOWN | SEND_SHUTDOWN;
+
+/** struct tcp_info, up to the last field that is used. */
+export const TCP_INFO_LAYOUT = STRUCTS.find(({ name }) => name === 'TCP_INFO')!;

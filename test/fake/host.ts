@@ -3,7 +3,22 @@
 // The boundary (host/sys.ts) over the model: calls go in here, are logged, may be made to fail, and reach the process.
 
 import { SYS_NAMES, type HostFactory, type Sys, type SysName } from '../../host/sys.js';
-import { E, NVAL, O_CLOEXEC } from './abi.js';
+import {
+  AF_INET,
+  AF_UNIX,
+  E,
+  ERR,
+  FD_CLOEXEC,
+  F_DUPFD_CLOEXEC,
+  F_GETFD,
+  F_SETFD,
+  HUP,
+  IPPROTO_TCP,
+  NVAL,
+  O_CLOEXEC,
+  O_NONBLOCK,
+  SOCK_STREAM,
+} from './abi.js';
 import { OpenFile } from './file.js';
 import type { Process } from './kernel.js';
 import { Memory } from './memory.js';
@@ -30,13 +45,10 @@ interface Armed extends Fault {
 
 type Handler = (process: Process, memory: Memory, args: readonly number[]) => number;
 
+/** SOCK_TYPE_MASK (include/linux/net.h). */
 const SOCK_TYPES = 0xf;
-const SOCK_NONBLOCK = 0x800;
-/** SOCK_NONBLOCK, SOCK_CLOEXEC. */
-const SOCK_FLAGS = 0x80800;
-const F_GETFD = 1;
-const F_SETFD = 2;
-const F_DUPFD_CLOEXEC = 1030;
+/** SOCK_NONBLOCK and SOCK_CLOEXEC have the numbers of open(2). */
+const SOCK_FLAGS = O_NONBLOCK | O_CLOEXEC;
 
 function withFile(process: Process, fd: number, use: (file: OpenFile) => number): number {
   const file = process.file(fd);
@@ -60,11 +72,11 @@ function installed(process: Process, file: OpenFile | number, flags: number): nu
 function makePair(process: Process, memory: Memory, [domain, type, protocol, pair]: readonly number[]): number {
   if (type! & ~(SOCK_TYPES | SOCK_FLAGS)) return -E.EINVAL;
   if (process.room < 2) return -E.EMFILE;
-  if (domain !== 1) return -E.EAFNOSUPPORT;
+  if (domain !== AF_UNIX) return -E.EAFNOSUPPORT;
   if (protocol! > 1) return -E.EPROTONOSUPPORT;
-  if ((type! & SOCK_TYPES) !== 1) return -E.ESOCKTNOSUPPORT;
+  if ((type! & SOCK_TYPES) !== SOCK_STREAM) return -E.ESOCKTNOSUPPORT;
   const [first, second] = process.kernel.socketpair();
-  first.nonblock = second.nonblock = (type! & SOCK_NONBLOCK) !== 0;
+  first.nonblock = second.nonblock = (type! & O_NONBLOCK) !== 0;
   const a = process.install(first, type);
   const b = a < 0 ? a : process.install(second, type);
   if (b < 0) {
@@ -79,11 +91,11 @@ function makePair(process: Process, memory: Memory, [domain, type, protocol, pai
 /** inet_create(), for what a vpoll is made of. */
 function makeSocket(process: Process, _: Memory, [domain, type, protocol]: readonly number[]): number {
   if (type! & ~(SOCK_TYPES | SOCK_FLAGS)) return -E.EINVAL;
-  if (domain !== 2) return -E.EAFNOSUPPORT;
-  if ((type! & SOCK_TYPES) !== 1) return -E.ESOCKTNOSUPPORT;
-  if (protocol !== 0 && protocol !== 6) return -E.EPROTONOSUPPORT;
+  if (domain !== AF_INET) return -E.EAFNOSUPPORT;
+  if ((type! & SOCK_TYPES) !== SOCK_STREAM) return -E.ESOCKTNOSUPPORT;
+  if (protocol !== 0 && protocol !== IPPROTO_TCP) return -E.EPROTONOSUPPORT;
   const file = process.kernel.tcp();
-  file.nonblock = (type! & SOCK_NONBLOCK) !== 0;
+  file.nonblock = (type! & O_NONBLOCK) !== 0;
   return process.install(file, type);
 }
 
@@ -103,7 +115,7 @@ function pollOne(process: Process, memory: Memory, [fds, count, timeoutMs]: read
   if (count === 0) return 0;
   if (count !== 1 || timeoutMs !== 0) throw new Error('the fake kernel polls one descriptor without waiting');
   const file = process.file(memory.int32(fds!));
-  const always = 0x8 | 0x10;
+  const always = ERR | HUP;
   const revents = file ? file.poll() & (memory.int16(fds! + 4) | always) : NVAL;
   memory.setInt16(fds! + 6, revents);
   return revents === 0 ? 0 : 1;
@@ -132,7 +144,7 @@ const HANDLERS: Record<SysName, Handler> = {
     if (command === F_GETFD) return descriptor.cloexec ? 1 : 0;
     if (command !== F_SETFD) return -E.EINVAL;
     descriptor.file.touches.push('fcntl');
-    descriptor.cloexec = (arg! & 1) === 1;
+    descriptor.cloexec = (arg! & FD_CLOEXEC) !== 0;
     return 0;
   },
   setsockopt: touching('setsockopt', (file, memory, [, level, name, value, size]) =>
@@ -175,13 +187,15 @@ const HANDLERS: Record<SysName, Handler> = {
       const file = listener.accept();
       if (typeof file === 'number') return file;
       putName(memory, [address!, size!], file.peerName());
-      if (file instanceof TcpSocket) file.nonblock = (flags! & SOCK_NONBLOCK) !== 0;
+      if (file instanceof TcpSocket) file.nonblock = (flags! & O_NONBLOCK) !== 0;
       return process.install(file, flags);
     });
   },
   connect: touching('connect', (file, memory, [, address]) => file.connect(memory.int64(address!))),
   getsockname: (process, memory, [fd, ...room]) => withFile(process, fd!, (file) => putName(memory, room, file.name())),
   getpeername: (process, memory, [fd, ...room]) => withFile(process, fd!, (file) => putName(memory, room, file.peerName())),
+  openat: (process, memory, [folder, path, flags]) =>
+    withFile(process, folder!, (file) => installed(process, process.kernel.openat(file, memory.text(path!)), flags!)),
   dup3: (process, _, [fd, to, flags]) => {
     if (flags! & ~O_CLOEXEC || fd === to) return -E.EINVAL;
     const file = process.file(fd!);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { E, O_CLOEXEC } from './abi.js';
+import { E, EFD_SEMAPHORE, EFD_VPOLL, O_ACCMODE, O_CLOEXEC, O_NONBLOCK } from './abi.js';
 import { TextFile, type OpenFile } from './file.js';
 import { Network } from './network.js';
 import { TcpSocket } from './tcp.js';
@@ -23,11 +23,9 @@ export interface Features {
   wmemMax: number;
 }
 
-const EFD_VPOLL = 2;
-/** EFD_VPOLL, EFD_SEMAPHORE, EFD_NONBLOCK, EFD_CLOEXEC. */
-const EFD_FLAGS = 0x80803;
+/** EFD_NONBLOCK and EFD_CLOEXEC have the numbers of open(2). */
+const EFD_FLAGS = EFD_VPOLL | EFD_SEMAPHORE | O_NONBLOCK | O_CLOEXEC;
 const NAME_MAX = 255;
-const O_ACCMODE = 3;
 
 /** Inodes, devices and features: what all processes share. */
 export class Kernel {
@@ -82,6 +80,12 @@ export class Kernel {
     return this.#isDead() ? -E.ENOTCONN : new FuseFile(this.#isDead);
   }
 
+  /** In a directory is nothing, but where a helper serves its file. */
+  openat(directory: OpenFile, path: string): OpenFile | number {
+    if (!isDirectory(directory)) return -E.ENOTDIR;
+    return path === 'vpoll' && this.features.fuse !== 'absent' ? this.#reopen(this.fuseMount()) : -E.ENOENT;
+  }
+
   open(path: string, process: Process, flags: number): OpenFile | number {
     if (path.split('/').some((name) => name.length > NAME_MAX)) return -E.ENAMETOOLONG;
     if (path.startsWith('/dev/null/')) return -E.ENOTDIR;
@@ -95,6 +99,11 @@ export class Kernel {
     if (this.features.device === 'denied') return -E.EACCES;
     return this.features.device === 'foreign' ? this.foreign('null') : new VPollFile('ours', 0, undefined);
   }
+}
+
+/** Whether a path may begin at the file. */
+function isDirectory(file: OpenFile): boolean {
+  return file instanceof ForeignFile && file.kind === 'directory';
 }
 
 /** proc_pid_fdinfo(5), as Linux 6.18 prints it. */

@@ -6,13 +6,10 @@
 import * as abi from './abi.js';
 import { OpenFile } from './file.js';
 import type { Network } from './network.js';
-import * as tcp from './tcp-abi.js';
+import { tcpInfo } from './tcp-info.js';
 import { TcpQueue } from './tcp-queue.js';
 
-const { E } = abi;
-const RCV_SHUTDOWN = 1;
-const SEND_SHUTDOWN = 2;
-const SHUTDOWN_MASK = 3;
+const { E, RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK } = abi;
 const READABLE = abi.IN | abi.RDNORM;
 const WRITABLE = abi.OUT | abi.WRNORM;
 /** The keys of sock_def_readable() and sk_stream_write_space(). */
@@ -91,15 +88,15 @@ export class TcpSocket extends OpenFile {
 
   /** tcp_sendmsg_locked() */
   override send(size: number, flags: number): number {
-    if (!(flags & tcp.MSG_NOSIGNAL) || !(flags & tcp.MSG_DONTWAIT)) throw new Error('a send that would block or raise SIGPIPE');
+    if (!(flags & abi.MSG_NOSIGNAL) || !(flags & abi.MSG_DONTWAIT)) throw new Error('a send that would block or raise SIGPIPE');
     const error = this.#takeError();
     if (error) return -error;
     if (!this.peer || this.#shutdown & SEND_SHUTDOWN) return -E.EPIPE;
     if (this.#notsent >= this.#notsentLowat) return -E.EAGAIN;
     if (this.peer.#shutdown === SHUTDOWN_MASK) this.#abort(this.peer, flags);
-    else if (flags & tcp.MSG_OOB) this.peer.#receiveUrgent(size);
+    else if (flags & abi.MSG_OOB) this.peer.#receiveUrgent(size);
     else {
-      this.#unsent.push({ size, isStamped: (this.#stamps & tcp.TX_SCHED) !== 0 });
+      this.#unsent.push({ size, isStamped: (this.#stamps & abi.TX_SCHED) !== 0 });
       this.#transmit();
     }
     return size;
@@ -141,11 +138,11 @@ export class TcpSocket extends OpenFile {
   }
 
   override recv(size: number, flags: number): number {
-    if (!(flags & tcp.MSG_DONTWAIT)) throw new Error('a receive that would block');
-    if (flags & tcp.MSG_ERRQUEUE) return this.#stamped > 0 ? (this.#stamped--, 0) : -E.EAGAIN;
-    if (flags & tcp.MSG_OOB) return this.#recvUrgent();
+    if (!(flags & abi.MSG_DONTWAIT)) throw new Error('a receive that would block');
+    if (flags & abi.MSG_ERRQUEUE) return this.#stamped > 0 ? (this.#stamped--, 0) : -E.EAGAIN;
+    if (flags & abi.MSG_OOB) return this.#recvUrgent();
     const queue = this.#queue;
-    if (flags & tcp.MSG_PEEK && queue.length > 0) return Math.min(size, queue.length);
+    if (flags & abi.MSG_PEEK && queue.length > 0) return Math.min(size, queue.length);
     const n = queue.take(size);
     if (n > 0 && queue.size === 0 && this.peer) this.peer.#open();
     if (n > 0) return n;
@@ -172,7 +169,7 @@ export class TcpSocket extends OpenFile {
 
   /** tcp_rcv_state_process(): data for one that was shut down both ways is answered by a reset, once an urgent byte was taken out. */
   #abort(peer: TcpSocket, flags: number): void {
-    if (flags & tcp.MSG_OOB) peer.#queue.announceUrgent();
+    if (flags & abi.MSG_OOB) peer.#queue.announceUrgent();
     peer.#reset();
     this.#reset();
   }
@@ -250,7 +247,7 @@ export class TcpSocket extends OpenFile {
   }
 
   override name(): bigint {
-    return (0x0100007fn << 32n) | (BigInt(this.port) << 16n) | 2n;
+    return (0x0100007fn << 32n) | (BigInt(this.port) << 16n) | BigInt(abi.AF_INET);
   }
 
   override peerName(): bigint | number {
@@ -258,29 +255,29 @@ export class TcpSocket extends OpenFile {
   }
 
   override setOption(level: number, name: number, value: number): number {
-    if (level === tcp.IPPROTO_TCP && name === 25) {
+    if (level === abi.IPPROTO_TCP && name === abi.TCP_NOTSENT_LOWAT) {
       this.#notsentLowat = value >>> 0;
       if (this.#isWritable()) this.wake(WRITE_SPACE);
       return 0;
     }
-    if (level !== tcp.SOL_SOCKET) return -E.ENOPROTOOPT;
-    if (name === 18) {
+    if (level !== abi.SOL_SOCKET) return -E.ENOPROTOOPT;
+    if (name === abi.SO_RCVLOWAT) {
       this.#lowat = value;
       if (this.#isReadable()) this.wake(DATA_READY);
-    } else if (name === 37) this.#stamps = value;
-    // SO_SNDBUF, SO_RCVBUF, SO_SNDTIMEO: the model's are as vpoll sets them.
-    else if (name !== 7 && name !== 8 && name !== 21) return -E.ENOPROTOOPT;
+    } else if (name === abi.SO_TIMESTAMPING) this.#stamps = value;
+    // The model's are as vpoll sets them.
+    else if (![abi.SO_SNDBUF, abi.SO_RCVBUF, abi.SO_SNDTIMEO].includes(name)) return -E.ENOPROTOOPT;
     return 0;
   }
 
   override getOption(level: number, name: number): number {
-    if (level !== tcp.SOL_SOCKET) return -E.ENOPROTOOPT;
-    if (name === 4) return this.#takeError();
-    return name === 3 ? 1 : name === 39 ? 2 : -E.ENOPROTOOPT;
+    if (level !== abi.SOL_SOCKET) return -E.ENOPROTOOPT;
+    if (name === abi.SO_ERROR) return this.#takeError();
+    return name === abi.SO_TYPE ? abi.SOCK_STREAM : name === abi.SO_DOMAIN ? abi.AF_INET : -E.ENOPROTOOPT;
   }
 
   override optionBytes(level: number, name: number): Uint8Array | undefined {
-    return level === tcp.IPPROTO_TCP && name === 11 ? tcp.tcpInfo(this.#notsent, this.#window) : undefined;
+    return level === abi.IPPROTO_TCP && name === abi.TCP_INFO ? tcpInfo(this.#notsent, this.#window) : undefined;
   }
 
   /** tcp_close(): with bytes unread it is a reset. */

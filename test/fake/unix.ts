@@ -6,19 +6,7 @@
 import * as abi from './abi.js';
 import { OpenFile } from './file.js';
 
-const { E } = abi;
-const RCV_SHUTDOWN = 1;
-const SEND_SHUTDOWN = 2;
-const SHUTDOWN_MASK = 3;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
-const SOL_SOCKET = 1;
-const SO_TYPE = 3;
-const SO_ERROR = 4;
-const SO_SNDBUF = 7;
-const SO_DOMAIN = 39;
-const SOCK_STREAM = 1;
-const AF_UNIX = 1;
+const { E, RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK } = abi;
 const SOCK_MIN_SNDBUF = 4608;
 const WMEM_DEFAULT = 212992;
 /** sizeof(struct sk_buff) and of struct skb_shared_info, each as SKB_DATA_ALIGN() rounds them. */
@@ -98,7 +86,7 @@ export class UnixSocket extends OpenFile {
     const error = this.#takeError();
     if (error) return -error;
     if (this.#wmem >= this.sndbuf) {
-      if (!(flags & MSG_DONTWAIT)) throw new Error('a send that would block');
+      if (!(flags & abi.MSG_DONTWAIT)) throw new Error('a send that would block');
       return -E.EAGAIN;
     }
     if (this.peer.#dead || this.peer.#shutdown & RCV_SHUTDOWN) return this.#brokenPipe(flags);
@@ -110,7 +98,7 @@ export class UnixSocket extends OpenFile {
   }
 
   #brokenPipe(flags: number): number {
-    if (!(flags & MSG_NOSIGNAL)) throw new Error('SIGPIPE');
+    if (!(flags & abi.MSG_NOSIGNAL)) throw new Error('SIGPIPE');
     return -E.EPIPE;
   }
 
@@ -128,7 +116,7 @@ export class UnixSocket extends OpenFile {
     const error = this.#takeError();
     if (error) return -error;
     if (this.#shutdown & RCV_SHUTDOWN) return 0;
-    if (!(flags & MSG_DONTWAIT)) throw new Error('a receive that would block');
+    if (!(flags & abi.MSG_DONTWAIT)) throw new Error('a receive that would block');
     return -E.EAGAIN;
   }
 
@@ -139,12 +127,12 @@ export class UnixSocket extends OpenFile {
   }
 
   override read(size: number): Uint8Array | number {
-    const n = this.recv(size, this.nonblock ? MSG_DONTWAIT : 0);
+    const n = this.recv(size, this.nonblock ? abi.MSG_DONTWAIT : 0);
     return n < 0 ? n : new Uint8Array(n);
   }
 
   override write(data: Uint8Array): number {
-    return this.send(data.length, this.nonblock ? MSG_DONTWAIT : 0);
+    return this.send(data.length, this.nonblock ? abi.MSG_DONTWAIT : 0);
   }
 
   /** unix_shutdown(): wakes without a key, whether or not it changes anything. */
@@ -162,19 +150,19 @@ export class UnixSocket extends OpenFile {
   /** sk_setsockopt(), SO_SNDBUF: doubled, between the kernel's minimum and wmem_max; then sk_write_space(). */
   override setOption(level: number, name: number, value: number): number {
     // unix_stream_ops has no options of its own (do_sock_setsockopt()).
-    if (level !== SOL_SOCKET) return -E.EOPNOTSUPP;
-    if (name !== SO_SNDBUF) return -E.ENOPROTOOPT;
+    if (level !== abi.SOL_SOCKET) return -E.EOPNOTSUPP;
+    if (name !== abi.SO_SNDBUF) return -E.ENOPROTOOPT;
     this.sndbuf = Math.max(Math.min(value >>> 0, this.wmemMax) * 2, SOCK_MIN_SNDBUF);
     this.#writeSpace();
     return 0;
   }
 
   override getOption(level: number, name: number): number {
-    if (level !== SOL_SOCKET) return -E.EOPNOTSUPP;
-    if (name === SO_TYPE) return SOCK_STREAM;
-    if (name === SO_DOMAIN) return AF_UNIX;
-    if (name === SO_ERROR) return this.#takeError();
-    return name === SO_SNDBUF ? this.sndbuf : -E.ENOPROTOOPT;
+    if (level !== abi.SOL_SOCKET) return -E.EOPNOTSUPP;
+    if (name === abi.SO_TYPE) return abi.SOCK_STREAM;
+    if (name === abi.SO_DOMAIN) return abi.AF_UNIX;
+    if (name === abi.SO_ERROR) return this.#takeError();
+    return name === abi.SO_SNDBUF ? this.sndbuf : -E.ENOPROTOOPT;
   }
 
   /** unix_release_sock(): the other end hangs up, with ECONNRESET where this one had not read all. */

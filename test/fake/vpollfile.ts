@@ -5,9 +5,7 @@
 import * as abi from './abi.js';
 import { OpenFile } from './file.js';
 
-const { E } = abi;
-/** _IO('^', 0) */
-const VPOLL_IOC = 0x5e00;
+const { E, VPOLL_IOC } = abi;
 
 /** How a vpoll file wants to be spoken to: `ours` by ioctl, write and read; the `reference`'s kernel patch by write and read alone. */
 export type Flavour = 'ours' | 'reference';
@@ -160,6 +158,6 @@ export class ForeignFile extends OpenFile {
   /** As a TCP socket: AF_INET, SOCK_STREAM. */
   override getOption(_level: number, name: number): number {
     if (!this.isSocket) return -E.ENOTSOCK;
-    return name === 39 ? 2 : name === 3 ? 1 : 0;
+    return name === abi.SO_DOMAIN ? abi.AF_INET : name === abi.SO_TYPE ? abi.SOCK_STREAM : 0;
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: every helper by node
 
 // A process ends as it wants to, also while one of its threads waits for a helper that is stopped.
 

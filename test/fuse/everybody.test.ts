@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one helper
 
-// EPOLLEXCLUSIVE: HUP, ERR and RDHUP wake every waiter, whoever is killed or stopped before it has looked; IN and OUT wake at least one.
+// EPOLLEXCLUSIVE: HUP, ERR and RDHUP wake every waiter, no matter which is killed or stopped before it has looked; IN and OUT wake at least one.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

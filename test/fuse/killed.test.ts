@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: every helper by node
 
 // A helper that is killed while it starts, after each of its steps: the one who waits for it is told, and nothing is left of it.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Calls } from '../../src/fuse/calls.js';
-import { drift, drive, dropHelper, helperPid } from '../../src/fuse/helper.js';
+import { Calls } from '../../host/linux/calls.js';
+import { drift, drive } from '../../src/fuse/drive.js';
+import { dropHelper, helperPid } from '../../src/fuse/helper.js';
 import { ScriptStart } from '../../src/fuse/start.js';
-import { findWays, type ScriptWay } from '../../src/fuse/ways.js';
+import { findWays, type ScriptWay } from '../../src/fuse/mount-ways.js';
 import { openLibc } from '../../src/runtime.js';
 import { countFds, pollNow, settle } from '../real/support/libc.js';
 import { EPOLLPRI } from '../../src/index.js';
@@ -40,7 +42,7 @@ function broken(way: ScriptWay, from: string, to: string): ScriptWay {
 
 const calls = new Calls(openLibc());
 const found = findWays(calls);
-const ways = typeof found === 'string' ? [] : found.filter((way) => 'args' in way);
+const ways = Array.isArray(found) ? found.filter((way) => 'args' in way) : [];
 
 for (const way of ways) {
   // How it dies is the same everywhere; how a runtime waits is not.
@@ -50,9 +52,9 @@ for (const way of ways) {
       // What a runtime opens for good at its first wait.
       if (where === POINTS[3]![0] || runtime === 'node') await drift(new ScriptStart(calls, dying));
       const before = countFds();
-      for (const step of [drive(new ScriptStart(calls, dying)), await drift(new ScriptStart(calls, dying))]) {
+      for (const step of [drive(calls, new ScriptStart(calls, dying)), await drift(new ScriptStart(calls, dying))]) {
         assert.ok('failure' in step, JSON.stringify(step));
-        assert.match(step.failure, new RegExp(`^${way.name}: .{4}`));
+        assert.match(step.failure.reason, new RegExp(`^${way.name}: .{4}`));
       }
       // In Bun and Deno a thread has waited, and closes what it had when it ends.
       await until('all is closed', () => countFds() <= before);

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: every helper by node, vm emulators/fuse, vm arm64/fuse
 
 // Every mask of the eleven bits, as poll(2) and epoll(7) show it, by level and by edge: the kernel is asked each time.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLL_CTL_ADD } from '../../host/abi.js';
-import { createEpoll, type Epoll } from '../../host/epoll.js';
+import { createEpoll, type Epoll } from '../../host/linux/epoll.js';
 import { EPOLLET, VPOLL_EVENTS, type VPoll } from '../../src/index.js';
 import { openLibc } from '../../src/runtime.js';
 import { pollNow } from '../real/support/libc.js';
+import { Random, seedOfTheDay } from '../support/random.js';
 import { create, withFuse } from './support/helper.js';
 
 const BITS = Array.from({ length: 14 }, (_, i) => 1 << i).filter((bit) => VPOLL_EVENTS & bit);
@@ -63,16 +65,11 @@ withFuse()('each mask can be entered from its complement, and left by a DEL of a
 
 withFuse()('a walk of 10,000 steps: what is shown is what was asked for', () => {
   using vp = create();
-  let seed = 20261124;
-  const random = (below: number): number => {
-    // Numerical Recipes' generator: any will do, and a failure can be had again.
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    return seed % below;
-  };
+  const random = new Random(seedOfTheDay('walk'));
   let model = 0;
   for (let step = 0; step < 10_000; step++) {
-    const mask = MASKS[random(2048)]!;
-    const op = random(3);
+    const mask = MASKS[random.below(2048)]!;
+    const op = random.below(3);
     if (op === 0) vp.add(mask);
     else if (op === 1) vp.delete(mask);
     else vp.set(mask);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 300
+// runs: one helper
 
-// Programs that carry their runtime within them, and others that are no runtime: none is started as a helper, and none starts itself again.
+// Programs that carry their runtime within them, and others that are no runtime: none is started as a helper, and none starts itself again, where there is no native
+// helper to start (native.test.ts).
 
 import { spawnSync } from 'node:child_process';
 import { constants, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Calls } from '../../src/fuse/calls.js';
+import { Calls } from '../../host/linux/calls.js';
 import { dropHelper, helperPid } from '../../src/fuse/helper.js';
 import { Question } from '../../src/fuse/program.js';
 import { VPoll } from '../../src/index.js';
@@ -23,6 +25,8 @@ import { runtime } from '../support/runtime.js';
 import { start } from './support/cli.js';
 import { withFuse } from './support/helper.js';
 import { gone, isAlive, until } from './support/process.js';
+
+process.env.VPOLL_FUSE = 'runtime';
 
 test.before(settle);
 
@@ -158,6 +162,7 @@ async function withProgram(path: string, use: () => unknown): Promise<void> {
 /** Programs that answer something else, or in another way. */
 const OTHERS: readonly (readonly [what: string, script: string, says: string])[] = [
   ['one that says its own version', 'echo v1.2.3', "'v1.2.3'"],
+  ['one with parentheses in what it says', "echo 'app 1.2 (a build (of today))'", "'app 1.2 (a build (of today))'"],
   ['one that says nothing', 'exit 0', "''"],
   ['one that never stops talking', 'exec yes again', "'again'"],
 ];
@@ -194,7 +199,7 @@ withFuse('sh')('one that gives no answer at all is ended, with what it has start
       const all = pids();
       assert.ok(all.every(isAlive));
       const step = question.giveUp('no answer');
-      assert.ok('failure' in step && step.failure.includes("says 'no answer'"), JSON.stringify(step));
+      assert.ok('failure' in step && step.failure.reason.includes("says 'no answer'"), JSON.stringify(step));
       for (const pid of all) await gone(pid);
       assert.is(countFds(), before);
     });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one helper, vm emulators/fuse, vm arm64/fuse
 
 // Two processes that wake each other by two vpolls, again and again: a wake-up that is lost hangs them. VPOLL_LONG=1: 100,000 times.
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one helper, vm arm64/fuse
 
 // What this thread takes away from a vpoll is reported no more, though the Poller's own thread may have seen it and said so already.
 
@@ -13,7 +14,7 @@ import { gone } from './support/process.js';
 
 /** So long that only what hangs takes it. */
 const LONG = { timeoutMs: 30_000 };
-/** Whoever has nothing to report takes it whole. */
+/** A set that has nothing to report takes it whole. */
 const SHORT = { timeoutMs: 20 };
 
 /** Keeps the event loop from its turn, for longer than the Poller's thread needs to see what there is and to post it. */

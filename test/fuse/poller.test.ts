@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one helper, vm arm64/fuse
 
 // A Poller that watches vpolls of a helper: all that it promises, and that the event loop goes on while the helper is stopped.
 
@@ -10,6 +11,7 @@ import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, Poller, VP
 import { refusal } from '../real/support/errors.js';
 import { closeFd, countFds, dup, pipe, writeFd, settle } from '../real/support/libc.js';
 import { create, helper, withFuse } from './support/helper.js';
+import { collect } from '../support/garbage.js';
 import { gone, until } from './support/process.js';
 
 test.before(settle);
@@ -177,7 +179,7 @@ withFuse()(
       poller.add(closing, EPOLLIN, { oneshot: true });
       poller.add(read, EPOLLIN);
       assert.equal(masks(await poller.wait(LONG)), [[closing.fd, EPOLLIN]]);
-      // A level that is set: whoever looks asks the helper.
+      // A level that is set: a look asks the helper.
       vp.add(EPOLLIN);
       process.kill(pid, 'SIGSTOP');
       try {
@@ -225,6 +227,22 @@ test.after(() => {
   const pid = helperPid();
   dropHelper();
   return gone(pid);
+});
+
+withFuse()('one that was forgotten is collected, and closes what it had opened', async () => {
+  using vp = create(EPOLLIN);
+  const forget = async (): Promise<void> => {
+    const forgotten = Poller.create();
+    forgotten.add(vp, EPOLLIN);
+    assert.equal(masks(await forgotten.wait(LONG)), [[vp.fd, EPOLLIN]]);
+  };
+  await forget();
+  const before = countFds();
+  for (let i = 0; i < 5; i++) await forget();
+  await until('all are closed', () => {
+    collect();
+    return countFds() <= before;
+  });
 });
 
 test.run();

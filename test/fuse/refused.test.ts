@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one helper
 
 // What the core or the library refuses whatever is there: it is EINVAL at once, and no helper is started to find that out.
 

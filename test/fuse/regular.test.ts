@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one helper
 
 // A vpoll of a helper is a regular file to the kernel. What works on such a file and not on a device is refused, or harms nobody: what a child does with one
 // that it has inherited holds up no other.
@@ -64,7 +65,7 @@ withEachHelper(['cc'], 'what a regular file can do is refused or harms nobody, a
       [],
     );
     assert.is(outcomes.get('size'), '0');
-    // It would hold up whoever opens another, for 45 s.
+    // It would hold up all who open another, for 45 s.
     assert.is(outcomes.get('F_SETLEASE F_WRLCK'), 'EAGAIN');
     assert.is(outcomes.get('F_SETLEASE F_RDLCK'), 'EAGAIN');
     assert.is(outcomes.get('fchmod'), 'EPERM');

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one helper
 
 // What `vpoll run` does to the calls of a program: those that can be for no vpoll it must neither slow down nor interrupt, and of /dev/vpoll it must say what
 // the kernel says with the module loaded.
@@ -9,7 +10,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Ffi } from '../../host/ffi.js';
-import { EPOLLERR, EPOLLHUP } from '../../src/index.js';
+import { EPOLLERR, EPOLLHUP, EPOLLIN } from '../../src/index.js';
 import { Supervisor } from '../../src/run/supervisor.js';
 import { root } from '../support/run.js';
 import { start, vpoll, withPrograms } from './support/cli.js';
@@ -88,8 +89,8 @@ withFuse('sh')('a signal that is sent on seldom interrupts an open: only one tha
     if (status === 2 && stderr.includes('Interrupted system call')) interrupted++;
     else assert.equal([status, stderr], [9, '']);
   }
-  // Most of them, where nothing is done about it.
-  assert.ok(interrupted <= 3, `${interrupted} of 8`);
+  // Most of them, where nothing is done about it. None of 40 at a load of 20; one is left room for, since nothing but a received call is safe (decisions/007).
+  assert.ok(interrupted <= 1, `${interrupted} of 8`);
 });
 
 /** Eight threads that open all the time, while signals come to their parent, which is `vpoll run`. */
@@ -141,26 +142,50 @@ withFuse('cc')(
   },
 );
 
-test('ERR is no end: the kernel shows it where a signal came while it waited for a lock; HUP is', () => {
-  const shown = [EPOLLERR, 0, EPOLLERR, EPOLLHUP];
+/** What a supervisor gets of the kernel, where poll(2) shows `shown` for a descriptor and takes a time, and each ioctl fails with ENOENT. */
+function fake(shown: (timeoutMs: number) => number, ioctl: () => void = () => undefined): Ffi {
   const buffers: ArrayBufferLike[] = [];
   const SPAN = 1 << 20;
-  const poll = (at: number): number => {
-    const revents = shown.shift()!;
+  const poll = (at: number, timeoutMs: number): number => {
+    const revents = shown(timeoutMs);
     new DataView(buffers[Math.floor(at / SPAN)]!).setUint16((at % SPAN) + 6, revents, true);
     return revents === 0 ? 0 : 1;
   };
-  const ffi: Ffi = {
-    func: (name) => (name === 'poll' ? (at) => poll(Number(at)) : () => 0),
+  const functions: Record<string, (...args: (number | bigint)[]) => number> = {
+    poll: (at, _count, timeoutMs) => poll(Number(at), Number(timeoutMs)),
+    ioctl: () => (ioctl(), -1),
+  };
+  return {
+    func: (name) => functions[name] ?? (() => 0),
     word: (value) => value,
-    errno: () => 0,
+    errno: () => 2,
     address: (buffer) => (buffers.push(buffer) - 1) * SPAN,
   };
-  const supervisor = new Supervisor(ffi, 3);
+}
+
+test('ERR is no end: the kernel shows it where a signal came while it waited for a lock; HUP is', () => {
+  const shown = [EPOLLERR, 0, EPOLLERR, EPOLLHUP];
+  const supervisor = new Supervisor(
+    fake(() => shown.shift()!),
+    3,
+  );
   assert.equal(
     [1, 2, 3, 4].map(() => supervisor.step(0)),
     ['idle', 'idle', 'idle', 'end'],
   );
+});
+
+test('a signal is sent while a call is held, if one comes within a moment', () => {
+  const order: string[] = [];
+  const comes = fake(
+    (timeoutMs) => (timeoutMs > 0 ? EPOLLIN : 0),
+    () => order.push('received'),
+  );
+  const supervisor = new Supervisor(comes, 3);
+  // It has asked for a flag.
+  order.length = 0;
+  supervisor.meanwhile(() => order.push('sent'));
+  assert.equal(order, ['received', 'sent']);
 });
 
 test.run();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 300
+// runs: not newest, vm emulators/fuse
 
 // How `vpoll serve` ends: by a signal to it, to its helper or to all, and nothing is left.
 
@@ -24,9 +25,10 @@ import fcntl, os, select, sys
 fd = os.open(sys.argv[1], os.O_RDWR)
 fcntl.ioctl(fd, 0x5e01, ${EPOLLPRI})
 p = select.poll()
-p.register(fd, 0x27df)
+p.register(fd, ${VPOLL_EVENTS})
 print(p.poll(0)[0][1])
 `;
+import { VPOLL_EVENTS } from '../../src/constants.js';
 
 for (const [who, inside, before] of [
   ['root', () => [], []],
@@ -66,7 +68,7 @@ withFuse(root)('what a service manager sends to all processes takes the mount aw
   const running = start(['serve', path]);
   await until('it serves', () => running.process.exitCode !== null || running.said().includes('\n'));
   const vp = VPoll.attach(openFile(path));
-  const children = childrenOf(running.process.pid!);
+  const children = descendantsOf(running.process.pid!);
   const helper = serverOf(running.process.pid!);
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGTERM'])
     for (const child of children) process.kill(child, signal);
@@ -92,12 +94,21 @@ function childrenOf(pid: number): number[] {
     .map(Number);
 }
 
-/** The process among those that `pid` has started that has /dev/fuse open. */
+function descendantsOf(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+/** The process among those that `pid` and they have started that serves /dev/fuse: it has that as its first descriptor, or its fourth. */
 function serverOf(pid: number): number {
-  for (const child of childrenOf(pid)) {
-    // Seen from outside its mount namespace it may lack the folder.
-    if (readlinkSync(`/proc/${child}/fd/3`).endsWith('/fuse')) return child;
-  }
+  // Seen from outside its mount namespace it may lack the folder.
+  const has = (child: number, fd: number): boolean => {
+    try {
+      return readlinkSync(`/proc/${child}/fd/${fd}`).endsWith('/fuse');
+    } catch {
+      return false;
+    }
+  };
+  for (const child of descendantsOf(pid)) if (has(child, 0) || has(child, 3)) return child;
   throw new Error(`process ${pid} has started no server`);
 }
 

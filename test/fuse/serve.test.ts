@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 300
+// runs: not newest, vm emulators/fuse
 
 // `vpoll serve PATH`: a file that any program can open, and that is gone without a trace afterwards.
 
@@ -21,37 +22,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { VPOLL_EVENTS } from '../../src/constants.js';
 import { EPOLLIN, EPOLLPRI, VPoll } from '../../src/index.js';
 import { USER, withFuseForAll } from '../support/fuse.js';
 import { pollNow } from '../real/support/libc.js';
-import { openFile, start, vpoll, withPrograms, type Outcome } from './support/cli.js';
+import { openFile, start, vpoll, withPrograms } from './support/cli.js';
 import { withFuse } from './support/helper.js';
-import { mounts, until } from './support/process.js';
+import { served } from './support/serving.js';
 
 const root = { name: 'root', has: process.geteuid!() === 0 };
 
-/** Serves a file of a new folder while `use` runs, then ends it by a signal. */
-async function served(use: (path: string) => unknown, args: string[] = [], prepare?: (path: string) => void): Promise<Outcome> {
-  const folder = mkdtempSync(join(tmpdir(), 'vpoll-serve-'));
-  const path = join(folder, 'vpoll');
-  prepare?.(path);
-  const running = start(['serve', path, ...args]);
-  try {
-    await until('it serves', () => running.process.exitCode !== null || running.said().includes('\n'));
-    if (running.process.exitCode === null) await use(path);
-    process.kill(running.process.pid!, 'SIGTERM');
-    const outcome = await running.outcome;
-    assert.equal(
-      mounts().filter((line) => line.includes(folder)),
-      [],
-    );
-    assert.is(existsSync(path), prepare !== undefined);
-    return outcome;
-  } finally {
-    running.process.kill('SIGKILL');
-    rmSync(folder, { recursive: true });
-  }
-}
+withFuse(root)('what a test says of what is served is what it fails with', async () => {
+  const failed = await served(() => {
+    throw new Error('the assertion of the test');
+  }).catch(String);
+  assert.is(failed, 'Error: the assertion of the test');
+});
 
 /** An unmodified program of the module's ABI: adds PRI and ERR, deletes PRI, and prints what each ioctl and poll say. */
 const CLIENT = `
@@ -60,7 +46,7 @@ const CLIENT = `
 #include <stdio.h>
 #include <sys/ioctl.h>
 int main(int argc, char **argv) {
-  struct pollfd p = { open(argv[1], O_RDWR | O_CLOEXEC), 0x27df, 0 };
+  struct pollfd p = { open(argv[1], O_RDWR | O_CLOEXEC), ${VPOLL_EVENTS}, 0 };
   for (int op = 1; op <= 3; op++) {
     int r = ioctl(p.fd, _IO('^', op), op == 1 ? 0xa : op == 2 ? 2 : 0x2011);
     poll(&p, 1, 0);
@@ -147,7 +133,7 @@ withFuse(root)('what is open when it ends stays a vpoll; a file that was there b
     },
     [],
     (path) => {
-      writeFileSync(path, 'mine');
+      writeFileSync(path, '', { mode: 0o640 });
     },
   );
   assert.is(status, 0);
@@ -161,28 +147,37 @@ withFuse(root)('what is open when it ends stays a vpoll; a file that was there b
 withFuse(root)('what can not be served is refused, and stays as it is', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vpoll-serve-'));
   try {
-    const names = ['directory', 'link', 'file', 'fifo'];
-    const [directory, link, file, fifo] = names.map((name) => join(folder, name)) as [string, string, string, string];
+    const names = ['directory', 'link', 'file', 'fifo', 'full'];
+    const [directory, link, file, fifo, full] = names.map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(full, 'mine');
     mkdirSync(directory);
     symlinkSync('/dev/null', link);
     execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', fifo]);
-    const cases: [string[], string][] = [
-      [[directory], 'EISDIR'],
-      [[link], 'EEXIST'],
-      [[join(folder, 'missing', 'file')], 'ENOENT'],
-      [[fifo], 'EEXIST'],
-      [[''], 'ENOENT'],
-      [[file, file], 'EINVAL'],
-      [[file, '--max-per-user', '3'], 'EINVAL'],
-      [[file, '--max-per-uid', '0'], 'EINVAL'],
-      [[file, '--max-per-uid', 'many'], 'EINVAL'],
+    const cases: [string[], number, string][] = [
+      [[directory], 1, 'EISDIR'],
+      [[link], 1, 'EEXIST'],
+      [[join(folder, 'missing', 'file')], 1, 'ENOENT'],
+      [[fifo], 1, 'EEXIST'],
+      [[full], 1, 'has something in it'],
+      [[''], 1, 'ENOENT'],
+      [[file, file], 2, 'too many arguments'],
+      [[file, '--max-per-user', '3'], 2, 'unknown option'],
+      [[file, '--max-per-uid', '0'], 2, 'is invalid'],
+      [[file, '--max-per-uid', 'many'], 2, 'is invalid'],
     ];
-    for (const [args, code] of cases) {
+    for (const [args, expected, said] of cases) {
       const { status, stderr } = await vpoll('serve', ...args);
-      assert.is(status, 1, code);
-      assert.match(stderr, code);
+      assert.is(status, expected, said);
+      assert.match(stderr, said);
     }
     assert.not(existsSync(file));
+    assert.is(readFileSync(full, 'utf8'), 'mine');
     assert.not.match(readFileSync('/proc/self/mounts', 'utf8'), folder);
   } finally {
     rmSync(folder, { recursive: true });
@@ -208,12 +203,30 @@ withFuse(
   const folder = mkdtempSync(join(tmpdir(), 'vpoll-serve-'));
   chmodSync(folder, 0o755);
   const path = join(folder, 'of-root');
-  writeFileSync(path, 'mine', { mode: 0o644 });
+  writeFileSync(path, '', { mode: 0o644 });
   const { status, stderr } = await start(['serve', path], [...withFuseForAll(), ...USER]).outcome;
   assert.is(status, 1);
   assert.match(stderr, /EOPNOTSUPP.*fusermount3: .*denied/);
-  assert.is(readFileSync(path, 'utf8'), 'mine');
+  assert.ok(existsSync(path));
   rmSync(folder, { recursive: true });
 });
+
+for (const [what, make, said] of [
+  ['a plain file', 'mount --bind "$0" /dev/fuse', '/dev/fuse is no device'],
+  ['/dev/null', 'mount --bind /dev/null /dev/fuse', '/dev/fuse is another device'],
+  ['nothing', 'mount -t tmpfs none /dev', 'there is no /dev/fuse'],
+] as const) {
+  withFuse('unshare', root)(`${what} at /dev/fuse is what is said, and no path is touched`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vpoll-serve-'));
+    const path = join(folder, 'vpoll');
+    const plain = join(folder, 'plain');
+    writeFileSync(plain, '');
+    const { status, stderr } = await start(['serve', path], ['unshare', '-m', 'sh', '-c', `${make} && exec "$@"`, plain]).outcome;
+    assert.is(status, 1);
+    assert.match(stderr, said);
+    assert.not(existsSync(path));
+    rmSync(folder, { recursive: true });
+  });
+}
 
 test.run();

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 300
 
-// A helper ignores the signals that end programs, from its first moment on: whoever sends one to all processes of a program, as a service manager does,
+// A helper ignores the signals that end programs, from its first moment on: who sends one to all processes of a program, as a service manager does,
 // takes nothing from it while it ends as it wants to.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Calls } from '../../src/fuse/calls.js';
-import { drift, dropHelper, helperPid } from '../../src/fuse/helper.js';
+import { Calls } from '../../host/linux/calls.js';
+import { drift } from '../../src/fuse/drive.js';
+import { dropHelper, helperPid } from '../../src/fuse/helper.js';
 import { RepeatedStart, ScriptStart, type Step } from '../../src/fuse/start.js';
-import { findWays, type ScriptWay } from '../../src/fuse/ways.js';
+import { findWays, type ScriptWay } from '../../src/fuse/mount-ways.js';
 import { openLibc } from '../../src/runtime.js';
 import { withFuse } from './support/helper.js';
 import { withEachHelper, withProgram } from './support/client.js';
@@ -53,7 +54,7 @@ async function startUnderFire(way: ScriptWay, delayMs: number): Promise<Step> {
 }
 
 const found = findWays(calls);
-for (const way of typeof found === 'string' ? [] : found.filter((each) => 'args' in each)) {
+for (const way of Array.isArray(found) ? found.filter((each) => 'args' in each) : []) {
   withFuse()(`${way.name}: whenever the signals come while it starts, it serves`, async () => {
     const begin = performance.now();
     const end = (step: Step): Promise<void> => {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 300
+// runs: one helper
 
-// What a runtime of ours reads of its surroundings. A root of its own, in a mount namespace, holds every file that one of them is known to look for; a
+// What a runtime that is our helper reads of its surroundings. A root of its own, in a mount namespace, holds every file that one of them is known to look for; a
 // program there has a helper, a server or a starter, and strace(1) says what those have opened.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +14,9 @@ import * as assert from 'uvu/assert';
 import { traced, type Seen, type Traced } from '../support/execs.js';
 import { runtime } from '../support/runtime.js';
 import { withFuse } from './support/helper.js';
+
+// The native helper reads nothing at all (native.test.ts).
+process.env.VPOLL_FUSE = 'runtime';
 
 const root = { name: 'root', has: process.geteuid!() === 0 };
 const withRoot = withFuse('strace', 'sh', root);

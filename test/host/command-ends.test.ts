@@ -2,7 +2,7 @@
 // timeout: 600
 
 // A command of `vpoll` whose output is lost, or that lacks something, ends at once: with a line at most, with a status of its own, and never with a
-// stack of whoever it runs on.
+// stack of the thread that it runs on.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -51,7 +51,7 @@ function printing(): [args: string[], status: number][] {
   ];
 }
 
-interface Ran {
+interface Outcome {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
@@ -59,12 +59,12 @@ interface Ran {
 }
 
 /** Runs a command behind the words of a shell that end in exec. */
-function inShell(shell: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env, cwd = folder): Ran {
+function inShell(shell: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env, cwd = folder): Outcome {
   const all = ['-c', `${shell} "$@"`, 'sh', ...RUNTIME, ...args];
   return spawnSync('sh', all, { encoding: 'utf8', timeout: 60_000, env, cwd, input: '' });
 }
 
-function assertLine(ran: Ran, line: RegExp, what: string): void {
+function assertLine(ran: Outcome, line: RegExp, what: string): void {
   assert.match(ran.stderr, line, `${what}: ${ran.stderr}`);
 }
 
@@ -90,10 +90,10 @@ test('a reader that has gone ends each command without a word, with the status t
 test('a line that can not be written leaves the status', () => {
   for (const [args, status] of [
     [['sim', 'missing'], 2],
-    [['demo', '--backend', 'nonsense'], 1],
+    [['demo', '--backend', 'nonsense'], 2],
     [['run'], 125],
-    [['nonsense'], 1],
-    [[], 1],
+    [['nonsense'], 2],
+    [[], 2],
   ] as const) {
     const ran = inShell('exec 2>/dev/full;exec', [CLI, ...args]);
     assert.equal([ran.status, ran.stdout], [status, ''], args.join(' '));
@@ -125,7 +125,7 @@ function begins(shell: string): boolean {
 }
 
 /** Whether a command has ended by itself, with one line of its own at most. */
-function assertOwnEnd(ran: Ran, what: string): void {
+function assertOwnEnd(ran: Outcome, what: string): void {
   assert.is(ran.signal, null, what);
   if (ran.status === 0) assert.is(ran.stderr, '', what);
   else assertLine(ran, /^vpoll[ a-z]*: [^\n]+\n$/, what);

@@ -4,7 +4,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createWakefds } from '../../host/wakefd.js';
+import { createWakefds } from '../../host/linux/wakefd.js';
 import { openLibc } from '../../src/runtime.js';
 import { closeFd, countFds, pollNow, readFd, settle } from '../real/support/libc.js';
 import { collect } from '../support/garbage.js';

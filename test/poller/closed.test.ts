@@ -16,7 +16,7 @@ import {
   type PollTarget,
 } from '../../src/index.js';
 import { withFuse } from '../fuse/support/helper.js';
-import { BACKEND } from '../real/support/backend.js';
+import { LOOPED } from '../real/support/backend.js';
 import { closeFd, dup, dup2, pipe, settle, writeFd } from '../real/support/libc.js';
 import { refusal } from '../real/support/errors.js';
 import { turn, until } from './support/scenario.js';
@@ -75,9 +75,9 @@ function doomedVPoll(backend: BackendName, how: 'VPoll' | 'vpoll_close' | 'numbe
 
 const KINDS: Record<string, () => Doomed> = {
   pipe: doomedPipe,
-  VPoll: () => doomedVPoll(BACKEND, 'VPoll'),
-  'vpoll by number': () => doomedVPoll(BACKEND, 'number'),
-  'vpoll by vpoll_close': () => doomedVPoll(BACKEND, 'vpoll_close'),
+  VPoll: () => doomedVPoll(LOOPED, 'VPoll'),
+  'vpoll by number': () => doomedVPoll(LOOPED, 'number'),
+  'vpoll by vpoll_close': () => doomedVPoll(LOOPED, 'vpoll_close'),
 };
 const FUSE_KINDS: Record<string, () => Doomed> = {
   VPoll: () => doomedVPoll('fuse', 'VPoll'),
@@ -161,7 +161,7 @@ for (const [name, way] of Object.entries(WAYS)) {
   test(`${name}: a number that stands for another file, as ready as the first: never reported, then ENOENT`, async () => {
     for (const verb of ['modify', 'delete'] as const) {
       await using poller = Poller.create();
-      using other = VPoll.create({ backend: BACKEND, events: IN });
+      using other = VPoll.create({ backend: LOOPED, events: IN });
       const doomed = doomedPipe();
       const { look } = way(poller, doomed.target);
       dup2(other.fd, doomed.target as number);
@@ -206,13 +206,14 @@ test('a listener that closes another of the same batch: that is not called', asy
   }
   await until('one was called', () => called.length > 0);
   for (let i = 0; i < 20; i++) await turn();
-  assert.is(called.length, 1);
+  // Its own edge may come once more: what was closed is got rid of by a new set, to which the others are added (docs/poller.md).
+  assert.is(new Set(called).size, 1);
   all[called[0]!]!.close();
   for (const { end } of all) end();
 });
 
 test('watch: a step that is pending is not ended by what was closed, and the next says EBADF', async () => {
-  for (const make of [doomedPipe, () => doomedVPoll(BACKEND, 'VPoll')]) {
+  for (const make of [doomedPipe, () => doomedVPoll(LOOPED, 'VPoll')]) {
     await using poller = Poller.create();
     const doomed = make();
     const watched = poller.watch(doomed.target, IN);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What the garbage collector may take and what not: never a Poller that somebody waits on or that has listeners, whoever holds it;
+// What the garbage collector may take and what not: never a Poller that somebody waits on or that has listeners, no matter who holds it;
 // and of one that was forgotten it closes the descriptors, which nobody else knows.
 
 import { test } from 'uvu';
@@ -37,7 +37,7 @@ scenario(test, 'a wait whose Poller nobody holds comes to its end', async ({ vpo
   });
 });
 
-scenario(test, 'listeners are called for as long as they are there, whoever holds their Poller', async ({ vpoll }) => {
+scenario(test, 'listeners are called for as long as they are there, no matter who holds their Poller', async ({ vpoll }) => {
   const vp = vpoll();
   const before = countFds();
   let calls = 0;

@@ -14,7 +14,7 @@ import { scenario, turn, until, type Stage } from './support/scenario.js';
 
 const IN = EPOLLIN;
 
-/** A pipe of the test's own. The read end is closed by whoever wants to. */
+/** A pipe of the test's own. The read end is closed by the test that wants to. */
 function ownPipe({ own }: Stage): { read: number; write: number } {
   const [read, write] = pipe();
   own(() => {

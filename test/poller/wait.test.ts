@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: vm arm64/socketpair
 
 // How a wait ends: by events, by time, by a signal, by close; and that none of these loses what another would have reported.
 

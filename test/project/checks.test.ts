@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 600
+// runs: node, not newest
 
 import { existsSync } from 'node:fs';
 import { test } from 'uvu';

@@ -1,17 +1,34 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: node, not newest
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { generate as generateNumbers } from '../../tools/abi.js';
+import { generate as describeBackends } from '../../tools/backends.js';
 import { generate } from '../../tools/c.js';
 import { generate as describeCarriers } from '../../tools/carriers.js';
 import { root } from '../support/run.js';
 
-test('the C of host/c/core is made of this core (npm run build:c)', async () => {
-  for (const [path, text] of Object.entries(await generate())) {
+test('the C of host/c/core is made of this core, this FUSE server and this policy (npm run build:c)', async () => {
+  const made = Object.entries(await generate());
+  assert.is(made.length, 5);
+  for (const [path, text] of made) {
     assert.ok(readFileSync(join(root, path), 'utf8') === text, path);
   }
+});
+
+test('the numbers that AssemblyScript, TypeScript and C share are those of tools/abi (npm run build:abi)', () => {
+  const files = Object.entries(generateNumbers());
+  assert.is(files.length, 10);
+  for (const [path, text] of files) assert.ok(readFileSync(join(root, path), 'utf8') === text, path);
+});
+
+test('all that names the backends is made of their table (npm run backends)', async () => {
+  const files = Object.entries(await describeBackends());
+  assert.is(files.length, 8);
+  for (const [path, text] of files) assert.ok(readFileSync(join(root, path), 'utf8') === text, path);
 });
 
 test('what docs/carriers.md and vpoll(7) say of the carriers is what the core says (npm run carriers)', async () => {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: node, not newest
 
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type FileResult, runFile } from '../../tools/run-file.js';
+import { isAgain, testFiles, whereIn } from '../../tools/where.js';
 import { needs } from '../support/needs.js';
+import { root } from '../support/run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'vpoll-runner-'));
 const needsUrl = new URL('../support/needs.ts', import.meta.url).href;
@@ -138,6 +142,55 @@ test('a missing tool is a failure in CI', async () => {
 test('what can not be installed is a skip in CI, and a failure where none is allowed', async () => {
   assert.equal(counts(await outcome(lacksKernel, { CI: 'true' })), [1, 0, 1]);
   assert.equal(counts(await outcome(lacksKernel, { VPOLL_NO_SKIP: '1' })), [1, 1, 0]);
+});
+
+test('a file that says nothing runs everywhere', () => {
+  const again = { tcp: 'every runtime', socketpair: 'every runtime' };
+  const everywhere = { isForNode: false, isForNewest: true, isForGuest: false, withRuntimeHelper: 'nowhere', vm: [] };
+  assert.equal(whereIn('test/real/x.test.ts', good), { ...everywhere, over: again });
+  // Only test/real goes by VPOLL_BACKEND, and only test/fuse by VPOLL_FUSE.
+  assert.equal(whereIn('test/core/x.test.ts', good).over, { tcp: 'nowhere', socketpair: 'nowhere' });
+  assert.is(whereIn('test/fuse/x.test.ts', good).withRuntimeHelper, 'every runtime');
+});
+
+test('a file says in a line of words where it runs, and each counts after those before it', () => {
+  const where = whereIn(
+    'test/real/x.test.ts',
+    '// timeout: 9\n// runs: node, not newest, one backend, a socketpair by node, vm c/masks, vm sim\n',
+  );
+  assert.ok(where.isForNode && !where.isForNewest && !where.isForGuest);
+  assert.equal(where.over, { tcp: 'nowhere', socketpair: 'node' });
+  assert.equal(where.vm, ['c/masks', 'sim']);
+  assert.ok(
+    isAgain('node', 'node') && !isAgain('node', 'bun') && isAgain('every runtime', 'deno') && !isAgain('nowhere', 'node'),
+  );
+  assert.equal(whereIn('test/docs/x.test.ts', '// runs: every backend').over, {
+    tcp: 'every runtime',
+    socketpair: 'every runtime',
+  });
+  assert.is(whereIn('test/fuse/x.test.ts', '// runs: a guest, every helper by node').withRuntimeHelper, 'node');
+});
+
+test('a word for where that there is not is refused, and so is a second line', () => {
+  for (const word of ['nodes', 'every backends', 'one backend by node', 'vm', ''])
+    assert.throws(() => whereIn('test/a.test.ts', `// runs: node, ${word}\n`), `test/a.test.ts runs: '${word}' is no word`);
+  assert.throws(() => whereIn('test/a.test.ts', '// runs: node\n// runs: bun\n'), 'says twice');
+});
+
+/** What the runner says that it ran: a runtime and a file, `node test/FILE`. */
+function ran(env: NodeJS.ProcessEnv, ...args: string[]): string[] {
+  const options = { cwd: root, encoding: 'utf8', env: { ...process.env, ...env } } as const;
+  const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', 'tools/test.ts', ...args], options);
+  return [...stdout.matchAll(/^(?:ok  |FAIL) (\S+ \S+):/gm)].map(([, what]) => what!).sort();
+}
+
+test('the runner goes by what the files say', () => {
+  const [once, each] = ['test/vm/config.test.ts', 'test/host/errnos.test.ts'];
+  assert.equal(ran({ VPOLL_RUNTIME: undefined }, once, each), [`bun ${each}`, `deno ${each}`, `node ${each}`, `node ${once}`]);
+  assert.equal(ran({}, '--runtime', 'node', '--newest', once, each), [`node ${each}`]);
+  const inGuest = testFiles().filter(({ where }) => where.isForGuest);
+  assert.ok(inGuest.length > 0);
+  assert.equal(ran({ VPOLL_GUEST: undefined }, '--runtime', 'node', once, ...inGuest.map(({ file }) => file)), [`node ${once}`]);
 });
 
 test.run();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: node, not newest
 
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
@@ -13,7 +14,7 @@ interface Source {
 }
 
 /** Text that was generated, is quoted, or belongs to someone else. */
-const foreign = /^(package-lock\.json|LICENSES\/|linux_patch\/|host\/c\/core\/core\.[ch]$)/;
+const foreign = /^(package-lock\.json|LICENSES\/|linux_patch\/|host\/c\/core\/(core|fuse)\.[ch]$)/;
 const binary = /\.(bin|gif|gz|ico|jpg|png|wasm|xz|zst)$/;
 
 /** What is in git or about to be: a new file is checked before its first commit. */
@@ -82,6 +83,28 @@ here('no path of a machine', () => {
 
 here('no host of a package registry', () => {
   assert.equal(hits(sources(), /registry\.(?:npmjs|yarnpkg)|npm\.pkg\.github/), []);
+});
+
+here(
+  'the bits that may be set stand as a number where that is generated, in the one test that says it, and in what is part of Linux',
+  () => {
+    const files = sources().filter(({ name }) => !/^(?:linux_module|linux_patch|docs)\//.test(name));
+    const copies = hits(files, /\b0x27d[f]/i).map((hit) => hit.replace(/:.*/, ''));
+    assert.equal(copies, ['assembly/abi.ts', 'host/abi.ts', 'host/c/abi.h', 'test/abi.test.ts']);
+  },
+);
+
+here('a program is started by what gives it the environment that is named, and no other', () => {
+  // Under Deno, spawnSync() and its like, and Deno.Command, add all of the caller's. spawn() doesn't (test/fuse/serve.test.ts), nor does host/linux/spawn.ts.
+  const code = sources().filter(({ name }) => /^(?:src|host)\/.*\.ts$/.test(name));
+  const starts = hits(code, /node:child_process|\.Command\(/);
+  assert.ok(starts.length > 2);
+  assert.equal(
+    starts.filter(
+      (hit) => !/: import (?:type )?\{ (?:spawn|, |type ChildProcess|ChildProcess)+ \} from 'node:child_process';$/.test(hit),
+    ),
+    [],
+  );
 });
 
 here('nothing is left to be done', () => {

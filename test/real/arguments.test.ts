@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: every backend by node, vm library-core
 
 // Every wrong argument is an error with code, errno and syscall, and changes nothing: no descriptor opened, no bit moved.
 
@@ -212,7 +213,7 @@ test('create: VPOLL_NEEDS in the environment is what needs says, and an option b
       assert.ok(fd >= 0);
       assert.is(vpoll_close(fd), 0);
     }
-    for (const text of ['nonsense', 'ET', '0x20']) {
+    for (const text of ['nonsense', 'ET', '0x20', 'IN|']) {
       process.env.VPOLL_NEEDS = text;
       assert.match(refusal(() => VPoll.create(), 'EINVAL', 'vpoll_create').message, 'VPOLL_NEEDS');
     }

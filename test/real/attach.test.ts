@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: every backend by node, a socketpair, vm library/once
 
 // A token is believed only when the descriptors are the ones that it names: a foreign file is EBADF and stays as it was, a broken
 // token is EINVAL, and nothing is opened or closed.

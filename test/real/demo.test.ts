@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one backend, a socketpair by node
 
 // `vpoll demo` prints what the seed's program prints: events 1, 1, 4 and 2011 on the seed's emulator (socketpair), 2015 over tcp, and 10 at the end elsewhere,
 // with timeouts between them. (The runner sees to it that no process is left.)
@@ -23,13 +24,13 @@ interface Line {
   child: number;
 }
 
-interface Ran {
+interface Outcome {
   status: number | null;
   lines: string[];
   stderr: string;
 }
 
-function demo(...args: string[]): Ran {
+function demo(...args: string[]): Outcome {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'build/cli.js'), 'demo', ...args], {
     encoding: 'utf8',
     timeout: 60_000,
@@ -60,7 +61,7 @@ test('demo --fast', () => {
   // Three events in 300 ms each, with timeouts of 100 ms.
   const timeouts = lines.length - 4;
   assert.ok(timeouts >= 4, `${timeouts} timeouts`);
-  assert.match(lines.at(-1), 'GOT');
+  assert.match(lines.at(-1)!, 'GOT');
   assert.is(stderr, '');
 });
 
@@ -116,7 +117,7 @@ for (const [backend, remedy] of [
 
 test('demo with a backend that does not exist', () => {
   const { status, stderr } = demo('--backend', 'nonsense');
-  assert.is(status, 1);
+  assert.is(status, 2);
   assert.match(stderr, 'socketpair');
 });
 

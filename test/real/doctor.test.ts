@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// timeout: 300
+// timeout: 600
+// runs: one backend, vm emulators/tcp
 
 // `vpoll doctor` finds out what a backend does by doing it: the matrix on this kernel, and exactly the one bit that a kernel lies about or that
 // a carrier loses.
@@ -13,6 +14,7 @@ import * as assert from 'uvu/assert';
 import { getCore } from '../../src/core.js';
 import { createBench } from '../../src/doctor/bench.js';
 import { BITS, examine } from '../../src/doctor/examine.js';
+import { examineAll } from '../../src/doctor/report.js';
 import { EPOLLHUP, EPOLLPRI, formatEvents, Poller } from '../../src/index.js';
 import { BACKENDS } from '../../src/backends.js';
 import type { Bench, BitReport, Report } from '../../src/doctor/types.js';
@@ -20,7 +22,8 @@ import { openLibc } from '../../src/runtime.js';
 import { CLOSEST, createWorld, EVENTFD } from '../fake-host.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/run.js';
-import { isHere } from './support/backend.js';
+import { runtime } from '../support/runtime.js';
+import { CHEAPEST, FIRST, HERE, isHere } from '../support/here.js';
 import { countFds, steadyCount } from './support/libc.js';
 
 const onTcp = needs(test, { name: 'loopback', has: isHere('tcp') });
@@ -36,6 +39,8 @@ function matrix(bits: Record<string, BitReport>): Record<string, string> {
 }
 
 const ALL = Object.fromEntries(NAMES.map((name) => [name, 'xrwe']));
+/** Runs that a test makes at the most: each takes seconds in a guest. */
+const RUNS_MAX = process.env.VPOLL_GUEST === undefined ? Infinity : 3;
 const NONE = { RDBAND: '----', MSG: '----' };
 const ON_TCP = { ...ALL, ...NONE, RDNORM: '-rwe', WRNORM: '-rwe', WRBAND: '----', HUP: '--we', RDHUP: '--we' };
 const ON_SOCKETPAIR = {
@@ -43,12 +48,63 @@ const ON_SOCKETPAIR = {
   ...{ RDNORM: '-rwe', WRNORM: '-rwe', WRBAND: '-rwe' },
 };
 
-function doctor(...args: string[]): string {
-  const options = { encoding: 'utf8', timeout: 120_000, env: { ...process.env, NO_COLOR: '1' } } as const;
+/** What it prints where the environment says nothing of VPOLL_*, but for `words`. */
+function doctorIn(words: Readonly<Record<string, string>>, ...args: string[]): string {
+  const none = { VPOLL_BACKEND: '', VPOLL_NEEDS: '', VPOLL_ORDER: '', VPOLL_FUSE: '' };
+  const options = { encoding: 'utf8', timeout: 120_000, env: { ...process.env, ...none, NO_COLOR: '1', ...words } } as const;
   const { status, stdout, stderr } = spawnSync('node', [join(root, 'build/cli.js'), 'doctor', ...args], options);
   assert.is(status, 0, stderr);
   return stdout;
 }
+
+const doctor = (...args: string[]): string => doctorIn({}, ...args);
+
+test('doctor: the first line says what create() takes here and what it shows, --json likewise', () => {
+  const limits = { tcp: 'only shows IN, PRI, OUT and ERR freely', socketpair: 'only shows IN and OUT freely' };
+  const all = [
+    [{}, FIRST],
+    [{ VPOLL_ORDER: 'seed' }, HERE.find((name) => name !== 'fuse' && name !== 'tcp')!],
+    [{ VPOLL_FUSE: 'off' }, HERE.find((name) => name !== 'fuse')!],
+    [{ VPOLL_BACKEND: 'socketpair' }, 'socketpair'],
+    [{ VPOLL_NEEDS: 'IN|OUT' }, CHEAPEST[0]!],
+  ] as const;
+  for (const [words, backend] of all.slice(0, RUNS_MAX)) {
+    const by = Object.entries(words).map(([name, value]) => `${name}=${value}`);
+    const limit = backend in limits ? limits[backend as keyof typeof limits] : undefined;
+    const first = doctorIn(words).split('\n')[0]!;
+    const given = by.length > 0 ? ` (${by.join(', ')})` : '';
+    assert.ok(first.startsWith(`create() here takes ${backend}${given}, which ${limit ?? 'shows every mask exactly'}`), first);
+    if (by.length > 0 && backend !== 'socketpair') continue;
+    const { version, create } = JSON.parse(doctorIn(words, '--json')) as Report;
+    assert.equal([version, create.backend, create.exact, create.by], [2, backend, limit === undefined, by]);
+    assert.ok((create.limit ?? '').startsWith(limit ?? ''), create.limit ?? '');
+  }
+});
+
+test('doctor: where create() throws, it says so and examines all the same', () => {
+  const lines = doctorIn({ VPOLL_ORDER: 'none' }).split('\n');
+  assert.match(
+    lines[0]!,
+    'create() here fails (VPOLL_ORDER=none): EINVAL: invalid argument, vpoll_create: VPOLL_ORDER in the environment must be',
+  );
+  assert.match(lines.join('\n'), release());
+});
+
+// In a guest there is no helper that would be started.
+if (FIRST === 'fuse')
+  needs(test, 'unshare', { name: 'root', has: process.getuid?.() === 0 })(
+    'doctor: where a helper would do harm, it says why none is started, and what to do',
+    () => {
+      const args = ['-pf', '--mount-proc', 'node', join(root, 'build/cli.js'), 'doctor'];
+      const env = { ...process.env, NO_COLOR: '1', VPOLL_BACKEND: '' };
+      const { status, stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8', timeout: 120_000, env });
+      assert.is(status, 0, stderr);
+      const [first, second, third] = stdout.split('\n');
+      assert.match(first!, 'create() here takes tcp, which only shows');
+      assert.match(second!, 'no helper of fuse is started: this program is process 1');
+      assert.match(third!, 'to have every mask: run it under an init');
+    },
+  );
 
 test('doctor --json: the matrix of this kernel, with what each costs and how to get the rest', () => {
   const { kernel, backends } = JSON.parse(doctor('--json')) as Report;
@@ -76,6 +132,51 @@ test('doctor: a line for each backend, and a remedy for each that is missing', (
   for (const name of BACKENDS.slice(1)) assert.match(text, name);
   assert.match(text, release());
   if (!isHere('device')) assert.match(text, /device: not available: .*\n\s+to get it: .*vpoll\.ko/);
+});
+
+/** What doctor prints, on a terminal or into a pipe, where the environment says `words` of colours and nothing else. */
+function painted(where: 'terminal' | 'pipe', words: Readonly<Record<string, string>>): string {
+  // By env(1): of what Deno starts, no variable can be taken away.
+  const without = ['env', '-u', 'NO_COLOR', '-u', 'FORCE_COLOR', 'TERM=xterm'];
+  const said = Object.entries(words).map(([name, value]) => `${name}=${value}`);
+  const before = runtime === 'deno' ? ['run', '--allow-all'] : [];
+  const all = [...without, ...said, process.execPath, ...before, join(root, 'build/cli.js'), 'doctor'];
+  const line = `'${all.join("' '")}'`;
+  const args = where === 'terminal' ? ['-c', 'script -qec "$1" /dev/null', 'sh', line] : ['-c', line];
+  const { status, stdout, stderr } = spawnSync('sh', args, { encoding: 'utf8', timeout: 120_000, input: '' });
+  assert.is(status, 0, stderr);
+  assert.match(stdout, 'socketpair');
+  return stdout;
+}
+
+needs(test, 'script')(
+  'doctor: in colours on a terminal, or where FORCE_COLOR asks for them; not where NO_COLOR says a word',
+  () => {
+    const all = [
+      ['terminal', {}, true],
+      ['terminal', { NO_COLOR: '' }, true],
+      ['terminal', { NO_COLOR: '1' }, false],
+      ['terminal', { TERM: 'dumb' }, false],
+      ['pipe', {}, false],
+      ['pipe', { FORCE_COLOR: '1' }, true],
+      ['pipe', { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+    ] as const;
+    for (const [where, words, isColoured] of all.slice(0, RUNS_MAX)) {
+      assert.is(/\x1b\[3/.test(painted(where, words)), isColoured, `${where} ${JSON.stringify(words)}`);
+    }
+  },
+);
+
+test('doctor: a reason and a remedy are told as they are, whatever parentheses are in them', async () => {
+  const { core } = createWorld({ eventfd: 'ours' });
+  for (const why of [
+    { reason: 'it said: no (really)', remedy: 'ask (politely) again' },
+    { reason: 'it said: no (really)', remedy: undefined },
+  ]) {
+    const bench = { ...fakeBench((events) => events), prepare: () => Promise.resolve(why) };
+    for (const { available, reason, remedy } of (await examineAll(core, bench)).backends)
+      assert.equal({ available, reason, remedy }, { available: false, reason: why.reason, remedy: why.remedy ?? null });
+  }
 });
 
 /** A bench over the fake kernel, where every bit is right unless `lie` changes what a poller is told. */

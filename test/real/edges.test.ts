@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: every backend by node, a socketpair, vm library-core, vm emulators/tcp, vm arm64/socketpair
 
 // A wake-up is an edge: an edge-triggered waiter in another process sees one for each ADD, also of a bit that is set already, and
 // none for DEL, ADD 0 and SET 0.
@@ -12,7 +13,7 @@ import { BACKEND, HUP, IN, IS_FILE, OUT, RDHUP, HANGUP } from './support/backend
 import { Observer } from './support/observer.js';
 import { ET, watched } from './support/watched.js';
 
-const ALL = 0x27df;
+const ALL = c.VPOLL_EVENTS;
 
 const withPython = needs(test, 'python3');
 
@@ -34,7 +35,7 @@ withPython('ADD OUT: an edge for each, however often', () =>
   }),
 );
 
-withPython('ADD IN and ADD OUT with both set: each is an edge for whoever wants it', async () => {
+withPython('ADD IN and ADD OUT with both set: each is an edge for who wants it', async () => {
   await watched(c.EPOLLIN | c.EPOLLOUT, ET | c.EPOLLIN, async (it) => {
     for (let i = 0; i < 3; i++) {
       await it.aside((vp) => {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one backend, vm library/once
 
 // Masks in words and back: a round trip for every mask of named bits and for any other, and EINVAL for what names no event.
 
@@ -72,6 +73,12 @@ test('junk is EINVAL, and the message names the word', () => {
     'EPOLL',
     'POLLPOLLIN',
     'IN|OUTT',
+    'IN|',
+    '|IN',
+    'IN||OUT',
+    'IN| |OUT',
+    'IN| ',
+    'IN|,OUT',
     '0x',
     '0x100000000',
     '4294967296',

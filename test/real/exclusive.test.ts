@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one backend, a socketpair by node, vm arm64/socketpair, vm arm64/tcp, vm arm64/fuse
 
 // EPOLLEXCLUSIVE: HUP, ERR and RDHUP wake every waiter, as when the other end of a socket or a pipe goes. Else those that aren't woken would sleep on
 // while the hang-up stands.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one backend, vm library/once
 
 // RDHUP and HUP are final on a socketpair: `strict` refuses whatever would undo them before anything has changed, `closest` says yes
 // and shows the nearest mask.

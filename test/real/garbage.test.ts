@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one backend, a socketpair by node
 
 // A VPoll that is garbage collected isn't closed: its number may live on in C code or in a child. It is said once that it was forgotten.
 

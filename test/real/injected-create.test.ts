@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one backend, vm library/once
 
 // create() in a process whose kernel refuses: the error names the errno and the call, and no descriptor is left open. strace gives
 // the errors, so it is the real host and the real libc that carry them.
@@ -74,7 +75,7 @@ withStrace('each call of create that can fail', async () => {
   });
 });
 
-withStrace('what refuses /dev/vpoll is told to whoever needs it', async () => {
+withStrace('what refuses /dev/vpoll is told to who needs it', async () => {
   for (const [errno, remedy] of [
     ['EACCES', 'udev'],
     ['EPERM', 'udev'],

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one backend, vm library/once
 
 // A change that fails half way is put back, and says so when it can't be; EINTR is nobody's business.
 

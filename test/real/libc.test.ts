@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one backend, vm library/once
 
-// Which libc the host takes: what the process has already, else glibc by name, else musl by name.
+// Which libc the host takes: what the process has already, else glibc by name, else musl by name; and what of it is made when.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createHost } from '../../host/libc.js';
+import type { CFunction, Ffi } from '../../host/ffi.js';
+import { createHost } from '../../host/linux/libc.js';
 import { loadLibc, openLibc, type Koffi } from '../../host/node.js';
+import { SYS_NAMES } from '../../host/sys.js';
 
 interface Fake extends Koffi {
   tried: (string | null)[];
@@ -70,6 +73,30 @@ test('none at all: the error names all that was tried, and its cause is the last
 
 test('a host on an architecture that nobody wrote down is refused, not guessed', () => {
   assert.throws(() => createHost(openLibc(fake([null]), 'mips'), 'mips'), /mips.*x64, arm64/);
+});
+
+/** An Ffi that notes the functions that are asked for; each gives 7. */
+function noting(made: string[]): Ffi {
+  const func = (name: string): CFunction => {
+    made.push(name);
+    return () => 7;
+  };
+  return { func, word: (value) => value, errno: () => 0, address: () => 0 };
+}
+
+test('what only tcp takes is made when it is called first, and all of it then', () => {
+  const made: string[] = [];
+  const sys = createHost(noting(made), 'x64')(() => new WebAssembly.Memory({ initial: 1 }));
+  const before = [...made];
+  assert.ok(before.includes('ioctl') && before.includes('close'));
+  assert.is(sys.close(3), 7);
+  assert.equal(made, before, 'the others are there from the start');
+  const rare = SYS_NAMES.filter((name) => !before.includes(name));
+  assert.ok(rare.includes('socket') && rare.includes('dup3'), rare.join());
+  for (let i = 0; i < 2; i++) {
+    assert.is(sys.listen(3, 1), 7);
+    assert.equal(made.toSorted(), SYS_NAMES.toSorted());
+  }
 });
 
 test.run();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: every backend by node, vm library-core
 
 // From create to close: what may be called twice, what fails afterwards, and that an object never touches a later vpoll which got
 // the same number.

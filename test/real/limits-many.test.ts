@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: every backend by node
 
 // 4,000 vpolls at once under `ulimit -n 8192`: each shows what it was told, and all of them go.
 

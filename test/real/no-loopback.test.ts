@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one backend
 
 // A bare network namespace, whose loopback device is down: tcp isn't there, and says why.
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: one backend, vm emulators/tcp
 
 // A vpoll's descriptors travel over a unix socket (SCM_RIGHTS), to a python3 program and back, and to another process with vpoll in it.
 

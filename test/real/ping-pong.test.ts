@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 900
+// runs: vm emulators/tcp
 
 // Two processes that wake each other by two vpolls, again and again, by each bit that comes and goes alone: one waits in poll(2), the other in
 // poll(2) or in an edge-triggered epoll set. A wake-up that is lost ends it. VPOLL_LONG=1: 100,000 times each way.

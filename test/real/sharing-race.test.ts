@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: every backend by node
 
 // Two processes control one vpoll at the same time, one of them IN and the other OUT: neither ever disturbs the other's bit.
 

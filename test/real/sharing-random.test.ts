@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 300
+// runs: every backend by node
 
-// Two processes control one vpoll at once, each at random and on a bit of its own: each bit is always as its owner left it, and whoever
+// Two processes control one vpoll at once, each at random and on a bit of its own: each bit is always as its owner left it, and who
 // waits for one is woken for each ADD of it, whatever happens to the other.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLOUT, VPoll } from '../../src/index.js';
 import { needs } from '../support/needs.js';
+import { seedOfTheDay } from '../support/random.js';
 import { pollNow } from './support/libc.js';
 import { Observer } from './support/observer.js';
 import { Peer } from './support/with-peer.js';
 
 const OPS = 100_000;
 const EDGES = 1000;
+const SEED = seedOfTheDay('changes');
 
 /** Random ADDs and DELs of `bit` until `isOver`, `ops` of them at least; what was wrong, and how the bit was left. Also sent to a peer, as text. */
 async function control(
@@ -46,7 +49,7 @@ async function beside(vp: VPoll, use: (result: Promise<{ wrong: number; left: nu
         const compiled = (0, eval)(`(${text})`) as typeof control;
         return compiled(kept.get('vp')!, libc.pollNow, how, () => true);
       },
-      { text: control.toString(), bit: EPOLLOUT, ops: OPS, seed: 7 },
+      { text: control.toString(), bit: EPOLLOUT, ops: OPS, seed: SEED + 1 },
     );
     await use(peer.result());
   });
@@ -59,7 +62,7 @@ test('100,000 random ADDs and DELs of IN here, as many of OUT there: each bit is
     const there = result.finally(() => {
       over.abort();
     });
-    const here = await control(vp, pollNow, { bit: EPOLLIN, ops: OPS, seed: 42 }, () => over.signal.aborted);
+    const here = await control(vp, pollNow, { bit: EPOLLIN, ops: OPS, seed: SEED }, () => over.signal.aborted);
     const { wrong, left } = await there;
     assert.equal([here.wrong, wrong], [0, 0]);
     assert.is(vp.events & (EPOLLIN | EPOLLOUT), here.left | left);

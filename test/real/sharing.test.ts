@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The state of a vpoll is what the kernel objects hold, never what a process remembers: whoever has the descriptors sees and
+// The state of a vpoll is what the kernel objects hold, never what a process remembers: who has the descriptors sees and
 // controls the same one.
 
 import { test } from 'uvu';

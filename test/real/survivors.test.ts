@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A process that shares a vpoll is killed without a word, in the middle of what it does: whoever survives sees a defined state, gets
+// A process that shares a vpoll is killed without a word, in the middle of what it does: a survivor sees a defined state, gets
 // no SIGPIPE and doesn't hang.
 
 import { test } from 'uvu';
@@ -147,7 +147,7 @@ test('socketpair: all copies of the descriptor are gone but the hidden end: EBAD
 
 if (IS_FILE) {
   needs(test, 'python3')(
-    'whoever made a vpoll file is killed: who waits for it sees nothing of that, and another controls it',
+    'the maker of a vpoll file is killed: who waits for it sees nothing of that, and another controls it',
     async () => {
       const maker = VPoll.create({ backend: BACKEND, events: EPOLLOUT });
       const [first, second] = [await attached(maker.share()), await attached(maker.share())];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 300
+// runs: one backend, vm emulators/tcp
 
 // The tcp backend on this kernel: every transition that it offers, random walks, and what a poller in another process sees on the way.
 
@@ -7,10 +8,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, VPoll, VPollError } from '../../src/index.js';
 import { needs } from '../support/needs.js';
+import { Random, seedOfTheDay } from '../support/random.js';
 import { isHere } from './support/backend.js';
 import { closeFd, countFds, pollNow, settle } from './support/libc.js';
 import { afterOnTcp, afterPassing, TCP_MASKS } from './support/model.js';
 import { Observer } from './support/observer.js';
+import { VPOLL_EVENTS } from '../../src/constants.js';
 
 test.before(settle);
 
@@ -30,15 +33,6 @@ function shownOf(mask: number): number {
 
 const FREE_MASKS = subsetsOf(FREE);
 const FINAL_MASKS = subsetsOf(ALL).filter((mask) => mask > 0xf && afterPassing(0, 'set', mask, 'strict') !== undefined);
-
-/** A generator of random numbers that a failure can be repeated with. */
-function randomFrom(seed: number): (n: number) => number {
-  let state = seed;
-  return (n) => {
-    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-    return (state >>> 8) % n;
-  };
-}
 
 /** From each of `from` to each of `to`: how many were wrong. */
 function transitions(from: readonly number[], to: readonly number[]): string[] {
@@ -67,7 +61,7 @@ onTcp('where bits may pass, all 612 transitions from the states with HUP and RDH
 
 onTcp('10,000 random steps: what is seen is what was set, or the request was refused and nothing changed', () => {
   const before = countFds();
-  const random = randomFrom(42);
+  const random = new Random(seedOfTheDay('random steps'));
   for (const [exclusive, passing] of [
     [false, true],
     [true, true],
@@ -78,10 +72,10 @@ onTcp('10,000 random steps: what is seen is what was set, or the request was ref
     let shown = 0;
     let refused = 0;
     for (let i = 0; i < 5000; i++) {
-      const op = (['add', 'delete', 'set'] as const)[random(3)]!;
-      const mask = ALL.reduce((all, bit) => (random(bit > EPOLLERR ? 6 : 2) === 0 ? all | bit : all), 0);
+      const op = (['add', 'delete', 'set'] as const)[random.below(3)]!;
+      const mask = ALL.reduce((all, bit) => (random.below(bit > EPOLLERR ? 6 : 2) === 0 ? all | bit : all), 0);
       // What has ended is left behind for another one.
-      if (!passing && random(20) === 0) {
+      if (!passing && random.below(20) === 0) {
         vp.close();
         vp = VPoll.create({ backend: 'tcp', exclusive });
         shown = 0;
@@ -220,7 +214,7 @@ watched('an edge for each of 1000 ADDs of a bit, every other one of what is ther
 
 watched('a poller sees no bit that is in neither mask, and every one that is in both, while the connection stays', async () => {
   using vp = VPoll.create({ backend: 'tcp' });
-  const random = randomFrom(7);
+  const random = new Random(seedOfTheDay('polled meanwhile'));
   await Observer.with([vp.fd], async (python) => {
     for (const stays of FREE) {
       const others = FREE_MASKS.filter((mask) => !(mask & ~(stays | EPOLLIN | EPOLLERR)));
@@ -228,13 +222,13 @@ watched('a poller sees no bit that is in neither mask, and every one that is in 
       // By ADD and DEL: who asserts PRI again lets the kernel take the old urgent byte back before the new one is there (tcp_check_urg()).
       const change = (): void => {
         for (let i = 0; i < 3000; i++) {
-          const mask = others[random(others.length)]! & ~stays;
-          if (random(2)) vp.add(mask);
+          const mask = others[random.below(others.length)]! & ~stays;
+          if (random.below(2)) vp.add(mask);
           else vp.delete(mask);
         }
       };
       const polls = (seen: Map<number, number>): number => [...seen.values()].reduce((sum, n) => sum + n, 0);
-      const seen = await python.watch(0x27df, change, (counts) => polls(counts) > 1000);
+      const seen = await python.watch(VPOLL_EVENTS, change, (counts) => polls(counts) > 1000);
       assert.ok(polls(seen) > 1000);
       const allowed = shownOf(others.reduce((all, mask) => all | mask, stays));
       assert.equal(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: node
 
 // `vpoll sim` where something is wrong: it says what, and which file, in one line, with status 2 where nothing has run and 1 where a run has failed.
 
@@ -42,20 +43,21 @@ function sim(...args: string[]): [status: number | null, stdout: string, stderr:
 
 /** Arguments, and what the one line of standard error has. */
 const MISUSES: [string[], RegExp][] = [
-  [[], /which scenario\?/],
+  [[], /missing required argument 'FILE'/],
   [['missing'], /ENOENT.*'missing'/],
   [['folder'], /EISDIR.*'folder'/],
   [['wrong'], /wrong: line 2: 'epoll_wat' is no call/],
   [['huge'], /huge: the scenario is longer than 262143 bytes/],
   [['good', 'failing'], /one argument too many: 'failing'/],
-  [['--sede', '1', 'good'], /no option --sede/],
-  [['-s', 'good'], /no option -s/],
-  [['--seed', '18446744073709551616', 'good'], /--seed must be a number of at most 64 bits/],
-  [['--seed', '-1', 'good'], /--seed must be/],
-  [['--seed', 'one', 'good'], /--seed must be/],
-  [['good', '--seed'], /--seed must be/],
-  [['--hash', '--trace', 'good'], /--hash or --trace/],
-  [['good', '--trace-out'], /--trace-out needs a file/],
+  [['--sede', '1', 'good'], /unknown option '--sede'/],
+  [['-s', 'good'], /unknown option '-s'/],
+  [['--seed', '18446744073709551616', 'good'], /'--seed <number>'.* must be a number of at most 64 bits/],
+  [['--seed', '-1', 'good'], /'-1' is invalid/],
+  [['--seed', 'one', 'good'], /'one' is invalid/],
+  [['good', '--seed'], /'--seed <number>' argument missing/],
+  [['--hash', '--trace', 'good'], /'--trace' cannot be used with option '--hash'/],
+  [['good', '--trace-out'], /'--trace-out <file>' argument missing/],
+  [['good', '--trace-out', ''], /'--trace-out <file>' argument '' is invalid/],
   [['--trace-out', 'folder', 'good'], /EISDIR.*'folder'/],
   [['--trace-out', 'missing/trace', 'good'], /ENOENT.*'missing\/trace'/],
   [['--trace-out', '/dev/full', 'good'], /ENOSPC.*'\/dev\/full'/],

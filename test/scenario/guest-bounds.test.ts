@@ -5,7 +5,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import wabt from 'wabt';
-import { whyNoModule } from '../../host/wasi/refusals.js';
+import { whyNoModule } from '../../src/scenario/wasi/refusals.js';
 import { playGuest } from './support/guest.js';
 
 const ONE = ['r w = pipe', 'guest r w'];

@@ -118,7 +118,7 @@ needs(
 )('a program in C prints what the seed prints', async () => {
   const lines = ['strategy round-robin', 'efd = eventfd 0 vpoll', 'guest efd', 'sleep 2500ms', 'write efd ADD IN'];
   const further = ['IN', 'OUT', 'HUP'].flatMap((name) => ['sleep 2500ms', `write efd ADD ${name}`]);
-  const compiled = compileC();
+  const compiled = await compileC();
   const run = await playGuest(compiled, [...lines, ...further, 'print the maker is done'], ['a', 'b c'], 5n);
   assert.equal([run.status, run.stderr, run.guestStderr], [0, '', '']);
   const [first, second, third, chance, ...rest] = run.stdout.trimEnd().split('\n');
@@ -164,7 +164,7 @@ test('vpoll sim: what a guest prints, its trace, and what is wrong', async () =>
   assert.equal(sim('node', PIPES, ['--trace', '--guest', 'GUEST'], ['--', 'pipes']).stdout, expected.trace);
   const wrong: [string[], string[], string][] = [
     [[], [], 'vpoll sim: -: line 2: guest needs a program (vpoll sim --guest PROGRAM)\n'],
-    [[], ['--', 'a'], 'what follows -- is for a --guest, and there is none\n'],
+    [[], ['--', 'a'], 'what follows -- is for a --guest, and there is none; vpoll sim --help says more\n'],
     [['--guest', 'build/core.wasm'], [], 'core.wasm has no _start: it is no WASI command\n'],
     [['--guest', 'package.json'], [], 'vpoll sim: EINVAL: invalid argument, vpoll_sim: package.json is no WebAssembly module\n'],
     [['--guest', 'nowhere.wasm'], [], 'vpoll sim: ENOENT: '],

@@ -4,7 +4,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { example, play, PRINTED, RACE } from './support/scenario.js';
+import { command, example, play, PRINTED, RACE } from './support/scenario.js';
 
 for (const [name, lines] of Object.entries(PRINTED)) {
   test(`${name}.vpoll prints what the seed's program prints`, async () => {
@@ -128,10 +128,31 @@ test('a trace is of lines that simulate() has as well; printing is part of it', 
 
 test('wrong arguments of the command', async () => {
   for (const args of [['--seed'], ['--seed', '1x'], ['--seed', '18446744073709551616'], ['--what'], ['--hash', '--trace']]) {
-    const { status, stderr } = await play('', ...args);
+    const { status, stderr } = await command('', ...args);
     assert.equal([status, stderr], [2, 'usage: [--seed N] [--hash | --trace] < SCENARIO\n'], args.join(' '));
   }
   assert.is((await play('', '--seed', '18446744073709551615')).status, 0);
+});
+
+test('what is printed is what stands there, byte for byte', async () => {
+  assert.is(
+    (await play(['print \ufeffone', 'print \ufefftwo', 'print d\u00e9j\u00e0 vu'])).stdout,
+    'one\n\ufefftwo\nd\u00e9j\u00e0 vu\n',
+  );
+  const broken = await play(Uint8Array.of(...new TextEncoder().encode('print '), 0xc3, 0xff, 10, 0xe2, 0x82));
+  assert.equal(broken, { status: 2, stdout: '', stderr: "line 2: '\ufffd' is no call\n" });
+});
+
+test('a line that no message and no print has room for is refused; a comment may be as long as it likes', async () => {
+  const longest = 'x'.repeat(8192 - 'print '.length);
+  assert.equal(await play([`# ${longest.repeat(10)}`, `print ${longest}`]), { status: 0, stdout: `${longest}\n`, stderr: '' });
+  for (const line of [`print ${longest}x`, `${longest}${longest}`, `a = ${longest.repeat(10)}`]) {
+    const { status, stdout, stderr } = await play(['', line]);
+    assert.equal([status, stdout, stderr], [2, '', 'line 2: the line is longer than 8192 bytes\n']);
+  }
+  const most = `{value}${'{v}'.repeat(2700)}`;
+  const { stdout } = await play(['v = 0x8000000000000000', `print ${most}`]);
+  assert.is(stdout, `0${'-9223372036854775808'.repeat(2700)}\n`);
 });
 
 test('a scenario that is too long', async () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 300
+// runs: node
 
 // The playground in Debian's Chromium: run, step, share, and what a keyboard and a screen reader get.
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 300
+// runs: node
 
 // One seed, one hash: the command under Node, Bun, Deno and Chromium through @wasmer/wasi, and by the WASI of Node and of Bun.
 

@@ -6,17 +6,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { N, SLEEPS } from '../../src/sim/numbers.js';
 import { Bench } from './support/machine.js';
+import { EAGAIN, EINTR, EMFILE, ENOMEM } from '../../host/errno.js';
 
 const RANDOM = 0;
 const PCT = 1;
 const ROUND_ROBIN = 2;
 const REPLAY = 3;
 const FOR_GOOD = 1n << 62n;
-
-const EINTR = 4;
-const EAGAIN = 11;
-const ENOMEM = 12;
-const EMFILE = 24;
 
 /** Three tasks that each yield three times: who ran, in order. */
 function order(bench: Bench): string {
@@ -157,6 +153,33 @@ test('each fault happens where Linux may have it happen, and as often as it is p
   let failed = 0;
   for (let i = 0; i < 800; i++) if (seldom.call(N.EPOLL) === -ENOMEM) failed++;
   assert.ok(failed > 150 && failed < 250, `${failed} of 800`);
+});
+
+test('a delay may be as long as a scenario can say, and a list says each again', () => {
+  const DELAYED = 5;
+  const run = (strategy: number, seed: bigint, maxUs: number, given: readonly number[]): Bench => {
+    const bench = new Bench();
+    const { machine } = bench;
+    machine.choose(strategy, seed, false, 0, 0);
+    machine.setFault(DELAYED, 1, 1, maxUs);
+    new Uint32Array(machine.memory.buffer, machine.choices(1), given.length).set(given);
+    machine.giveChoices(1, given.length);
+    bench.call(N.SLEEP, 1);
+    machine.pick(FOR_GOOD);
+    return bench;
+  };
+  const pickedUs = (bench: Bench): number => Number(bench.machine.now() / 1000n) - 1;
+  const isOf = (entry: number): number => entry & 0xffff;
+  for (const maxUs of [1, 50, 65_535, 65_536, 65_537, 70_000, 131_071, 1_000_000, 0x7fffffff]) {
+    for (let seed = 0n; seed < 40n; seed++) {
+      const bench = run(RANDOM, seed, maxUs, []);
+      const us = pickedUs(bench);
+      assert.ok(us >= 1 && us <= maxUs, `${us} of ${maxUs}`);
+      const made = [...new Uint32Array(bench.machine.memory.buffer, bench.machine.choices(1), bench.machine.choiceCount(1))];
+      assert.is(run(REPLAY, 0n, maxUs, made.map(isOf)).hash(), bench.hash(), `${us} of ${maxUs}`);
+    }
+    assert.is(pickedUs(run(REPLAY, 0n, maxUs, [1, 0xffff])), maxUs, 'the longest');
+  }
 });
 
 test('epoll_wait that is cut short reports the rest the next time', () => {

@@ -5,14 +5,15 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createMachine, HAS_DEVICE, HAS_EFD_VPOLL } from '../../src/sim/machine.js';
-import { N } from '../../src/sim/numbers.js';
+import { createMachine } from '../../src/sim/machine.js';
+import { HAS_DEVICE, HAS_EFD_VPOLL, N } from '../../src/sim/numbers.js';
 import { aliasedOn, CARRIERS, OP_NAMES, OPS, REQUESTS, targetOf, type Carrier } from '../core/support/states.js';
 import { DEL, E, IN, OUT } from '../fake/abi.js';
 import { AUTO, CLOSEST, DEVICE, EVENTFD, EXCLUSIVE, FUSE, SOCKETPAIR, STRICT, TCP } from '../fake-host.js';
 import { Bench, EPOLLET } from './support/machine.js';
+import { VPOLL_EVENTS } from '../../src/constants.js';
 
-const ALL = 0x27df;
+const ALL = VPOLL_EVENTS;
 const carriers = CARRIERS.filter(({ name }) => ['eventfd', 'device', 'socketpair'].includes(name));
 /** The process's descriptors begin here: what is closed well gives this number again. */
 const FIRST_FD = 3;

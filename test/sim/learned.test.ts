@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 900
+// runs: node, vm sim
 
 // Each mistake that the simulated kernel once made, made again: a seed finds it by comparison with this kernel, and so does a short program.
 
@@ -15,7 +16,7 @@ import { Oracle, thisKernel } from './support/oracle.js';
 import { runSteps } from './support/program.js';
 import { report, shrink, tryOut } from './support/search.js';
 
-/** With more seeds, those from 1 on are tried, and what they find is shrunk: so the seeds and programs of learned.ts were made. */
+/** With more seeds, those from 1 on are tried, and what they find is shrunk: so the seeds and programs of support/learned.ts were made. */
 const SEEDS = Number(process.env.VPOLL_SIM_SEEDS ?? 1);
 /** Other releases, and other features, give other programs: the seeds mean nothing there, but for what only a guest can show. */
 const RECORDED_FROM = 615;

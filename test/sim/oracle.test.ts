@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 900
+// runs: not newest, vm sim
 
 // The simulated kernel against the real one: random programs of several tasks, most steps of which are taken while two or more sleep.
 // Whatever a call gives, who is woken by it, and in which order, must be the same.
@@ -10,14 +11,16 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { needs } from '../support/needs.js';
+import { seedOfTheDay } from '../support/random.js';
 import { declared, exclusions, faultsOf } from './support/branches.js';
 import { Oracle, thisKernel } from './support/oracle.js';
 import { search } from './support/search.js';
 
 const STEPS = Number(process.env.VPOLL_SIM_STEPS ?? 50000);
+/** Each batch of programs has a seed: so many are one day's, before those of the next. */
+const SEEDS_A_DAY = 10_000;
 /** So many steps are a long run, in which each branch must come up so often that a rule which is wrong in a corner of it would show. */
 const LONG = 1_000_000;
-const SEED = Number(process.env.VPOLL_SIM_SEED ?? 1);
 
 const isLinux = process.platform === 'linux';
 /** SCHED_FIFO needs CAP_SYS_NICE. */
@@ -29,7 +32,7 @@ onLinux(`${STEPS} steps of random programs go alike on the simulated kernel and 
   const oracle = new Oracle();
   try {
     const kernel = thisKernel();
-    const coverage = search(STEPS, SEED, oracle, kernel);
+    const coverage = search(STEPS, seedOfTheDay('oracle') * SEEDS_A_DAY, oracle, kernel);
     console.log(
       `Linux ${kernel.version}, features ${kernel.features}: ${coverage.steps} steps, ${coverage.crowded} with two asleep`,
     );

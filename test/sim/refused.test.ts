@@ -6,12 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { N, REFUSED } from '../../src/sim/numbers.js';
 import { Bench } from './support/machine.js';
-
-const EBADF = -9;
-const EINVAL = -22;
-const ENOTTY = -25;
-const ENOTSOCK = -88;
-const ENOPROTOOPT = -92;
+import { EBADF, EINVAL, ENOPROTOOPT, ENOTSOCK, ENOTTY } from '../../host/errno.js';
 
 const EVENTFD = 3;
 const SOCKET = 4;
@@ -80,9 +75,9 @@ test('an address of AF_UNIX is refused, by bind(2) also where it is a family alo
   assert.is(bench.call(N.BIND, SOCKET, address, 2), REFUSED);
   assert.is(bench.call(N.BIND, SOCKET, address, 16), REFUSED);
   assert.is(bench.call(N.CONNECT, SOCKET, address, 16), REFUSED);
-  assert.is(bench.call(N.CONNECT, SOCKET, address, 2), EINVAL);
-  assert.is(bench.call(N.CONNECT, EVENTFD, address, 16), ENOTSOCK);
-  assert.is(bench.call(N.BIND, SOCKET, at, 1), EINVAL);
+  assert.is(bench.call(N.CONNECT, SOCKET, address, 2), -EINVAL);
+  assert.is(bench.call(N.CONNECT, EVENTFD, address, 16), -ENOTSOCK);
+  assert.is(bench.call(N.BIND, SOCKET, at, 1), -EINVAL);
 });
 
 test('no fault of a plan comes in the place of a refusal', () => {
@@ -96,23 +91,23 @@ test('who has opened the device for reading alone may change nothing', () => {
   const bench = new Bench();
   const readOnly = bench.call(N.OPEN_VPOLL, 0);
   const fd = bench.call(N.OPEN_VPOLL, 2);
-  assert.is(bench.call(N.IOCTL, readOnly, 0x5e01, 1), EBADF);
-  assert.is(bench.call(N.IOCTL, readOnly, 0x5e04, 1), ENOTTY);
+  assert.is(bench.call(N.IOCTL, readOnly, 0x5e01, 1), -EBADF);
+  assert.is(bench.call(N.IOCTL, readOnly, 0x5e04, 1), -ENOTTY);
   assert.is(bench.shown(readOnly), 0);
   assert.is(bench.call(N.IOCTL, fd, 0x5e01, 1), 1);
 });
 
 test('where Linux says no, that is what is said', () => {
   const { bench, at } = made();
-  assert.is(bench.call(N.SEND, EVENTFD, at, 1, MSG_OOB), ENOTSOCK);
-  assert.is(bench.call(N.SEND, 99, at, 1, MSG_OOB), EBADF);
-  assert.is(bench.call(N.PIPE, at, 0x4001), EINVAL);
-  assert.is(bench.call(N.IOCTL, 99, 0x5452), EBADF);
-  assert.is(bench.call(N.IOCTL, EVENTFD, 0x541b), ENOTTY);
-  assert.is(bench.call(N.FCNTL, EVENTFD, 777), EINVAL);
-  assert.is(bench.call(N.SETSOCKOPT, SOCKET, 1, 3, at), ENOPROTOOPT);
-  assert.is(bench.call(N.SETSOCKOPT, SOCKET, 1, 1000, at), ENOPROTOOPT);
-  assert.is(bench.call(N.SELECT, -1, at, 0), EINVAL);
+  assert.is(bench.call(N.SEND, EVENTFD, at, 1, MSG_OOB), -ENOTSOCK);
+  assert.is(bench.call(N.SEND, 99, at, 1, MSG_OOB), -EBADF);
+  assert.is(bench.call(N.PIPE, at, 0x4001), -EINVAL);
+  assert.is(bench.call(N.IOCTL, 99, 0x5452), -EBADF);
+  assert.is(bench.call(N.IOCTL, EVENTFD, 0x541b), -ENOTTY);
+  assert.is(bench.call(N.FCNTL, EVENTFD, 777), -EINVAL);
+  assert.is(bench.call(N.SETSOCKOPT, SOCKET, 1, 3, at), -ENOPROTOOPT);
+  assert.is(bench.call(N.SETSOCKOPT, SOCKET, 1, 1000, at), -ENOPROTOOPT);
+  assert.is(bench.call(N.SELECT, -1, at, 0), -EINVAL);
 });
 
 test.run();

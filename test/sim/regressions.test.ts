@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: vm sim
 
 // What the comparison with Linux has taught, a program each: where the simulated kernel once did otherwise, or where it went by what is
 // written of Linux and Linux does otherwise. Each is carried out on both, and its result is written here as well.
@@ -11,14 +12,7 @@ import { needs } from '../support/needs.js';
 import { explain, Oracle, thisKernel } from './support/oracle.js';
 import { runSteps } from './support/program.js';
 import { INTERRUPT, type Step } from './support/step.js';
-
-const EAGAIN = -11;
-const EINVAL = -22;
-const EMFILE = -24;
-const ENOTTY = -25;
-const ENOTSOCK = -88;
-const EOPNOTSUPP = -95;
-const EAFNOSUPPORT = -97;
+import { EAFNOSUPPORT, EAGAIN, EINVAL, EMFILE, ENOTSOCK, ENOTTY, EOPNOTSUPP } from '../../host/errno.js';
 
 const NONBLOCK = 0x800;
 const IPPROTO_TCP = 6;
@@ -51,17 +45,17 @@ const regressions: Regression[] = [
   {
     what: 'connect(2) looks at the size of its address before it looks for a socket, bind(2) does not (__sys_connect(), __sys_bind())',
     steps: [eventfd, by(0, N.CONNECT, 3, 200), by(0, N.BIND, 3, 200)],
-    last: [EINVAL, ENOTSOCK],
+    last: [-EINVAL, -ENOTSOCK],
   },
   {
-    what: 'an option of a level that a unix socket does not have: EOPNOTSUPP (sock_common_setsockopt() is not there)',
+    what: 'an option of a level that a unix socket does not have: -EOPNOTSUPP (sock_common_setsockopt() is not there)',
     steps: [pair, by(0, N.SETSOCKOPT, 3, IPPROTO_TCP, 1, 1), by(0, N.GETSOCKOPT, 3, LEVEL_UNKNOWN, 1)],
-    last: [EOPNOTSUPP, EOPNOTSUPP],
+    last: [-EOPNOTSUPP, -EOPNOTSUPP],
   },
   {
     what: 'socketpair(2) takes two numbers before it looks at the family (__sys_socketpair())',
     steps: [...Array<Step>(13).fill(eventfd), by(0, N.SOCKETPAIR, 1000, 1, 0)],
-    last: [EMFILE],
+    last: [-EMFILE],
   },
   {
     what: 'who reads an eventfd that is empty waits in turn, and a write of 2 to a semaphore wakes as many as it serves',
@@ -84,7 +78,7 @@ const regressions: Regression[] = [
   {
     what: 'an eventfd that would overflow keeps a writer that may not wait out, and its poll without OUT (eventfd_write())',
     steps: [by(0, N.EVENTFD, 0, NONBLOCK), by(0, N.WRITE, 3, 8, 0xfffffffffffffffen), by(0, N.WRITE, 3, 8, 1)],
-    last: [8, EAGAIN],
+    last: [8, -EAGAIN],
   },
   {
     what: 'MSG_PEEK leaves what it shows in the queue, and MSG_DONTWAIT takes what is there (unix_stream_read_generic())',
@@ -116,7 +110,7 @@ const regressions: Regression[] = [
       ...[pair, by(0, N.SEND, 4, 8, 1, 0x7fffbe3c), by(0, N.RECV, 3, 4, 0x20), by(0, N.RECV, 3, 4, 0x2000)],
       ...[by(0, N.RECV, 3, 4, 0x7fffff7c), by(0, N.SEND, 4, 8, 1, 0x8000), by(0, N.RECV, 3, 8, 0x40000000)],
     ],
-    last: [8, 4, 4, EAGAIN, 8, 8],
+    last: [8, 4, 4, -EAGAIN, 8, 8],
   },
   {
     what: 'SO_RCVLOWAT is how much a recv(2) waits for, never what poll(2) does, and 0 is 1 (sk_setsockopt(), unix_poll())',
@@ -146,7 +140,7 @@ const regressions: Regression[] = [
       ...[by(0, N.IOCTL, 6, SIOCOUTQ, 0), by(0, N.EVENTFD, 0, 0), by(0, N.IOCTL, 7, FIONREAD, 0), by(0, N.IOCTL, 7, FIONBIO, 1)],
       ...[by(0, N.READ, 7, 8), by(0, N.IOCTL, 7, FIOCLEX, 0), by(0, N.FCNTL, 7, 1, 0)],
     ],
-    last: [ENOTTY, 7, ENOTTY, 0, EAGAIN, 0, 1],
+    last: [-ENOTTY, 7, -ENOTTY, 0, -EAGAIN, 0, 1],
   },
   {
     what: 'one message has 36544 bytes at most, so that 65536 are two (SKB_MAX_HEAD(0) + UNIX_SKB_FRAGS_SZ)',
@@ -166,14 +160,14 @@ const regressions: Regression[] = [
     last: [0, 2 | 0x400 | NONBLOCK],
   },
   {
-    what: 'a type of socket that there can not be is EINVAL, whatever the family (__sock_create())',
+    what: 'a type of socket that there can not be is -EINVAL, whatever the family (__sock_create())',
     steps: [by(0, N.SOCKETPAIR, 1, 11, 0), by(0, N.SOCKETPAIR, 45, 11, 0), by(0, N.SOCKETPAIR, 46, 11, 0)],
-    last: [EINVAL, EINVAL, EAFNOSUPPORT],
+    last: [-EINVAL, -EINVAL, -EAFNOSUPPORT],
   },
   {
-    what: 'more descriptors for poll(2) than there may be are EINVAL, and none at all are fine (do_sys_poll())',
+    what: 'more descriptors for poll(2) than there may be are -EINVAL, and none at all are fine (do_sys_poll())',
     steps: [by(0, N.POLL, 0, ...Array<number>(34).fill(0)), by(0, N.POLL, 0)],
-    last: [EINVAL, 0],
+    last: [-EINVAL, 0],
   },
 ];
 

@@ -9,7 +9,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Poller, VPoll } from '../../src/index.js';
 import { EPOLLIN, EPOLLOUT, type Kernel, type KernelPoller, type KernelVPoll } from '../../src/sim/index.js';
-import { BACKEND } from '../real/support/backend.js';
+import { LOOPED } from '../real/support/backend.js';
 import { runtime } from '../support/runtime.js';
 import { well } from './support/simulated.js';
 
@@ -68,7 +68,7 @@ async function play(
   ms: number,
 ): Promise<string> {
   const said: string[] = [];
-  const vp = kernel.VPoll.create(kernel.VPoll === VPoll ? { backend: BACKEND } : {});
+  const vp = kernel.VPoll.create(kernel.VPoll === VPoll ? { backend: LOOPED } : {});
   const poller = kernel.Poller.create();
   const abort = new AbortController();
   if (isReady) vp.add(EPOLLIN);

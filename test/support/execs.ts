@@ -7,7 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What was seen of one process, from its first execve(2) on. */
+/** What was seen of one process, from its first execve(2) or execveat(2) on. */
 export interface Seen {
   /** Command lines, cut off after some hundred bytes. */
   readonly execs: readonly string[];
@@ -23,10 +23,14 @@ export interface Traced {
   readonly seen: readonly Seen[];
 }
 
+function isExec(line: string): boolean {
+  return /^execve(?:at)?\(/.test(line);
+}
+
 function read(text: string): Seen {
   const calls = text.split('\n').filter((line) => /\) = \d/.test(line));
-  const execs = calls.filter((line) => line.startsWith('execve('));
-  const last = calls.slice(calls.findLastIndex((line) => line.startsWith('execve(')) + 1);
+  const execs = calls.filter(isExec);
+  const last = calls.slice(calls.findLastIndex(isExec) + 1);
   return { execs, opened: last.flatMap((line) => /^open(?:at)?\([^"]*"([^"]*)"/.exec(line)?.[1] ?? []) };
 }
 
@@ -41,7 +45,18 @@ export interface TraceOptions {
 export function traced(command: readonly string[], { env = {}, ...more }: TraceOptions = {}): Traced {
   const folder = mkdtempSync(join(tmpdir(), 'vpoll-trace-'));
   try {
-    const args = ['-ff', '-qq', '-s', '300', '-e', 'trace=execve,open,openat', '-e', 'signal=none', '-o', join(folder, 'of')];
+    const args = [
+      '-ff',
+      '-qq',
+      '-s',
+      '300',
+      '-e',
+      'trace=execve,execveat,open,openat',
+      '-e',
+      'signal=none',
+      '-o',
+      join(folder, 'of'),
+    ];
     const options = { encoding: 'utf8', env: { ...process.env, ...env }, ...more } as const;
     const { status, stdout, stderr } = spawnSync('strace', [...args, '--', ...command], options);
     const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: node, not newest
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

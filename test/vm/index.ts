@@ -14,8 +14,9 @@
  */
 
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { defineCommand, runMain } from 'citty';
+import { Command } from 'commander';
 import { root } from '../support/run.js';
 import { Unavailable } from './apt.js';
 import { prepare } from './build.js';
@@ -24,7 +25,7 @@ import { Guest, Run } from './guest.js';
 import { kernelNamed, kernels, type Prepared } from './kernels.js';
 import { Report, verdict } from './report.js';
 import { run } from './shell.js';
-import { allSuites, type Pair, plan, runTogether, type SetName, type Suite } from './suites.js';
+import { allSuites, type Job, type Pair, plan, runTogether, type SetName, type Suite } from './suites.js';
 
 /** What failed runs left is kept for so long. */
 const KEPT_MS = 7 * 24 * 3600 * 1000;
@@ -74,23 +75,33 @@ async function runSuite(suite: Suite, guest: Guest): Promise<void> {
   console.log(`-- ${guest.name} ${suite.name}: ${Math.round((performance.now() - started) / 1000)} s`);
 }
 
-async function execute(pairs: Pair[], onlyPrepare: boolean): Promise<number> {
-  const names = new Set(pairs.map(({ kernel }) => kernel));
-  const report = new Report();
-  await installPackages(pairs);
-  const shared = new Run(await runFolder(), report);
-  for (const name of names) {
+interface Ready extends Job {
+  prepared: Prepared;
+}
+
+/** The suites whose kernels are there, one kernel after the other. */
+async function makeReady(pairs: Pair[], onlyPrepare: boolean, report: Report): Promise<Ready[]> {
+  const ready: Ready[] = [];
+  for (const name of new Set(pairs.map(({ kernel }) => kernel))) {
     const started = performance.now();
     const prepared = await tryPrepare(name, report);
     if (!prepared) continue;
-    console.log(`\n== ${name} (${prepared.version})`);
+    console.log(`== ${name} (${prepared.version}): there after ${Math.round((performance.now() - started) / 1000)} s`);
     if (onlyPrepare) report.add(`${name} is there`, verdict(true));
-    else {
-      const suites = pairs.filter(({ kernel }) => kernel === name).map(({ suite }) => suite);
-      await runTogether(suites, prepared.kernel.cpus, (suite) => runSuite(suite, new Guest(shared, prepared, suite.name)));
-    }
-    console.log(`== ${name}: ${Math.round((performance.now() - started) / 1000)} s`);
+    const suites = pairs.filter(({ kernel }) => kernel === name).map(({ suite }) => suite);
+    ready.push(...suites.map((suite) => ({ suite, cpus: prepared.kernel.cpus, prepared })));
   }
+  return ready;
+}
+
+async function execute(pairs: Pair[], onlyPrepare: boolean): Promise<number> {
+  const report = new Report();
+  await installPackages(pairs);
+  const shared = new Run(await runFolder(), report);
+  const ready = await makeReady(pairs, onlyPrepare, report);
+  const processors = availableParallelism();
+  if (!onlyPrepare)
+    await runTogether(ready, processors, ({ suite, prepared }) => runSuite(suite, new Guest(shared, prepared, suite.name)));
   console.log('');
   if (report.failed === 0) await rm(shared.folder, { recursive: true });
   else console.log(`logs: ${shared.folder}`);
@@ -105,31 +116,35 @@ function list(suites: Suite[]): void {
   }
 }
 
-const command = defineCommand({
-  meta: { name: 'test:vm', description: 'Tests in real kernels, in virtual machines' },
-  args: {
-    all: { type: 'boolean', description: 'every suite in every kernel that it has' },
-    ci: { type: 'boolean', description: 'what .ci/run boots' },
-    list: { type: 'boolean', description: 'the kernels and the suites' },
-    prepare: { type: 'boolean', description: 'only get and build the kernels' },
-  },
-  async run({ args }) {
-    const strange = Object.keys(args).filter((name) => !['_', 'all', 'ci', 'list', 'prepare'].includes(name));
-    if (strange.length > 0) throw new Error(`no option --${strange.join(', --')}`);
+interface Options {
+  readonly all?: boolean;
+  readonly ci?: boolean;
+  readonly list?: boolean;
+  readonly prepare?: boolean;
+}
+
+const command = new Command('test:vm')
+  .description('Tests in real kernels, in virtual machines')
+  .argument('[name...]', 'kernels, suites, or the ones in the others')
+  .option('--all', 'every suite in every kernel that it has')
+  .option('--ci', 'what .ci/run boots')
+  .option('--list', 'the kernels and the suites')
+  .option('--prepare', 'only get and build the kernels')
+  .action(async (names: string[], { all, ci, list: isList, prepare: onlyPrepare }: Options) => {
     const suites = await allSuites();
-    if (args.list) {
+    if (isList) {
       list(suites);
       return;
     }
-    const names = args._;
-    const set: SetName = args.ci ? 'ci' : args.all || names.length > 0 ? 'all' : 'quick';
+    const set: SetName = ci ? 'ci' : all || names.length > 0 ? 'all' : 'quick';
     const pairs = plan(suites, set, names);
-    if (pairs.length === 0) throw new Error('that is no suite in any kernel');
+    if (pairs.length === 0) command.error('that is no suite in any kernel');
     // In a process of its own: the compilers stay in memory for as long as the process that loaded them.
-    await run(process.execPath, ['--import', 'tsx', 'tools/build.ts', '--if-stale'], { cwd: root });
+    await run(process.execPath, ['--import', 'tsx', 'tools/build.ts', '--if-stale', '--for-tests', '--all-helpers'], {
+      cwd: root,
+    });
     process.chdir(root);
-    process.exitCode = await execute(pairs, args.prepare === true);
-  },
-});
+    process.exitCode = await execute(pairs, onlyPrepare === true);
+  });
 
-void runMain(command);
+await command.parseAsync();

@@ -123,14 +123,14 @@ export const kernels: Kernel[] = [
   stock('6.12', ['bookworm-backports']),
   // Its headers ask for the compiler of its own release.
   stock('5.10', ['bullseye', 'bullseye-security'], 'gcc'),
-  uml('6.12', 'v6.12'),
-  uml('6.12', undefined),
+  uml('6.12', 'v6.12', 'memcg'),
+  uml('6.12', undefined, 'memcg'),
   microvm('microvm-6.1-kasan', 'v6.1', 'debug', 'kasan'),
   microvm('microvm-6.1-kcsan', 'v6.1', 'debug', 'kcsan'),
   uml('5.10', 'v5.10', 'block'),
   uml('5.10', undefined, 'block'),
-  { ...uml('7.3', 'v7.3'), gone: GONE_IN_7 },
-  { ...uml('7.3', undefined), gone: GONE_IN_7 },
+  { ...uml('7.3', 'v7.3', 'memcg'), gone: GONE_IN_7 },
+  { ...uml('7.3', undefined, 'memcg'), gone: GONE_IN_7 },
   {
     name: 'stock-6.1-arm64',
     machine: 'virt',

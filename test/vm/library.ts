@@ -4,22 +4,35 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { argsOf, type RuntimeName } from '../../tools/runtimes.js';
+import { testFiles } from '../../tools/where.js';
 import type { Backend, Guest } from './guest.js';
 import { insmod } from './module.js';
 import { byStatus, type Step } from './steps.js';
 
-/** Runs test files, or parts of their paths, but for those of `without`. A skip is a failure: what they need is there, or they don't belong there. */
+/** The test files that say `// runs: vm NAME` (tools/where.ts). Throws where none does: a name that was mistyped would test nothing. */
+export function filesOf(name: string): string[] {
+  const files = testFiles().filter(({ where }) => where.vm.includes(name));
+  if (files.length === 0) throw new Error(`no test file says 'vm ${name}'`);
+  return files.map(({ file }) => file);
+}
+
+/** The test files below a folder of test/. */
+export function filesIn(folder: string): string[] {
+  return testFiles().flatMap(({ file }) => (file.startsWith(`test/${folder}/`) ? [file] : []));
+}
+
+/** Runs test files. A skip is a failure: what they need is there, or they don't belong there. */
 export function suites(
   name: string,
-  parts: string[],
+  files: string[],
   env: Record<string, string>,
   timeout_s: number,
-  without: string[] = [],
+  runtime: RuntimeName = 'node',
 ): Step {
-  const but = without.length > 0 ? ['--without', without.join(',')] : [];
   return {
     name,
-    command: ['node', '--import', 'tsx', 'tools/test.ts', '--runtime', 'node', ...parts, ...but],
+    command: ['node', ...argsOf('node'), 'tools/test.ts', '--runtime', runtime, ...files],
     env: { VPOLL_NO_SKIP: '1', ...env },
     timeout_s,
   };

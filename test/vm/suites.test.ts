@@ -1,48 +1,67 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: node, not newest
 
-// Which suites of a kernel run beside which.
+// Which suites run beside which, of one kernel or of several.
 
-import { availableParallelism } from 'node:os';
 import { setImmediate as turn } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runTogether, type Suite } from './suites.js';
+import { testFiles } from '../../tools/where.js';
+import { allSuites, type Job, runTogether } from './suites.js';
 
-function suite(name: string, isAlone = false): Suite {
-  return { name, about: '', kernels: {}, isAlone, run: () => Promise.resolve() };
+function job(name: string, cpus: number, isAlone = false): Job {
+  return { suite: { name, about: '', kernels: {}, isAlone, run: () => Promise.resolve() }, cpus };
 }
 
-/** Runs the suites, and says what ran beside each. */
-async function neighboursOf(suites: Suite[], cpus: number): Promise<Map<string, Set<string>>> {
-  const seen = new Map<string, Set<string>>();
+/** Runs the suites, and says what ran at each moment at which one began. */
+async function moments(jobs: Job[], processors: number): Promise<string[][]> {
+  const seen: string[][] = [];
   const running = new Set<string>();
-  await runTogether(suites, cpus, async ({ name }) => {
-    assert.not(seen.has(name), `${name} runs once`);
+  await runTogether(jobs, processors, async ({ suite: { name } }) => {
     running.add(name);
-    seen.set(name, new Set(running));
-    for (const each of running) for (const other of running) seen.get(each)!.add(other);
+    seen.push([...running].sort());
     for (let i = 0; i < 5; i++) await turn();
     running.delete(name);
   });
-  for (const [name, names] of seen) names.delete(name);
+  assert.is(running.size, 0);
+  assert.is(seen.length, jobs.length, 'each runs once');
   return seen;
 }
 
-const SUITES = [suite('a'), suite('measures', true), suite('b'), suite('c'), suite('d'), suite('e')];
-const ALL = SUITES.map(({ name }) => name).sort();
-
-test('guests of one processor run as many at a time as there are processors, and what measures runs alone', async () => {
-  const seen = await neighboursOf(SUITES, 1);
-  assert.equal([...seen.keys()].sort(), ALL);
-  assert.is(seen.get('measures')!.size, 0);
-  const most = Math.max(...[...seen.values()].map(({ size }) => size));
-  assert.is(most > 0, availableParallelism() > 1);
+test('guests fill the processors that there are, and what measures runs alone, after them', async () => {
+  const jobs = [job('a', 1), job('measures', 1, true), job('b', 1), job('c', 1), job('d', 1)];
+  const seen = await moments(jobs, 2);
+  assert.equal(seen.slice(0, 2), [['a'], ['a', 'b']]);
+  for (const names of seen) assert.ok(names.length <= 2);
+  assert.equal(seen.at(-1), ['measures']);
 });
 
-test('guests that take all processors run one after the other', async () => {
-  const seen = await neighboursOf(SUITES, 1000);
-  assert.equal([...seen.keys()].sort(), ALL);
-  for (const [name, names] of seen) assert.is(names.size, 0, name);
+test('guests of several processors begin first, and those of one fill what they leave', async () => {
+  const seen = await moments([job('a', 1), job('b', 1), job('wide', 2), job('wider', 2)], 2);
+  assert.equal(seen.slice(0, 2), [['wide'], ['a', 'wide']]);
+  for (const names of seen) assert.not.ok(names.includes('wide') && names.includes('wider'));
+});
+
+test('guests that have more processors than there are run one after the other', async () => {
+  const seen = await moments([job('a', 1000), job('b', 1000), job('c', 1)], 2);
+  assert.equal(seen, [['a'], ['b'], ['c']]);
+});
+
+test('a suite that fails ends the run, as itself', async () => {
+  const failing = runTogether([job('a', 1)], 1, () => Promise.reject(new Error('of a')));
+  const said = await failing.then(
+    () => 'nothing',
+    (error: unknown) => String(error),
+  );
+  assert.is(said, 'Error: of a');
+});
+
+test('what a test file names as its suite of test/vm is one', async () => {
+  const names = (await allSuites()).map(({ name }) => name);
+  const strange = testFiles().flatMap(({ file, where }) =>
+    where.vm.filter((each) => !names.includes(each.split('/')[0]!)).map((each) => `${file}: ${each}`),
+  );
+  assert.equal(strange, []);
 });
 
 test.run();

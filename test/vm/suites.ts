@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import { readdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../support/run.js';
@@ -49,17 +48,41 @@ export interface Pair {
   kernel: string;
 }
 
+/** A suite that waits for its turn, and how many processors its guests have. */
+export interface Job {
+  suite: Suite;
+  cpus: number;
+}
+
 /**
- * Runs the suites of one kernel, as many at a time as its guests fit on this machine's processors: User-Mode Linux has one. Those that
- * must be alone come last.
+ * Runs suites side by side, of one kernel or of several, as many as there are `processors`: their guests have one more together at the most, since one waits now and
+ * then, or it is one suite that has more. The widest begin first, and those with one processor (User-Mode Linux) fill what they leave. Those that must be alone come last.
  */
-export async function runTogether(suites: Suite[], cpus: number, runOne: (suite: Suite) => Promise<void>): Promise<void> {
-  const queue = suites.filter(({ isAlone }) => !isAlone);
-  const lane = async (): Promise<void> => {
-    for (let suite = queue.shift(); suite; suite = queue.shift()) await runOne(suite);
-  };
-  await Promise.all(Array.from({ length: Math.max(1, Math.floor(availableParallelism() / cpus)) }, lane));
-  for (const suite of suites.filter(({ isAlone }) => isAlone)) await runOne(suite);
+export async function runTogether<J extends Job>(
+  jobs: J[],
+  processors: number,
+  runOne: (job: J) => Promise<void>,
+): Promise<void> {
+  const capacity = processors + 1;
+  const queue = jobs.filter(({ suite }) => !suite.isAlone).sort((a, b) => b.cpus - a.cpus);
+  const running = new Set<Promise<void>>();
+  let free = capacity;
+  while (queue.length > 0 || running.size > 0) {
+    const index = running.size < processors ? queue.findIndex(({ cpus }) => Math.min(cpus, capacity) <= free) : -1;
+    if (index < 0) {
+      await Promise.race(running);
+      continue;
+    }
+    const job = queue.splice(index, 1)[0]!;
+    const cpus = Math.min(job.cpus, capacity);
+    free -= cpus;
+    const done = runOne(job).finally(() => {
+      free += cpus;
+      running.delete(done);
+    });
+    running.add(done);
+  }
+  for (const job of jobs.filter(({ suite }) => suite.isAlone)) await runOne(job);
 }
 
 /** Every suite of suites/, in the order of their names. */

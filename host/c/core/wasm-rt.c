@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 
 /*
- * The memory of the core. Its first page is static and holds some 1,300 descriptors; what comes after is mapped and not allocated, so that no call of
- * the library but vpoll_create ever waits for malloc's lock.
+ * The memory of the core, or in the helper of the FUSE server. Of the core, its first page is static and holds some 1,300 descriptors; what comes after is mapped
+ * and not allocated, so that no call of the library but vpoll_create ever waits for malloc's lock.
  */
 #include "wasm-rt.h"
 
@@ -13,8 +13,12 @@
 #include <sys/mman.h>
 
 #define PAGE 65536u
+/* How many a memory begins with. */
+#ifndef VPOLL_MEMORY_PAGES
+#define VPOLL_MEMORY_PAGES 1
+#endif
 
-static uint8_t first[PAGE] __attribute__((aligned(4096)));
+static uint8_t first[VPOLL_MEMORY_PAGES * PAGE] __attribute__((aligned(4096)));
 
 void wasm_rt_trap(wasm_rt_trap_t trap) {
   static const char *const names[] = {
@@ -29,8 +33,21 @@ void wasm_rt_trap(wasm_rt_trap_t trap) {
 void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t max_pages, bool is64, uint32_t page_size) {
   (void)max_pages;
   (void)is64;
-  if (pages != 1 || page_size != PAGE) wasm_rt_trap(WASM_RT_TRAP_OOB);
-  *memory = (wasm_rt_memory_t){.data = first, .size = PAGE, .pages = 1};
+  if (pages != VPOLL_MEMORY_PAGES || page_size != PAGE) wasm_rt_trap(WASM_RT_TRAP_OOB);
+  *memory = (wasm_rt_memory_t){.data = first, .size = sizeof first, .pages = VPOLL_MEMORY_PAGES};
+}
+
+/* Copies what is not zero, by pages: memory that nobody has written to takes none in the copy either. */
+static void copy_pages(uint8_t *to, const uint8_t *from, size_t size) {
+  enum { STEP = 4096 };
+  for (const uint8_t *const end = from + size; from < end; from += STEP, to += STEP) {
+    uint64_t any = 0, word;
+    for (size_t at = 0; at < STEP && any == 0; at += sizeof word) {
+      memcpy(&word, from + at, sizeof word);
+      any = word;
+    }
+    if (any != 0) memcpy(to, from, STEP);
+  }
 }
 
 uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages) {
@@ -40,7 +57,11 @@ uint64_t wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint64_t pages) {
   long data;
   if (memory->data == first) {
     data = kernel(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (data > 0) memcpy((void *)data, first, memory->size);
+    if (data > 0) {
+      copy_pages((uint8_t *)data, first, memory->size);
+      // Its pages are given back, by a call that the helper's sandbox has. Where a machine's pages are larger than it is aligned to they stay.
+      kernel(SYS_mmap, first, memory->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    }
   } else {
     data = kernel(SYS_mremap, memory->data, memory->size, size, MREMAP_MAYMOVE);
   }

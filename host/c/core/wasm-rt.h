@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * What core/core.c (made by wasm2c) needs to run: a memory of its own that grows, and an end for what must not happen. Every access is checked
+ * What core.c and fuse.c (made by wasm2c) need to run: a memory of its own that grows, and an end for what must not happen. Every access is checked
  * against the memory's size, so there are no guard pages, no reserved address space and no signal handler.
  */
 #ifndef VPOLL_WASM_RT_H

@@ -5,83 +5,145 @@
  * A FUSE mount in a mount namespace of the helper's own, as root or, where that is refused, as root of a user namespace: no privilege is needed. It covers
  * /dev/fuse itself, which is there whenever FUSE is, and is taken out of the tree at once, with all others: it ends with the last descriptor of it.
  */
+#include "../core/policy.h"
 #include "server.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
-static const char DEVICE[] = "/dev/fuse";
+/* In the empty mount. */
+static const char FILE_THERE[] = "/dev/" VPOLL_FILE;
 
-static int write_file(const char *path, const char *text) {
-  const int fd = open(path, O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return -1;
-  const ssize_t n = write(fd, text, strlen(text));
-  const int error = errno;
-  close(fd);
-  errno = error;
-  return n < 0 ? -1 : 0;
+/* What src/fuse/policy.ts says of the two ways here: in its order. */
+static const struct {
+  bool is_roots;
+  const char *name, *options;
+} mounts[] = VPOLL_MOUNTS;
+enum { BY_ROOT, BY_NAMESPACE };
+
+static long write_file(const char *path, const char *text) {
+  const int fd = (int)kernel(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return fd;
+  const long n = kernel(SYS_write, fd, text, strlen(text));
+  kernel(SYS_close, fd);
+  return n < 0 ? n : 0;
+}
+
+static long failed(struct text *why, const char *call, long status) {
+  text_add_failure(why, call, status);
+  return status;
 }
 
 /* Becomes root of a user namespace in which nobody else is, user_namespaces(7). */
-static const char *enter_user_namespace(void) {
-  char users[64], groups[64];
-  snprintf(users, sizeof users, "0 %u 1\n", geteuid());
-  snprintf(groups, sizeof groups, "0 %u 1\n", getegid());
-  if (unshare(CLONE_NEWUSER) < 0) return "unshare(CLONE_NEWUSER)";
+static long enter_user_namespace(struct text *why) {
+  struct text users = {0}, groups = {0};
+  text_add_with(&users, "0 %u 1\n", (uint64_t)kernel(SYS_geteuid));
+  text_add_with(&groups, "0 %u 1\n", (uint64_t)kernel(SYS_getegid));
+  long status = kernel(SYS_unshare, CLONE_NEWUSER);
+  if (status < 0) return failed(why, "unshare(CLONE_NEWUSER)", status);
   // Before Linux 3.19 there was no such file, and no need for it.
-  if (write_file("/proc/self/setgroups", "deny") < 0 && errno != ENOENT) return "setgroups";
-  if (write_file("/proc/self/uid_map", users) < 0) return "uid_map";
-  if (write_file("/proc/self/gid_map", groups) < 0) return "gid_map";
-  return NULL;
+  status = write_file("/proc/self/setgroups", "deny");
+  if (status < 0 && status != -ENOENT) return failed(why, "setgroups", status);
+  status = write_file("/proc/self/uid_map", users.bytes);
+  if (status < 0) return failed(why, "uid_map", status);
+  status = write_file("/proc/self/gid_map", groups.bytes);
+  return status < 0 ? failed(why, "gid_map", status) : 0;
 }
 
-/*
- * Leaves every mount that the namespace was copied with, ours among them, for an empty one: a copy keeps a file system in use after its mount was taken away.
- * pivot_root(2) says why "." is both. It can't be done from the initial ramfs, nor in a chroot that is no mount point.
- */
-static bool leave(void) {
-  if (mount("vpoll", "/dev", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4k,mode=555") < 0) return false;
-  if (chdir("/dev") == 0 && syscall(SYS_pivot_root, ".", ".") == 0) return umount2(".", MNT_DETACH) == 0;
-  // As it was: the caller takes our mount alone away.
-  if (chdir("/") == 0) umount2("/dev", MNT_DETACH);
+/* An empty mount over /dev, which is there whenever FUSE is. */
+static bool cover(void) {
+  return kernel(SYS_mount, "vpoll", "/dev", "tmpfs", VPOLL_MOUNT_FLAGS, "size=4k,mode=555") == 0;
+}
+
+/* Makes that mount the root, and the only one: whether it could. Else it is taken away. */
+static bool step_into(void) {
+  if (kernel(SYS_chdir, "/dev") == 0 && kernel(SYS_pivot_root, ".", ".") == 0) return kernel(SYS_umount2, ".", MNT_DETACH) == 0;
+  if (kernel(SYS_chdir, "/") == 0) kernel(SYS_umount2, "/dev", MNT_DETACH);
   return false;
 }
 
-/* Mounts by the rights that this process has now. The device must be opened in the namespace that mounts. */
-static const char *mount_here(struct mounted *mounted, const char *owner) {
-  char options[128];
-  if (unshare(CLONE_NEWNS) < 0) return "unshare(CLONE_NEWNS)";
-  // Nothing of what follows is to be seen outside.
-  if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return "mount(MS_PRIVATE)";
-  mounted->device = open(DEVICE, O_RDWR | O_CLOEXEC);
-  if (mounted->device < 0) return "open(/dev/fuse)";
-  snprintf(options, sizeof options, "fd=%d,rootmode=100666,%s", mounted->device, owner);
-  const char *failed = "mount(fuse)";
-  if (mount("vpoll", DEVICE, "fuse", MS_NOSUID | MS_NODEV | MS_NOEXEC, options) == 0) {
-    failed = "open(O_PATH)";
-    mounted->file = open(DEVICE, O_PATH | O_CLOEXEC);
-    if (mounted->file >= 0 && (leave() || umount2(DEVICE, MNT_DETACH) == 0)) return NULL;
-    if (mounted->file >= 0) failed = "umount2";
-  }
-  const int error = errno;
-  close(mounted->device);
-  errno = error;
-  return failed;
+bool helper_leave(void) {
+  return cover() && step_into();
 }
 
-const char *helper_mount(struct mounted *mounted) {
-  if (geteuid() == 0) {
-    char owner[64];
-    snprintf(owner, sizeof owner, "user_id=0,group_id=%u,allow_other", getegid());
-    if (mount_here(mounted, owner) == NULL) return NULL;
-  }
-  const char *failed = enter_user_namespace();
-  return failed != NULL ? failed : mount_here(mounted, "user_id=0,group_id=0");
+/*
+ * A descriptor of a copy of that mount and of ours in it, which nobody has in his namespace: by it our file can be opened by its name alone (openat(2)), from a root
+ * that has no /proc, and nothing else can be reached. Linux 5.2; before, or where that is forbidden, -errno.
+ */
+static long lend_tree(void) {
+  return kernel(SYS_open_tree, AT_FDCWD, "/dev", OPEN_TREE_CLONE | O_CLOEXEC | AT_RECURSIVE);
 }
+
+/* Mounts by the rights that this process has now. The device must be opened in the namespace that mounts. */
+static long mount_here(struct mounted *mounted, const char *owner, struct text *why) {
+  long status = kernel(SYS_unshare, CLONE_NEWNS);
+  if (status < 0) return failed(why, "unshare(CLONE_NEWNS)", status);
+  // Nothing of what follows is to be seen outside.
+  status = kernel(SYS_mount, "none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+  if (status < 0) return failed(why, "mount(MS_PRIVATE)", status);
+  const int device = (int)kernel(SYS_openat, AT_FDCWD, VPOLL_DEVICE, O_RDWR | O_CLOEXEC);
+  if (device < 0) return failed(why, "open(/dev/fuse)", device);
+  struct text options = {0};
+  text_add_with(&options, "fd=%u,", (uint64_t)device);
+  // Only root's names a group.
+  text_add_with(&options, owner, (uint64_t)kernel(SYS_getegid));
+  // Over the device itself, or where an empty mount can be had over a file of that.
+  const bool is_covered = cover();
+  const char *path = is_covered ? FILE_THERE : VPOLL_DEVICE;
+  if (is_covered) kernel(SYS_mknodat, AT_FDCWD, path, S_IFREG, 0);
+  const char *call = "mount(fuse)";
+  int file = -1, tree = -1;
+  status = kernel(SYS_mount, "vpoll", path, "fuse", VPOLL_MOUNT_FLAGS, options.bytes);
+  if (status == 0) {
+    call = "open(O_PATH)";
+    status = file = (int)kernel(SYS_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
+    if (is_covered) tree = (int)lend_tree();
+  }
+  if (status >= 0) {
+    call = "umount2";
+    // From now on it ends with its last descriptor.
+    status = kernel(SYS_umount2, path, MNT_DETACH);
+    if (is_covered) step_into();
+  }
+  if (status >= 0) {
+    *mounted = (struct mounted){.device = device, .file = file, .tree = tree};
+    return 0;
+  }
+  kernel(SYS_close, device);
+  if (file >= 0) kernel(SYS_close, file);
+  if (tree >= 0) kernel(SYS_close, tree);
+  return failed(why, call, status);
+}
+
+static long mount_by_root(struct mounted *mounted, struct text *why) {
+  // What fails there changes nothing here.
+  if (mount_without_tree(mounted, mounts[BY_ROOT].options) == 0) return 0;
+  return mount_here(mounted, mounts[BY_ROOT].options, why);
+}
+
+static long mount_by_namespace(struct mounted *mounted, struct text *why) {
+  const long status = enter_user_namespace(why);
+  return status < 0 ? status : mount_here(mounted, mounts[BY_NAMESPACE].options, why);
+}
+
+static bool is_root(uint32_t user) {
+  return user == 0;
+}
+
+bool is_not_root(uint32_t user) {
+  return user != 0;
+}
+
+static bool is_anybody(uint32_t user) {
+  (void)user;
+  return true;
+}
+
+const struct way helper_ways[] = {
+    {"mount as root", is_root, mount_by_root},
+    {"a user namespace", is_anybody, mount_by_namespace},
+    {"fusermount3", is_not_root, mount_by_fusermount},
+    {NULL, NULL, NULL},
+};

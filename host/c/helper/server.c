@@ -2,227 +2,137 @@
 #define _GNU_SOURCE
 
 /*
- * A file system of one regular file, each open of which is a vpoll: the EFD_VPOLL file ABI (write(2) and read(2) of 8 bytes) and the ioctls of /dev/vpoll, and the
- * answers of linux_module/vpoll.c. What a request means is the core's next(). src/helper is the same in TypeScript.
- *
- * A request is answered before the next is read, so none is ever pending, and INTERRUPT has nothing to interrupt.
+ * What the FUSE server (assembly/fuse, made into C by wasm2c) stands on here: /dev/fuse, and the masks, which nobody else sees. src/helper/server.ts is the same
+ * for runtimes.
  */
 #include "server.h"
 
-#include "../core/core.h"
-#include "vpolls.h"
+#include "../core/fuse.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/fuse.h>
-#include <stdbool.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sys/mman.h>
 
-enum { OP_ADD = 1, OP_DEL, OP_SET };
-static const uint32_t SETTABLE = 0x27df;
-/* ERR, HUP and RDHUP: what every waiter is to see, exclusive ones too. */
-static const uint32_t FOR_ALL = 0x2018;
-/* _IO('^', 0): the ioctls are this number plus the operation. */
-static const uint32_t VPOLL_IOC = 0x5e00;
-/* A request that gets no answer. No errno is that large. */
-static const int SILENT = -4096;
-/* The protocol of Linux 5.4. The kernel keeps to the lower of the two minors. */
-static const uint32_t MINOR = 31;
-/* The longest write that arrives in one piece. Eight bytes matter. */
-static const uint32_t WRITE_MAX_BYTES = 4096;
-/* Seconds that the kernel may keep the attributes, which never change. */
-static const uint32_t ATTR_VALID_S = 3600;
-/* FOPEN_PARALLEL_DIRECT_WRITES came with Linux 6.2; others ignore it. */
-static const uint32_t OPEN_FLAGS = FOPEN_DIRECT_IO | FOPEN_NONSEEKABLE | FOPEN_STREAM | 1 << 5 | 1 << 6;
+/* What stands before a message, assembly/fuse/index.ts: how often it is to be written, and 4 bytes of nothing. */
+enum { PREFIX = 8 };
+/* How many words a page of any processor's is a multiple of. */
+enum { WORDS_MIN = 16384 };
 
-/* Room for a request: more than the least that the kernel accepts (FUSE_MIN_READ_BUFFER). */
-static union {
-  struct fuse_in_header header;
-  char bytes[65536];
-} in;
-static const void *const argument = in.bytes + sizeof(struct fuse_in_header);
+/* The masks: a word for each slot that was ever asked for. Of the memory only what was written to is there. */
+struct w2c_state {
+  uint32_t *words;
+  uint32_t room;
+};
 
-static struct {
-  struct fuse_out_header header;
-  union {
-    struct fuse_init_out init;
-    struct fuse_attr_out attr;
-    struct fuse_open_out open;
-    struct fuse_poll_out poll;
-    struct fuse_ioctl_out ioctl;
-    struct fuse_write_out write;
-    struct fuse_statfs_out statfs;
-    uint64_t word;
-  } body;
-} out;
-
-/* A mask that the file is to show: the core's pure function, which looks at nothing of the instance. */
-static uint32_t next(uint32_t events, int op, uint32_t change) {
-  w2c_core none = {0};
-  return w2c_core_next(&none, events, (u32)op, change);
+u32 w2c_state_load(struct w2c_state *state, u32 slot) {
+  return slot < state->room ? state->words[slot] : 0;
 }
 
-/* It has no key: all waiters ask again, but of the exclusive ones one for each time. */
-static void wake(int device, uint64_t kh, uint32_t times) {
-  struct {
-    struct fuse_out_header header;
-    struct fuse_notify_poll_wakeup_out wakeup;
-  } notice = {.header = {.len = sizeof notice, .error = FUSE_NOTIFY_POLL}, .wakeup = {.kh = kh}};
-  // ENOENT: the file was closed meanwhile. Another error means that the mount has ended, which the next read tells.
-  for (; times > 0; times--) {
-    if (write(device, &notice, sizeof notice) < 0) return;
+/* Room for the slot: whether there is. */
+static bool reserve(struct w2c_state *state, uint32_t slot) {
+  if (slot < state->room) return true;
+  const uint64_t room = slot < WORDS_MIN ? WORDS_MIN : ((uint64_t)slot / WORDS_MIN + 1) * 2 * WORDS_MIN;
+  if (room > UINT32_MAX) return false;
+  const size_t size = room * sizeof(uint32_t);
+  long words;
+  if (state->room == 0) words = kernel(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  else words = kernel(SYS_mremap, state->words, state->room * sizeof(uint32_t), size, MREMAP_MAYMOVE);
+  if (words < 0) return false;
+  *state = (struct w2c_state){.words = (uint32_t *)words, .room = (uint32_t)room};
+  return true;
+}
+
+u32 w2c_state_cas(struct w2c_state *state, u32 slot, u32 old, u32 next) {
+  if (!reserve(state, slot)) return (u32)-ENOMEM;
+  if (state->words[slot] != old) return 0;
+  state->words[slot] = next;
+  return 1;
+}
+
+/* Writes the messages of the list that are in so many bytes. */
+static void send(int device, w2c_fuse *server, uint32_t size) {
+  const uint8_t *at = server->w2c_memory.data + *w2c_fuse_list(server), *const end = at + size;
+  while (at < end) {
+    uint32_t left, length;
+    memcpy(&left, at, sizeof left);
+    memcpy(&length, at + PREFIX, sizeof length);
+    while (left > 0 && kernel(SYS_write, device, at + PREFIX, length) >= 0) left--;
+    at += PREFIX + length;
   }
 }
 
-/* Carries out a request, and wakes before it is answered: whoever made it sees the wake-up done. The new mask, or -errno. */
-static int change(int device, struct vpoll *vpoll, int op, uint32_t events) {
-  if (!vpoll->is_writable) return -EBADF;
-  if (op < OP_ADD || op > OP_SET || (op != OP_DEL && events & ~SETTABLE)) return -EINVAL;
-  events &= SETTABLE;
-  vpoll->events = next(vpoll->events, op, events);
-  if (op != OP_DEL && events != 0 && vpoll->is_waited_for) wake(device, vpoll->kh, events & FOR_ALL ? vpoll_count_for_all(vpoll) : 1);
-  return (int)vpoll->events;
+/* Makes the server. */
+static w2c_fuse *begin(uint32_t user_max) {
+  static struct w2c_state state;
+  static w2c_fuse server;
+  wasm2c_fuse_instantiate(&server, &state);
+  w2c_fuse_limit(&server, user_max);
+  return &server;
 }
 
-static int init(void) {
-  const struct fuse_init_in *asked = argument;
-  if (asked->major < FUSE_KERNEL_VERSION) return -EINVAL;
-  // A kernel of a later major asks again with this one.
-  out.body.init = (struct fuse_init_out){
-      .major = FUSE_KERNEL_VERSION,
-      .minor = MINOR,
-      .max_background = 64,
-      .congestion_threshold = 48,
-      .max_write = WRITE_MAX_BYTES,
-      .time_gran = 1,
-  };
-  return sizeof out.body.init;
+/* Reads a request to where the server looks for it: bytes or -errno. */
+static u32 read_request(int device, w2c_fuse *server) {
+  // The memory may have moved.
+  return (u32)kernel(SYS_read, device, server->w2c_memory.data + *w2c_fuse_request(server), *w2c_fuse_REQUEST_ROOM(server));
 }
 
-static int attributes(void) {
-  out.body.attr = (struct fuse_attr_out){
-      .attr_valid = ATTR_VALID_S,
-      .attr = {.ino = FUSE_ROOT_ID, .mode = S_IFREG | 0666, .nlink = 1, .blksize = 4096},
-  };
-  return sizeof out.body.attr;
-}
-
-static int open_file(void) {
-  const struct fuse_open_in *asked = argument;
-  const int64_t handle = vpolls_open((asked->flags & O_ACCMODE) != O_RDONLY);
-  if (handle < 0) return (int)handle;
-  out.body.open = (struct fuse_open_out){.fh = (uint64_t)handle, .open_flags = OPEN_FLAGS};
-  return sizeof out.body.open;
-}
-
-static int poll_file(int device) {
-  const struct fuse_poll_in *asked = argument;
-  struct vpoll *vpoll = vpolls_get(asked->fh);
-  if (vpoll == NULL) return -EBADF;
-  if (asked->flags & FUSE_POLL_SCHEDULE_NOTIFY) {
-    vpoll->is_waited_for = true;
-    vpoll->kh = asked->kh;
-    const bool is_new = vpoll_note(vpoll, in.header.pid);
-    if (is_new && vpoll->events & FOR_ALL) wake(device, vpoll->kh, vpoll_count_for_all(vpoll));
-  }
-  out.body.poll.revents = vpoll->events;
-  return sizeof out.body.poll;
-}
-
-static int ioctl_file(int device) {
-  const struct fuse_ioctl_in *asked = argument;
-  struct vpoll *vpoll = vpolls_get(asked->fh);
-  if (vpoll == NULL) return -EBADF;
-  const uint32_t op = asked->cmd - VPOLL_IOC;
-  if (op < OP_ADD || op > OP_SET) return -ENOTTY;
-  // The upper half holds no event that could be set, and a DEL ignores it.
-  if (asked->arg >> 32 != 0 && op != OP_DEL) return -EINVAL;
-  const int mask = change(device, vpoll, (int)op, (uint32_t)asked->arg);
-  if (mask < 0) return mask;
-  out.body.ioctl.result = mask;
-  return sizeof out.body.ioctl;
-}
-
-static int write_file(int device, size_t size) {
-  const struct fuse_write_in *asked = argument;
-  struct vpoll *vpoll = vpolls_get(asked->fh);
-  uint64_t word;
-  if (vpoll == NULL) return -EBADF;
-  if (asked->size < sizeof word || size < sizeof in.header + sizeof *asked + sizeof word) return -EINVAL;
-  memcpy(&word, asked + 1, sizeof word);
-  const int mask = change(device, vpoll, word >> 32 > OP_SET ? 0 : (int)(word >> 32), (uint32_t)word);
-  if (mask < 0) return mask;
-  out.body.write.size = sizeof word;
-  return sizeof out.body.write;
-}
-
-static int read_file(void) {
-  const struct fuse_read_in *asked = argument;
-  const struct vpoll *vpoll = vpolls_get(asked->fh);
-  if (vpoll == NULL) return -EBADF;
-  if (asked->size < sizeof out.body.word) return -EINVAL;
-  out.body.word = vpoll->events;
-  return sizeof out.body.word;
-}
-
-/* Carries out the request, and leaves what is to be sent behind the header of the answer: its size, -errno, or SILENT. */
-static int handle(int device, size_t size) {
-  switch (in.header.opcode) {
-    case FUSE_POLL:
-      return poll_file(device);
-    case FUSE_IOCTL:
-      return ioctl_file(device);
-    case FUSE_WRITE:
-      return write_file(device, size);
-    case FUSE_READ:
-      return read_file();
-    case FUSE_OPEN:
-      return open_file();
-    case FUSE_RELEASE:
-      vpolls_release(((const struct fuse_release_in *)argument)->fh);
-      return 0;
-    case FUSE_INIT:
-      return init();
-    case FUSE_GETATTR:
-      return attributes();
-    case FUSE_SETATTR:
-      // As a device: its length can be set to anything and stays what it is (O_TRUNC), its owner and mode can't.
-      return ((const struct fuse_setattr_in *)argument)->valid & (FATTR_MODE | FATTR_UID | FATTR_GID) ? -EPERM : attributes();
-    case FUSE_STATFS:
-      return sizeof out.body.statfs;
-    case FUSE_FORGET:
-    case FUSE_BATCH_FORGET:
-    case FUSE_INTERRUPT:
-      return SILENT;
-    default:
-      // Then the kernel asks no more. FLUSH is among them: before NOFLUSH (Linux 5.16) each close, at exec too, would wait for a helper that is stopped.
-      return -ENOSYS;
-  }
-}
-
-static void serve(int device, size_t size) {
-  memset(&out, 0, sizeof out);
-  const int status = handle(device, size);
-  if (status == SILENT) return;
-  const size_t total = sizeof out.header + (status > 0 ? (size_t)status : 0);
-  out.header = (struct fuse_out_header){.len = (uint32_t)total, .error = status < 0 ? status : 0, .unique = in.header.unique};
-  // ENOENT: whoever asked was killed meanwhile. Another error means that the mount has ended, which the next read tells.
-  if (write(device, &out, total) < 0) return;
-}
-
-int helper_serve(int device) {
+int helper_serve(int device, uint32_t user_max) {
+  w2c_fuse *server = begin(user_max);
+  // It waits for no time (w2c_fuse_deadline), so reading may block.
   for (;;) {
-    const ssize_t size = read(device, in.bytes, sizeof in.bytes);
-    if (size >= (ssize_t)sizeof in.header) {
-      if (in.header.opcode == FUSE_DESTROY) return 0;
-      serve(device, (size_t)size);
-    } else if (size == 0 || (size < 0 && errno == ENODEV)) {
-      return 0;
-    } else if (size > 0 || (errno != EINTR && errno != EAGAIN && errno != ENOENT)) {
-      // ENOENT is a request that was withdrawn while it was read.
-      return size > 0 ? EINVAL : errno;
-    }
+    const int left = (int)w2c_fuse_handle(server, read_request(device, server));
+    if (left < 0) return left == -ENODEV ? 0 : -left;
+    send(device, server, (uint32_t)left);
   }
+}
+
+/* Reads all requests that are there, and has them answered in turn until there is none: 0 or -errno. */
+static int take_turns(int device, w2c_fuse *server) {
+  for (;;) {
+    for (;;) {
+      const u32 got = read_request(device, server);
+      if ((int)got == -EAGAIN) break;
+      const int left = (int)w2c_fuse_take(server, got);
+      if (left < 0) return left;
+      send(device, server, (uint32_t)left);
+    }
+    if (w2c_fuse_waiting(server) == 0) return 0;
+    send(device, server, w2c_fuse_next(server));
+  }
+}
+
+/* Whether a request is there to be read. */
+static bool has_more(int device) {
+  const struct timespec at_once = {0};
+  struct pollfd it = {.fd = device, .events = POLLIN};
+  return kernel(SYS_ppoll, &it, 1, &at_once, NULL, KERNEL_MASK_SIZE) > 0;
+}
+
+/*
+ * While nobody has to wait, a request is read and answered as by a helper, and none costs a call more: only now and then it is looked whether there are more than
+ * one, and sooner where that was so not long ago. Then all are read at once, which takes a device that doesn't block.
+ */
+int helper_serve_in_turn(int device, uint32_t user_max) {
+  enum { EACH_MAX = 16 };
+  w2c_fuse *server = begin(user_max);
+  const long flags = kernel(SYS_fcntl, device, F_GETFL);
+  int left = flags < 0 ? (int)flags : 0;
+  // Requests until the next look, and between looks.
+  unsigned until = 1, each = 1;
+  while (left >= 0) {
+    left = (int)w2c_fuse_take(server, read_request(device, server));
+    if (left < 0) break;
+    send(device, server, (uint32_t)left);
+    if (w2c_fuse_waiting(server) > 0) send(device, server, w2c_fuse_next(server));
+    // A change that wakes a crowd takes turns as well.
+    const bool is_cut = w2c_fuse_waiting(server) > 0;
+    if (--until > 0 && !is_cut) continue;
+    const bool is_busy = is_cut || has_more(device);
+    each = is_busy ? 1 : each < EACH_MAX ? 2 * each : each;
+    until = each;
+    if (!is_busy) continue;
+    kernel(SYS_fcntl, device, F_SETFL, flags | O_NONBLOCK);
+    left = take_turns(device, server);
+    kernel(SYS_fcntl, device, F_SETFL, flags);
+  }
+  return left == -ENODEV ? 0 : -left;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* additions BACKEND: what our vpoll.h has beyond libvpoll 0.1's, by the library and by the archive. */
+#include "must.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,14 +10,6 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 #include <vpoll.h>
-
-#define MUST(condition)                                                  \
-	do {                                                             \
-		if (!(condition)) {                                      \
-			printf("%d: %s\n", __LINE__, #condition);        \
-			return 1;                                        \
-		}                                                        \
-	} while (0)
 
 int main(int argc, char *argv[])
 {

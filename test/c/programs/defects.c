@@ -5,6 +5,7 @@
  * defects N: what libvpoll 0.1 does wrong, each as a program would notice it. Ends with 0 where the library does it right, else with 1 and what it did.
  * A refusal (EOPNOTSUPP, EINVAL) that changes nothing is right: it is no pretence.
  */
+#include "../../../host/c/abi.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +21,6 @@
 #include <unistd.h>
 #include <vpoll.h>
 
-enum { ALL = 0x27df };
-
 static void wrong(const char *format, ...)
 {
 	va_list args;
@@ -35,7 +34,7 @@ static void wrong(const char *format, ...)
 
 static unsigned int shown(int fd)
 {
-	struct pollfd it = { .fd = fd, .events = ALL };
+	struct pollfd it = { .fd = fd, .events = SETTABLE };
 
 	if (poll(&it, 1, 0) < 0)
 		wrong("poll: %s", strerror(errno));
@@ -137,10 +136,10 @@ static void undone(void)
 
 static void every_bit(void)
 {
-	for (unsigned int bit = 1; bit <= ALL; bit <<= 1) {
+	for (unsigned int bit = 1; bit <= SETTABLE; bit <<= 1) {
 		int fd;
 
-		if (!(bit & ALL))
+		if (!(bit & SETTABLE))
 			continue;
 		fd = create(0, FD_CLOEXEC);
 		honest(fd, VPOLL_CTL_ADDEVENTS, bit);

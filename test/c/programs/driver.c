@@ -5,6 +5,7 @@
  * Does what its standard input says, a command a line, and answers each with a line: the three functions of libvpoll 0.1, and what a program sees that polls. Knows
  * nothing newer, so that it can be linked with Debian's library.
  */
+#include "../../../host/c/abi.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,8 +18,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vpoll.h>
-
-enum { ALL = 0x27df };
 
 static int epfd;
 
@@ -33,7 +32,7 @@ static void answer(long result)
 /* What poll(2) shows of all bits. */
 static void show(int fd)
 {
-	struct pollfd it = { .fd = fd, .events = ALL };
+	struct pollfd it = { .fd = fd, .events = SETTABLE };
 
 	if (poll(&it, 1, 0) < 0)
 		answer(-1);
@@ -43,7 +42,7 @@ static void show(int fd)
 
 static void watch(int fd)
 {
-	struct epoll_event event = { .events = ALL | EPOLLET };
+	struct epoll_event event = { .events = SETTABLE | EPOLLET };
 
 	answer(epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &event));
 }

@@ -4,6 +4,7 @@
  * hand PROGRAM ARGUMENT...: makes a vpoll, and runs the program with it as descriptor 3. Makes, changes, polls and closes others until that ends, and ends with
  * its status; with 99 where one of these failed.
  */
+#include "../../../host/c/abi.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@
 static int works(void)
 {
 	int fd = vpoll_create(EPOLLHUP, FD_CLOEXEC);
-	struct pollfd it = { .fd = fd, .events = 0x27df };
+	struct pollfd it = { .fd = fd, .events = SETTABLE };
 	int does = fd >= 0 && vpoll_ctl(fd, VPOLL_CTL_SETEVENTS, EPOLLPRI) == 0 && poll(&it, 1, 0) == 1 && it.revents == POLLPRI;
 
 	return vpoll_close(fd) == 0 && does;

@@ -5,6 +5,8 @@
  * helper PROGRAM: what the helper of the fuse backend, which is that program, has and has not of this process; and what is left when it dies or when this process
  * closes all its descriptors. Runs with VPOLL_BACKEND=fuse.
  */
+#include "../../../host/c/abi.h"
+#include "process.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,37 +24,7 @@
 #include <unistd.h>
 #include <vpoll.h>
 
-#define MUST(condition)                                                                    \
-	do {                                                                               \
-		if (!(condition)) {                                                        \
-			printf("%d: %s, errno %d\n", __LINE__, #condition, errno);         \
-			exit(1);                                                           \
-		}                                                                          \
-	} while (0)
-
 static const char *program;
-
-/* The process that runs the program, or 0. */
-static pid_t find(void)
-{
-	DIR *folder = opendir("/proc");
-	pid_t found = 0;
-
-	for (struct dirent *each; (each = readdir(folder));) {
-		char path[300], target[PATH_MAX];
-		ssize_t n;
-
-		snprintf(path, sizeof path, "/proc/%s/exe", each->d_name);
-		n = readlink(path, target, sizeof target - 1);
-		if (n < 0)
-			continue;
-		target[n] = 0;
-		if (strcmp(target, program) == 0)
-			found = atoi(each->d_name);
-	}
-	closedir(folder);
-	return found;
-}
 
 static int entries(pid_t pid, const char *what)
 {
@@ -91,7 +63,7 @@ static void pause_ms(long ms)
 
 static int shows(int fd)
 {
-	struct pollfd it = { .fd = fd, .events = 0x27df };
+	struct pollfd it = { .fd = fd, .events = SETTABLE };
 
 	MUST(poll(&it, 1, 0) >= 0);
 	return it.revents;
@@ -134,7 +106,7 @@ static void starts_under_fire(void)
 	MUST(waitpid(pid, NULL, 0) == pid);
 	MUST(recv(pair[0], said, sizeof said, 0) == 6 && strcmp(said, "ready\n") == 0);
 	close(pair[0]);
-	while (find())
+	while (find(program))
 		pause_ms(1);
 }
 
@@ -143,10 +115,11 @@ static void dies(int fd, pid_t pid)
 	int other;
 
 	MUST(kill(pid, SIGKILL) == 0);
-	while (find() == pid)
+	while (find(program) == pid)
 		pause_ms(1);
 	MUST(shows(fd) == EPOLLERR);
 	MUST(vpoll_ctl(fd, VPOLL_CTL_ADDEVENTS, EPOLLIN) == -1 && errno == ENOTCONN);
+	MUST(vpoll_supports(fd, EPOLLIN) == -1 && errno == ENOTCONN);
 	other = vpoll_create(EPOLLPRI, FD_CLOEXEC);
 	MUST(other >= 0 && shows(other) == EPOLLPRI);
 	MUST(shows(fd) == EPOLLERR);
@@ -183,7 +156,7 @@ int main(int argc, char *argv[])
 	fd = vpoll_create(0, FD_CLOEXEC);
 	MUST(fd >= 0);
 	signal(SIGCHLD, SIG_DFL);
-	pid = find();
+	pid = find(program);
 	MUST(pid > 0);
 	is_alone(pid);
 	dies(fd, pid);

@@ -6,6 +6,7 @@
  * as often beside one that waits for all bits, by WAY: poll, select, level, edge, oneshot or uring. It says how often that thread saw each mask, by level once until another comes:
  * `FROM OP EVENTS INTEREST MASK COUNT`. select tells of IN, OUT and PRI, for what is readable, writable and exceptional.
  */
+#include "../../../host/c/abi.h"
 #include <errno.h>
 #include <liburing.h>
 #include <poll.h>
@@ -19,7 +20,7 @@
 #include <unistd.h>
 #include <vpoll.h>
 
-enum { ALL = 0x27df, MASKS = 0x4000 };
+enum { MASKS = 0x4000 };
 
 static int fd, stop, epfd;
 static unsigned int interest, counts[MASKS];
@@ -190,7 +191,7 @@ int main(int argc, char **argv)
 	way = argv[2];
 	while (scanf("%x %d %x", &from, &op, &events) == 3) {
 		for (int all = 0; all < 2; all++) {
-			interest = all ? ALL : POLLIN;
+			interest = all ? SETTABLE : POLLIN;
 			memset(counts, 0, sizeof(counts));
 			for (int i = 0; i < atoi(argv[1]); i++)
 				round_of(from, op, events);

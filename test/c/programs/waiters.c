@@ -103,7 +103,7 @@ static void *wait_by(void *number)
 	return NULL;
 }
 
-/* Whoever of the crowd comes first answers. The last round is for all of them. */
+/* The first of the crowd answers. The last round is for all of them. */
 static void *wait_in_crowd(void *none)
 {
 	int epfd = epoll_of(crowd, EPOLLEXCLUSIVE);

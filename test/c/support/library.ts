@@ -3,7 +3,7 @@
 // libvpoll as `cmake` builds it, in flavours, kept in build/c until a source changes; and programs in C that use it.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildLibrary, libraryFolder } from '../../../tools/cmake.js';
 import { root, run } from '../../support/run.js';
@@ -16,6 +16,9 @@ const FLAVOURS = {
 } as const;
 export type Flavour = keyof typeof FLAVOURS;
 
+/** The functions of vpoll.h: what the library has for others, and no more. */
+export const FUNCTIONS = ['backend', 'close', 'create', 'ctl', 'events', 'prepare', 'supports'].map((name) => `vpoll_${name}`);
+
 /** Debian's own library, as its packages libvpoll0 and libvpoll-dev install it. */
 export const DEBIANS = [...['x86_64', 'aarch64'].map((arch) => `/usr/lib/${arch}-linux-gnu/libvpoll.so.0`)].find(existsSync);
 
@@ -23,6 +26,8 @@ export const DEBIANS = [...['x86_64', 'aarch64'].map((arch) => `/usr/lib/${arch}
 export const IS_GUEST = process.env.VPOLL_GUEST !== undefined;
 
 const built = new Set<Flavour>();
+/** The commands that have made a program in this process. */
+const compiled = new Set<string>();
 
 /** Builds the library: the folder that holds libvpoll.so.0, libvpoll.a and vpoll-fuse. */
 export function library(flavour: Flavour = 'plain'): string {
@@ -49,12 +54,18 @@ export function compile(source: string, { flavour = 'plain', forDebian = false, 
   const ours = forDebian ? [] : ['-I', join(root, 'host/c'), '-L', folder, `-Wl,-rpath,${folder}`];
   const compiler = source.endsWith('.cc') ? 'g++' : 'gcc';
   const text = join(root, 'test/c/programs', source);
-  run(compiler, ['-Wall', '-Werror', '-pthread', ...FLAVOURS[flavour], ...ours, '-o', file, text, '-lvpoll', ...args]);
+  // Made aside and put into place whole: another test file may be about to run the program of that name, and a file that is written can't be.
+  const made = `${file}.${process.pid}`;
+  const command = ['-Wall', '-Werror', '-pthread', ...FLAVOURS[flavour], ...ours, '-o', made, text, '-lvpoll', ...args];
+  if (compiled.has(command.join(' '))) return file;
+  run(compiler, command);
+  renameSync(made, file);
+  compiled.add(command.join(' '));
   return file;
 }
 
 /** What a program came to. */
-export interface Ran {
+export interface Outcome {
   status: number | null;
   signal: NodeJS.Signals | null;
   output: string;
@@ -72,7 +83,10 @@ export interface RunOptions {
 }
 
 /** Runs a program. */
-export function execute(program: string, { env = {}, args = [], input = '', timeoutMs = 120_000, cwd }: RunOptions = {}): Ran {
+export function execute(
+  program: string,
+  { env = {}, args = [], input = '', timeoutMs = 120_000, cwd }: RunOptions = {},
+): Outcome {
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VPOLL_')));
   const { status, signal, stdout, stderr, error } = spawnSync(program, args, {
     env: { ...clean, ...env },

@@ -77,12 +77,13 @@ const ERRNOS: Record<SysName, readonly Errno[]> = {
   getsockname: ['EFAULT', 'EINVAL', 'ENOBUFS'],
   getpeername: ['EFAULT', 'EINVAL', 'ENOBUFS', 'ENOTCONN'],
   dup3: ['EBUSY', 'EINTR', 'EMFILE'],
+  openat: ['EACCES', 'EBADF', 'EINTR', 'EMFILE', 'ENFILE', 'ENOENT', 'ENOMEM', 'ENOTDIR'],
 };
 
 const ALL_WAYS = 2;
 
 /** signal(7): these are to be tried again after EINTR; close(2) must not be. */
-const RESTARTED: readonly SysName[] = ['open', 'ioctl', 'read', 'write', 'send', 'recv', 'poll', 'accept4', 'dup3'];
+const RESTARTED: readonly SysName[] = ['open', 'ioctl', 'read', 'write', 'send', 'recv', 'poll', 'accept4', 'dup3', 'openat'];
 
 export interface Stage {
   readonly world: World;
@@ -129,7 +130,7 @@ function errnosOf(name: SysName, nth: number): readonly Errno[] {
   return nth <= ALL_WAYS ? all : [all[nth % all.length]!];
 }
 
-/** Runs `prepare` and its action with each fault in turn: how many runs. `isKnown` leaves out what bugs.test.ts has. */
+/** Runs `prepare` and its action with each fault in turn: how many runs. `isKnown` leaves out what promises.test.ts has. */
 export function eachFault(title: string, prepare: () => Stage, isKnown: (place: Place) => boolean = () => false): number {
   const first = prepare();
   first.world.forget();

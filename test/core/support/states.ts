@@ -7,6 +7,7 @@ import { createWorld, DEVICE, EVENTFD, FUSE, PASSING, SOCKETPAIR, TCP, type Worl
 import type { Features } from '../../fake/kernel.js';
 import { isClean, TCP_PASSING, TCP_SHOWABLE, tcpAliases, tcpExpected } from './tcp-model.js';
 import { expected, nextMask, SHOWABLE, withAliases } from './unix-model.js';
+import { VPOLL_EVENTS } from '../../../src/constants.js';
 
 /** A way to carry a vpoll: a backend on a kernel that has it. */
 export interface Carrier {
@@ -21,7 +22,7 @@ export interface Carrier {
   readonly fewStates: readonly number[];
 }
 
-const ANY_STATES = [0, IN, OUT, PRI | ERR, IN | HUP, 0x27df];
+const ANY_STATES = [0, IN, OUT, PRI | ERR, IN | HUP, VPOLL_EVENTS];
 
 export const CARRIERS: readonly Carrier[] = [
   { name: 'eventfd', backend: EVENTFD, options: 0, features: { eventfd: 'ours' }, states: ANY_STATES, fewStates: ANY_STATES },
@@ -54,7 +55,7 @@ const subsets = Array.from({ length: 16 }, (_, n) => MAIN.reduce((mask, bit, i) 
 export const REQUESTS: readonly number[] = [
   ...subsets,
   ...[IN | RDNORM, OUT | WRNORM, OUT | WRNORM | WRBAND, RDNORM, WRNORM, WRBAND],
-  ...[PRI, ERR, MSG, RDBAND, IN | PRI, OUT | ERR, PRI | ERR | MSG | RDBAND, 0x27df],
+  ...[PRI, ERR, MSG, RDBAND, IN | PRI, OUT | ERR, PRI | ERR | MSG | RDBAND, VPOLL_EVENTS],
 ];
 
 export const OPS = [ADD, DEL, SET] as const;

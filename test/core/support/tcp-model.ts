@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What a TCP connection can show, written from DESIGN and tcp_poll(), with no look at assembly/: the tests' second opinion.
+// What a TCP connection can show, written from tcp_poll() (net/ipv4/tcp.c), with no look at assembly/: the tests' second opinion.
 
 import { ERR, HUP, IN, MSG, OUT, PRI, RDBAND, RDHUP, WRBAND } from '../../fake/abi.js';
 import { nextMask } from './unix-model.js';

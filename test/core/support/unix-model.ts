@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What a socketpair can show, written from DESIGN and unix_poll(), with no look at assembly/: the tests' second opinion.
+// What a socketpair can show, written from unix_poll() (net/unix/af_unix.c), with no look at assembly/: the tests' second opinion.
 
 import { ADD, DEL, ERR, HUP, IN, MSG, OUT, PRI, RDBAND, RDHUP, SETTABLE } from '../../fake/abi.js';
 

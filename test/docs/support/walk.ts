@@ -110,7 +110,7 @@ vpoll_ctl(-1, VPOLL_CTL_DELEVENTS, 0);
 // The first create takes a look at the kernel; that is a row of its own in the document.
 const first = requests.findIndex(({ how }) => how === 'first');
 if (first >= 0) walk(requests[first]!, first);
-else VPoll.create().close();
+else VPoll.create({ backend: 'auto', order: 'seed' }).close();
 // A refusal asks which other backend could: tcp has tested itself by then, and says so without a call.
 try {
   VPoll.create({ backend: 'tcp' }).close();

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dup } from '../../real/support/libc.js';
 import { command } from '../../support/runtime.js';
-import { run } from '../../support/run.js';
+import { root, run } from '../../support/run.js';
 
 const program = fileURLToPath(new URL('../../../src/cli/index.ts', import.meta.url));
 
@@ -49,6 +49,9 @@ export function vpoll(...args: string[]): Promise<Outcome> {
   return start(args).outcome;
 }
 
+/** Where a source's includes begin, wherever it is compiled: what it names beside it is beside it here. */
+const BESIDE = ['-I', join(root, 'test/vm/guest')];
+
 /** Compiles C sources in a folder that is gone afterwards. */
 export async function withPrograms<T>(
   sources: Readonly<Record<string, string>>,
@@ -59,7 +62,7 @@ export async function withPrograms<T>(
   try {
     for (const [name, source] of Object.entries(sources)) {
       writeFileSync(join(folder, `${name}.c`), source);
-      run('cc', ['-O1', ...flags, '-o', join(folder, name), join(folder, `${name}.c`)]);
+      run('cc', ['-O1', ...BESIDE, ...flags, '-o', join(folder, name), join(folder, `${name}.c`)]);
     }
     return await use((name) => join(folder, name));
   } finally {

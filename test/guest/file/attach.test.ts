@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: a guest, vm files
 
 // A vpoll file that was handed on: by a token, or as a bare number. It is recognised, not trusted: a foreign file is EBADF and stays
 // as it was.

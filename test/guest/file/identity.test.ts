@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: a guest, vm files
 
 // Which file is a vpoll: any that answers the ioctl, however its number came here, and no other. A foreign file that took the number of
 // a vpoll is EBADF, and stays as it was.
@@ -13,10 +14,10 @@ import { epollCreate, eventfd, fromProcess } from '../../real/support/kernel.js'
 import { countFds, dup, dup2, pipe, pollNow, settle } from '../../real/support/libc.js';
 import { Observer } from '../../real/support/observer.js';
 import { Peer } from '../../real/support/with-peer.js';
+import { EBADF } from '../../../host/errno.js';
 
 test.before(settle);
 
-const EBADF = 9;
 const requests: Record<string, (vp: VPoll) => unknown> = {
   add: (vp) => {
     vp.add(EPOLLIN);

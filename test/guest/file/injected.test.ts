@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: a guest, vm files
 
 // A kernel that refuses, by strace: an error of create leaves no descriptor, one of a request changes nothing, and EINTR is nobody's
 // business.

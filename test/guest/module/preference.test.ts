@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// runs: a guest, vm preference
 
 // Which backend a vpoll gets, in a kernel whose module comes and goes: eventfd where the kernel is patched, else the device where it is
-// and may be opened, else the socketpair; looked at anew for each vpoll, in processes that run all the while. VPOLL_MODULE is the
+// and may be opened, else a socket's (no helper is started here); looked at anew for each vpoll, in processes that run all the while. VPOLL_MODULE is the
 // path of vpoll.ko. (A kernel with the reference's patch, whose eventfd knows write(2) alone, is only tested over the fake one.)
 
 import { spawnSync } from 'node:child_process';
@@ -13,18 +14,18 @@ import { getCore } from '../../../src/core.js';
 import { EPOLLHUP, EPOLLIN, EPOLLPRI, VPoll, type BackendName, type VPollOptions } from '../../../src/index.js';
 import { refusal } from '../../real/support/errors.js';
 import { hasVPollEventfd } from '../../real/support/kernel.js';
+import { isHere } from '../../support/here.js';
 import { countFds, pollNow, settle } from '../../real/support/libc.js';
 import { Peer } from '../../real/support/with-peer.js';
+import { ENOENT, ENOTTY } from '../../../host/errno.js';
 
 test.before(settle);
 
 const DEVICE = '/dev/vpoll';
 const isPatched = hasVPollEventfd();
 /** What there is without the module. */
-const WITHOUT: BackendName = isPatched ? 'eventfd' : 'socketpair';
+const WITHOUT: BackendName = isPatched ? 'eventfd' : isHere('tcp') ? 'tcp' : 'socketpair';
 const WITH: BackendName = isPatched ? 'eventfd' : 'device';
-const ENOENT = 2;
-const ENOTTY = 25;
 
 // It would decide for us.
 delete process.env.VPOLL_BACKEND;
@@ -58,10 +59,10 @@ async function withModule(use: () => void | Promise<void>): Promise<void> {
   }
 }
 
-/** The backend of a new vpoll. Whether it is what it says is seen by a mask that no socketpair shows. */
+/** The backend of a new vpoll. Whether it is what it says is seen by a mask that no socket shows. */
 function chosen(options: VPollOptions = {}): BackendName {
   using vp = VPoll.create(options);
-  if (vp.backend !== 'socketpair') {
+  if (vp.backend !== 'socketpair' && vp.backend !== 'tcp') {
     vp.set(EPOLLPRI | EPOLLHUP);
     assert.is(pollNow(vp.fd), EPOLLPRI | EPOLLHUP);
   }
@@ -85,10 +86,10 @@ function refusedDevice(): string {
   return message;
 }
 
-test('no module: the patched kernel has an eventfd, any other a socketpair', () => {
+test('no module: the patched kernel has an eventfd, any other a socket', () => {
   assert.not(existsSync(DEVICE));
   assert.is(chosen(), WITHOUT);
-  assert.match(refusedDevice(), 'there is no /dev/vpoll (load vpoll.ko: modprobe vpoll)');
+  assert.match(refusedDevice(), 'there is no /dev/vpoll (apt install vpoll-fuse, or load vpoll.ko: modprobe vpoll)');
   assert.is(reason('device'), ENOENT);
 });
 

@@ -63,6 +63,7 @@ const ON: Partial<Record<SysName, On>> = {
     return sys.getpeername(fd, AT.address, AT.size);
   },
   dup3: (side, fd) => side.sys.dup3(fd, side.keep(side.sys.eventfd(0, 0x80000)), 0x80000),
+  openat: (side, fd) => side.sys.openat(fd, side.text('vpoll'), 2),
   fstat: ({ sys }, fd) => sys.fstat(fd, AT.stat),
   close: ({ sys }, fd) => sys.close(fd),
 };
@@ -88,6 +89,8 @@ const BY_KIND: Case[] = [
   ...each(['fstat', 'fcntl'], ['unix', 'eventfd', 'pipe', 'tcp', 'null', 'epoll', 'directory'], OK),
   ...each(['send', 'setsockopt', 'getsockopt', 'shutdown'], ['unix'], OK),
   ...each(['dup3'], ['unix', 'eventfd', 'pipe', 'tcp', 'null', 'epoll'], OK),
+  ...each(['openat'], ['unix', 'eventfd', 'pipe', 'tcp', 'null', 'epoll'], 'ENOTDIR'),
+  ...each(['openat'], ['directory'], 'ENOENT'),
   ...each(['read'], ['directory'], 'EISDIR'),
   ...each(['read', 'write'], ['epoll'], 'EINVAL'),
   ...each(['write'], ['directory'], 'EBADF'),

@@ -3,7 +3,7 @@
 // The boundary as a core sees it: a memory and the calls, over libc of this runtime or over the fake kernel, with the files that the cases need.
 
 import { SYS_NAMES, type HostFactory, type Sys } from '../../../host/sys.js';
-import { createHost } from '../../../host/libc.js';
+import { createHost } from '../../../host/linux/libc.js';
 import { openLibc } from '../../../src/runtime.js';
 import { E } from '../../fake/abi.js';
 import { FakeHost } from '../../fake/host.js';

@@ -7,7 +7,7 @@ import { setImmediate as turnOfLoop, setTimeout as sleep } from 'node:timers/pro
 import type { Test } from 'uvu';
 import { slowness } from '../../../tools/slowness.js';
 import { Poller, VPoll, type PollEvent, type WaitOptions } from '../../../src/index.js';
-import { BACKEND } from '../../real/support/backend.js';
+import { LOOPED } from '../../real/support/backend.js';
 import { countFds } from '../../real/support/libc.js';
 import { collect } from '../../support/garbage.js';
 
@@ -97,7 +97,7 @@ async function perform(body: (stage: Stage) => Promise<void>): Promise<void> {
     return batch;
   };
   const vpoll = (events = 0): VPoll => {
-    const vp = VPoll.create({ backend: BACKEND, events });
+    const vp = VPoll.create({ backend: LOOPED, events });
     closers.push(() => {
       vp.close();
     });

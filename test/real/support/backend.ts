@@ -1,43 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // The backend that the suites run over: the one that VPOLL_BACKEND names, else the first that this kernel has. On a stock kernel
-// that is the socketpair; in a guest of test/vm each has its turn. What is true of every vpoll is tested over this one; what is true
+// that is fuse, and the sockets have their turn by over-tcp and over-socketpair; in a guest of test/vm each has its own. What is true of every vpoll is tested over this one; what is true
 // of one backend alone names it.
 
-import { accessSync, constants } from 'node:fs';
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../../../src/constants.js';
 import { VPoll, type BackendName } from '../../../src/index.js';
-import { networkInterfaces } from 'node:os';
-import { hasVPollEventfd } from './kernel.js';
+import { FIRST, HERE, isHere } from '../../support/here.js';
 
-const NAMES: readonly BackendName[] = ['eventfd', 'device', 'fuse', 'tcp', 'socketpair'];
-
-/** Whether the loopback device is up. */
-function hasLoopback(): boolean {
-  return (networkInterfaces().lo ?? []).some(({ address }) => address === '127.0.0.1');
-}
-
-/** Whether this machine has a backend, asked past vpoll. */
-export function isHere(name: BackendName): boolean {
-  if (name === 'eventfd') return hasVPollEventfd();
-  if (name === 'socketpair') return true;
-  if (name === 'tcp') return hasLoopback();
-  try {
-    accessSync(name === 'fuse' ? '/dev/fuse' : '/dev/vpoll', constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Those that this machine has, in the order of preference. */
-export const HERE = NAMES.filter(isHere);
-
-/**
- * What a program gets that is strict and asks for nothing: tcp is for those that need it, or take what comes nearest, and a helper process is
- * started only for who asks for it.
- */
-export const FIRST = HERE.find((name) => name !== 'fuse' && name !== 'tcp')!;
+export { FIRST, HERE, isHere };
 
 function choose(): BackendName {
   const wanted = process.env.VPOLL_BACKEND || FIRST;
@@ -50,6 +21,12 @@ export const BACKEND = choose();
 
 // The helper is there before anything counts descriptors.
 if (BACKEND === 'fuse') await VPoll.prepare('fuse');
+
+/**
+ * What a Poller looks at in the event loop's own thread: the same, or a socketpair. A file of a helper is watched by a thread, which may tell of an edge once more, and takes
+ * its time to end; what a Poller does there is told by test/fuse/poller.test.ts.
+ */
+export const LOOPED: BackendName = BACKEND === 'fuse' ? 'socketpair' : BACKEND;
 
 /** Whether a vpoll is a file of its own, which shows every mask exactly; else it is a pair of sockets. */
 export const IS_FILE = BACKEND !== 'socketpair' && BACKEND !== 'tcp';
@@ -70,13 +47,7 @@ export const RDHUP = shown(EPOLLIN | EPOLLRDHUP);
 export const HANGUP = EPOLLIN | EPOLLRDHUP | EPOLLHUP | (BACKEND === 'tcp' ? EPOLLOUT : 0);
 export const HUP = shown(HANGUP);
 
-const REMEDY: Record<BackendName, string> = {
-  eventfd: 'eventfd: .*linux_patch',
-  device: 'device: .*vpoll\\.ko',
-  fuse: 'fuse: .*',
-  tcp: 'tcp: .*',
-  socketpair: 'socketpair: .*',
-};
+const REMEDY = { eventfd: 'eventfd: .*linux_patch', device: 'device: .*vpoll\\.ko' };
 
 /** What an error must say that a vpoll on a socketpair gives for a mask which only files show: which backend can here, or how to get one. */
 export function offerOfFiles(mask?: number): RegExp {

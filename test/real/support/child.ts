@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A child process that is asked by JSON lines and answers by JSON lines. Every answer has a deadline, and whoever starts a
+// A child process that is asked by JSON lines and answers by JSON lines. Every answer has a deadline, and a test that starts a
 // child ends it in `finally`, so that a test that fails leaves nothing behind.
 
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -21,7 +21,7 @@ export interface ChildOptions {
 
 const ANSWER_MS = 30_000 * slowness;
 
-/** See the top of the file. */
+/** One child, and what it was asked. */
 export class Child {
   readonly process: ChildProcess;
   readonly #ended: Promise<void>;

@@ -42,7 +42,7 @@ export const TCP_STATES: readonly State[] = TCP_MASKS.map((events) => ({
 
 const BITS = Array.from({ length: 14 }, (_, i) => 1 << i).filter((bit) => (bit & VPOLL_EVENTS) !== 0);
 
-/** See the top of the file. A file shows what was asked for, and every state can be left. */
+/** Some of the masks of a vpoll file. It shows what was asked for, and every state can be left. */
 export const FILE_STATES: readonly State[] = [
   0,
   ...BITS,

@@ -9,7 +9,7 @@ import { root } from '../../support/run.js';
 
 export const CHROMIUM = '/usr/bin/chromium';
 
-/** Starts the browser, without a window and without a network. Whoever gets it closes it. */
+/** Starts the browser, without a window and without a network. The caller closes it. */
 export function startBrowser(): Promise<Browser> {
   // Root may run it only without its sandbox; what it shows is ours.
   return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'], timeout: 120_000 });

@@ -4,40 +4,35 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import asc from 'assemblyscript/asc';
 import { runGuest, type GuestResult } from '../../../src/scenario/guest.js';
+import { compile } from '../../../tools/asc.js';
 import { root } from '../../support/run.js';
 
 const command = new WebAssembly.Module(readFileSync(join(root, 'build/vpoll-sim.wasm')));
 
-/** The guest in AssemblyScript. */
-export async function compileAssembly(): Promise<Buffer<ArrayBuffer>> {
-  let made: Uint8Array | undefined;
-  let messages = '';
-  const { error } = await asc.main(
-    ['test/scenario/support/guest/main.ts', '--baseDir', root, '--outFile', 'guest.wasm', '--runtime', 'stub', '--use', 'abort='],
-    {
-      stderr: { write: (chunk: string | Uint8Array) => void (messages += chunk.toString()) },
-      writeFile: (name, contents) => {
-        if (name === 'guest.wasm') made = contents as Uint8Array;
-      },
-    },
-  );
-  if (error || !made) throw new Error(`asc: ${messages}`);
-  return Buffer.from(made);
-}
-
-/** The guest in C. */
-export function compileC(): Buffer<ArrayBuffer> {
+/** What `make` writes to the file that it is told. */
+async function bytesOf(make: (wasm: string) => Promise<void> | void): Promise<Buffer<ArrayBuffer>> {
   const folder = mkdtempSync(join(tmpdir(), 'vpoll-guest-'));
   try {
-    const out = join(folder, 'guest.wasm');
-    const options = ['--target=wasm32-wasi', '--sysroot=/usr', '-O1', '-Wall', '-Wextra', '-Werror', '-o', out];
-    execFileSync('clang', [...options, join(root, 'test/scenario/support/demo-guest.c')], { stdio: 'pipe' });
-    return Buffer.from(readFileSync(out));
+    const wasm = join(folder, 'guest.wasm');
+    await make(wasm);
+    return Buffer.from(readFileSync(wasm));
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The guest in AssemblyScript. */
+export function compileAssembly(): Promise<Buffer<ArrayBuffer>> {
+  return bytesOf((wasm) => compile(root, 'test/scenario/support/guest/main.ts', wasm, []));
+}
+
+/** The guest in C. */
+export function compileC(): Promise<Buffer<ArrayBuffer>> {
+  return bytesOf((wasm) => {
+    const options = ['--target=wasm32-wasi', '--sysroot=/usr', '-O1', '-Wall', '-Wextra', '-Werror', '-o', wasm];
+    execFileSync('clang', [...options, join(root, 'test/scenario/support/demo-guest.c')], { stdio: 'pipe' });
+  });
 }
 
 /** Runs the lines of a scenario with a guest. */

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What a page runs: the command through @wasmer/wasi, as in every other runtime. Bundled by browser.ts.
+// What a page runs, in both ways, as in every other runtime. Bundled by browser.ts.
 
-import { runScenario } from '../../../src/scenario/command.js';
+import { fromBase64 } from '../../../src/base64.js';
+import { playBoth } from './play.js';
 
 /** Runs a scenario in this page: [status, stdout, stderr]. */
 async function play(wasm: string, text: string, args: string[]): Promise<[number, string, string]> {
-  const module = new WebAssembly.Module(Uint8Array.from(atob(wasm), (char) => char.charCodeAt(0)));
-  const { status, stdout, stderr } = await runScenario(module, new TextEncoder().encode(text), args);
+  const module = new WebAssembly.Module(fromBase64(wasm));
+  const { status, stdout, stderr } = await playBoth(module, new TextEncoder().encode(text), args);
   return [status, stdout, stderr];
 }
 

@@ -2,15 +2,24 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runScenario, type ScenarioResult } from '../../../src/scenario/command.js';
 import { root } from '../../support/run.js';
+import { playBoth, playCommand, type Played } from './play.js';
 
 const module = new WebAssembly.Module(readFileSync(join(root, 'build/vpoll-sim.wasm')));
 
-/** Runs the lines of a scenario through @wasmer/wasi. */
-export function play(lines: string | readonly string[], ...args: string[]): Promise<ScenarioResult> {
-  const text = typeof lines === 'string' ? lines : lines.join('\n');
-  return runScenario(module, new TextEncoder().encode(text), args);
+function encode(lines: string | Uint8Array | readonly string[]): Uint8Array {
+  if (lines instanceof Uint8Array) return lines;
+  return new TextEncoder().encode(typeof lines === 'string' ? lines : lines.join('\n'));
+}
+
+/** Runs the lines of a scenario, driven and as a command: both give the same. */
+export function play(lines: string | Uint8Array | readonly string[], ...args: string[]): Promise<Played> {
+  return playBoth(module, encode(lines), args);
+}
+
+/** Runs them as a command alone, which may refuse its arguments. */
+export function command(lines: string, ...args: string[]): Promise<Played> {
+  return playCommand(module, encode(lines), args);
 }
 
 /** The text of an example. */

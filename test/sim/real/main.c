@@ -11,12 +11,13 @@
  *     P tasks limit       a program begins: how many tasks, RLIMIT_NOFILE
  *     Q fd...             from now on poll these after each step
  *     S task call args    a step
- *     E                   the end: whoever sleeps is interrupted, everything is closed
+ *     E                   the end: all who sleep are interrupted, everything is closed
  * Standard output, a line for each S and for each interrupt of E: `task=result,details` of each call that ended, in order, then
  * ` / ` and the masks of Q.
  */
 
 #define _GNU_SOURCE
+#include "../../../host/c/abi.h"
 #include "real.h"
 
 #include <errno.h>
@@ -32,7 +33,6 @@
 #include <unistd.h>
 
 #define LINE_MAX_ 4096
-#define EVENTS 0x27df
 
 static struct task tasks[TASKS_MAX];
 static int task_count;
@@ -198,7 +198,7 @@ static void ask(const long long *fds, int count)
 {
 	asked_count = count;
 	for (int i = 0; i < count; i++)
-		asked[i] = (struct pollfd){.fd = fds[i], .events = EVENTS};
+		asked[i] = (struct pollfd){.fd = fds[i], .events = SETTABLE};
 }
 
 int main(void)

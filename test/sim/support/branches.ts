@@ -3,7 +3,7 @@
 // What has to come up when the kernels are compared, and what can't: a branch that goes missing, and one that is new, is as much a fault as a
 // difference. A branch is a call, on a kind of file, and how it ended.
 
-import { HAS_DEVICE, HAS_EFD_VPOLL } from '../../../src/sim/machine.js';
+import { HAS_DEVICE, HAS_EFD_VPOLL } from '../../../src/sim/numbers.js';
 import type { Kernel } from './program.js';
 
 /**

@@ -4,6 +4,7 @@
 
 import type { Dice } from './choices.js';
 import type { Kind } from './world.js';
+import { VPOLL_EVENTS } from '../../../src/constants.js';
 
 /** What a call's arguments are made of. */
 export interface Context {
@@ -20,7 +21,7 @@ export type Maker = (context: Context) => [call: number, args: Args];
 
 export const O_NONBLOCK = 0x800;
 export const O_CLOEXEC = 0x80000;
-export const EVENTS = [0x1, 0x4, 0x5, 0x2, 0x2001, 0x41, 0x104, 0x0, 0x27df, 0x10, 0x8, 0x203];
+export const EVENTS = [0x1, 0x4, 0x5, 0x2, 0x2001, 0x41, 0x104, 0x0, VPOLL_EVENTS, 0x10, 0x8, 0x203];
 
 /** 32 bits, each as likely set as not. */
 export function anyBits(dice: Dice): number {

@@ -4,6 +4,7 @@
 // is reported as a level and as an edge, and which numbers are open after a close.
 
 import { ADD, DEL, HUP, IN, OUT, RDHUP, SET } from '../../fake/abi.js';
+import { Random } from '../../support/random.js';
 import type { Side } from './core-sides.js';
 
 const REQUESTS = 24;
@@ -16,14 +17,6 @@ interface Vpoll {
   readonly peer: number;
   readonly edges: number;
   readonly levels: number;
-}
-
-function createRandom(seed: number): (n: number) => number {
-  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
-  return (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * n);
-  };
 }
 
 function begin(side: Side, events: number, options: number): Vpoll {
@@ -47,8 +40,8 @@ function request(side: Side, vpoll: Vpoll, op: number, events: number): string {
 
 /** The first difference of one program, or undefined. */
 function compareOne(real: Side, simulated: Side, seed: number): string | undefined {
-  const random = createRandom(seed);
-  const pick = (items: readonly number[]): number => items[random(items.length)]!;
+  const random = new Random(seed);
+  const pick = (items: readonly number[]): number => items[random.below(items.length)]!;
   const options = pick([0, CLOSEST, EXCLUSIVE, CLOSEST | EXCLUSIVE]);
   const first = pick([0, IN, OUT, IN | OUT]);
   const [a, b] = [begin(real, first, options), begin(simulated, first, options)];
@@ -67,9 +60,14 @@ function compareOne(real: Side, simulated: Side, seed: number): string | undefin
   return difference;
 }
 
-/** The first seed below `seeds` for which the two differ, and how; undefined where there is none. */
-export function compareCores(real: Side, simulated: Side, seeds: number): { seed: number; difference: string } | undefined {
-  for (let seed = 0; seed < seeds; seed++) {
+/** The first of `count` seeds from `first` on for which the two differ, and how; undefined where there is none. */
+export function compareCores(
+  real: Side,
+  simulated: Side,
+  first: number,
+  count: number,
+): { seed: number; difference: string } | undefined {
+  for (let seed = first; seed < first + count; seed++) {
     const difference = compareOne(real, simulated, seed);
     if (difference !== undefined) return { seed, difference };
   }

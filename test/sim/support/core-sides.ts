@@ -2,17 +2,18 @@
 
 // The core twice: over the simulated kernel, in sim.wasm, and over this one. Both say what each request came to.
 
-import { createEpoll, type Epoll } from '../../../host/epoll.js';
-import { createHost } from '../../../host/libc.js';
+import { createEpoll, type Epoll } from '../../../host/linux/epoll.js';
+import { createHost } from '../../../host/linux/libc.js';
 import type { HostFactory, Sys } from '../../../host/sys.js';
 import { instantiate, type Core } from '../../../src/core.js';
 import { openLibc } from '../../../src/runtime.js';
 import { createMachine, traceOf, type SimExports } from '../../../src/sim/machine.js';
 import { N } from '../../../src/sim/numbers.js';
 import { Bench, EPOLLET } from './machine.js';
+import { VPOLL_EVENTS } from '../../../src/constants.js';
 
 const SOCKETPAIR = 5;
-const ALL = 0x27df;
+const ALL = VPOLL_EVENTS;
 const F_GETFD = 1;
 const EPOLL_CTL_ADD = 1;
 
@@ -172,7 +173,7 @@ export class SimSide implements Side {
   /** Takes note of the file of a new vpoll, from the trace of its making. */
   #noteFile(fd: number): void {
     const notes = [...traceOf(this.#machine).matchAll(new RegExp(`fd ${fd} #(\\d+)`, 'g'))];
-    this.#serials.set(fd, Number(notes.at(-1)[1]));
+    this.#serials.set(fd, Number(notes.at(-1)![1]));
   }
 
   watch(fd: number, isEdge: boolean): number {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import Table from 'cli-table3';
 import { constants } from 'node:os';
+import { layOut } from '../../../src/cli/table.js';
 import { N, SLEEPS } from '../../../src/sim/numbers.js';
-import type { Run } from './program.js';
+import type { ModelRun } from './program.js';
 import { INTERRUPT, nameOf } from './step.js';
 import type { Kind } from './world.js';
 
@@ -60,7 +60,7 @@ export class Coverage {
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
 
-  add({ told, refused }: Run): void {
+  add({ told, refused }: ModelRun): void {
     for (const { step, kind } of refused) this.#count(`${nameOf(step.call)} ${kindOf(step.call, kind)} refused`);
     const asleep = new Map<number, string>();
     for (const { step, said, result, kind, asleep: sleepers } of told) {
@@ -93,8 +93,6 @@ export class Coverage {
       row.push(`${how} ${count}`);
       rows.set(`${call} ${kind}`, row);
     }
-    const table = new Table({ head: ['call', 'file', 'ends: times'], colWidths: [null, null, 100], wordWrap: true });
-    for (const [key, ends] of rows) table.push([...key.split(' '), ends.join(', ')]);
-    return table.toString();
+    return layOut([['call', 'file', 'ends: times'], ...[...rows].map(([key, ends]) => [...key.split(' '), ends.join(', ')])]);
   }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import { existsSync } from 'node:fs';
-import { createHost } from '../../../host/libc.js';
+import { createHost } from '../../../host/linux/libc.js';
 import { openLibc } from '../../../src/runtime.js';
-import { HAS_DEVICE, HAS_EFD_VPOLL } from '../../../src/sim/machine.js';
+import { HAS_DEVICE, HAS_EFD_VPOLL } from '../../../src/sim/numbers.js';
 
 const EFD_VPOLL = 2;
 

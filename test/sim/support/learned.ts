@@ -3,7 +3,7 @@
 // What the comparison with Linux taught: the mistakes of docs/decisions/009, each as it once was, or the rule of a release that it isn't, with
 // the seed that finds it and the program that it was shrunk to. Then those deliberate bugs that are the simulated kernel's alone.
 
-import { HAS_DEVICE } from '../../../src/sim/machine.js';
+import { HAS_DEVICE } from '../../../src/sim/numbers.js';
 import { MUTANTS, type Mutant } from './mutants.js';
 import { type Program, stepOf } from './step.js';
 
@@ -48,7 +48,7 @@ export const LEARNED: readonly Learned[] = [
   },
   {
     name: 'socketpair(2) looked at its family before it took two numbers (__sys_socketpair())',
-    file: 'assembly/sim/makecalls.ts',
+    file: 'assembly/sim/creating-calls.ts',
     right: '  if (lowestPair(process) < 0) return -EMFILE;',
     wrong: '  if (!WRONG && lowestPair(process) < 0) return -EMFILE;',
     needs: 0,

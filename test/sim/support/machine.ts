@@ -4,12 +4,13 @@
 
 import { createMachine, traceOf, type SimExports } from '../../../src/sim/machine.js';
 import { N } from '../../../src/sim/numbers.js';
+import { VPOLL_EVENTS } from '../../../src/constants.js';
 
 const ROOM = 4096;
 const EPOLL_CTL_ADD = 1;
 export const EPOLLET = 0x80000000;
 
-/** See the top of the file. */
+/** A machine with one task, which uses the core. */
 export class Bench {
   readonly machine: SimExports;
   readonly task: number;
@@ -33,7 +34,7 @@ export class Bench {
   /** What poll(2) shows. */
   shown(fd: number): number {
     this.view.setInt32(0, fd, true);
-    this.view.setUint16(4, 0x27df, true);
+    this.view.setUint16(4, VPOLL_EVENTS, true);
     this.call(N.POLL, this.#room, 1, 0);
     return this.view.getUint16(6, true);
   }

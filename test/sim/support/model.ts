@@ -5,10 +5,11 @@
 import { createMachine, type SimExports } from '../../../src/sim/machine.js';
 import { N, SLEEPS } from '../../../src/sim/numbers.js';
 import { INTERRUPT, type Step } from './step.js';
+import { VPOLL_EVENTS } from '../../../src/constants.js';
 
 const BUFFER_SIZE = 65536;
 const IDLE = 0;
-const EVENTS = 0x27df;
+const EVENTS = VPOLL_EVENTS;
 const FAR_NS = 100000n * 1000000000n;
 const EPOLL_CTL_DEL = 2;
 const AF_INET = 2;

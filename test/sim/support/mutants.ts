@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { createMachine, setModule, type SimExports } from '../../../src/sim/machine.js';
+import { compileSim } from '../../../tools/sim.js';
 import { root } from '../../support/run.js';
 
 /** A bug: where it is, what stands there, and what is to stand there instead, in which `WRONG` is true where it is this bug's turn. */
@@ -42,14 +43,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'wrong order on SET: IN is cleared when OUT is there already',
-    file: 'assembly/backend/unixplan.ts',
+    file: 'assembly/backend/socketpair-plan.ts',
     right: '  if (target & HUP) {',
     wrong: `  if (WRONG && (steps & 15) == CLEAR_IN && shift == 8) steps = SET_OUT | (CLEAR_IN << 4);
   if (target & HUP) {`,
   },
   {
     name: 'leaked peer: the hidden end stays open',
-    file: 'assembly/backend/unixends.ts',
+    file: 'assembly/backend/shared/ends.ts',
     right: '  if (unused) call.close(b);',
     wrong: `  if (unused && WRONG) call.blame(-1);
   else if (unused) call.close(b);`,
@@ -77,16 +78,8 @@ function mutate(mutants: readonly Mutant[], name: string, text: string): string 
 }
 
 /** sim.wasm with the bugs in it, to `wasm`. */
-export async function compileTo(wasm: string, mutants: readonly Mutant[]): Promise<Buffer> {
-  // Bun sees nothing to wait for while the compiler is loaded, and would end.
-  const waiting = setInterval(() => undefined, 1000);
-  try {
-    // The compiler is more memory than a guest has, even where nothing is compiled.
-    const { compileSim } = await import('../../../tools/sim.js');
-    return await compileSim(root, wasm, (name, text) => mutate(mutants, name, text));
-  } finally {
-    clearInterval(waiting);
-  }
+export function compileTo(wasm: string, mutants: readonly Mutant[]): Promise<Buffer> {
+  return compileSim(root, wasm, (name, text) => mutate(mutants, name, text));
 }
 
 /** sim.wasm with the bugs in it. */

@@ -8,7 +8,7 @@ import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, run } from '../../support/run.js';
 import { featuresOfThisKernel } from './features.js';
-import { type Kernel, type Run, textOf } from './program.js';
+import { type Kernel, type ModelRun, textOf } from './program.js';
 import { textOf as textOfStep } from './step.js';
 
 /** Where the two said something else. */
@@ -38,7 +38,7 @@ export class Oracle {
   }
 
   /** What the real kernel says to each step of each program. */
-  #ask(runs: readonly Run[]): string[][] {
+  #ask(runs: readonly ModelRun[]): string[][] {
     const input = runs.map(textOf).join('');
     const { status, signal, stdout, stderr, error } = spawnSync(this.#program, { input, encoding: 'utf8', maxBuffer: 1 << 28 });
     if (error) throw error;
@@ -47,13 +47,13 @@ export class Oracle {
     const programs: string[][] = [[]];
     for (const line of stdout.split('\n')) {
       if (line === 'E') programs.push([]);
-      else programs.at(-1).push(line);
+      else programs.at(-1)!.push(line);
     }
     return programs.slice(0, -1);
   }
 
   /** The first difference of each program, or undefined. */
-  compare(runs: readonly Run[]): (Difference | undefined)[] {
+  compare(runs: readonly ModelRun[]): (Difference | undefined)[] {
     const answers = this.#ask(runs);
     return runs.map(({ told }, index) => {
       const lines = answers[index] ?? [];
@@ -71,7 +71,7 @@ export class Oracle {
 }
 
 /** A difference as a report: the steps up to it, with what the simulated kernel said. */
-export function explain({ program, told }: Run, { at, simulated, real }: Difference): string {
+export function explain({ program, told }: ModelRun, { at, simulated, real }: Difference): string {
   const steps = told.slice(0, at + 1).map(({ step, said }, index) => `${index}: ${textOfStep(step)} ->${said}`);
   const head = `${program.tasks} tasks, RLIMIT_NOFILE ${program.limit}, ${program.looks ? 'with' : 'without'} looks`;
   return [head, ...steps, `simulated:${simulated}`, `real:     ${real}`].join('\n');

@@ -22,7 +22,7 @@ export interface Told {
 }
 
 /** A program with what the simulated kernel makes of it, the interrupts at its end included. */
-export interface Run {
+export interface ModelRun {
   readonly program: Program;
   readonly told: readonly Told[];
   /** Steps that the simulated kernel refused, which aren't part of the program: nothing has come of them. */
@@ -53,7 +53,7 @@ function nextStep(dice: Dice, model: Model, world: World, { tasks, limit }: Choi
 }
 
 /** Makes a program of choices, by carrying it out on the simulated kernel. */
-export function runModel(choices: Choices, kernel: Kernel): Run {
+export function runModel(choices: Choices, kernel: Kernel): ModelRun {
   return run(
     choices,
     kernel,
@@ -62,7 +62,7 @@ export function runModel(choices: Choices, kernel: Kernel): Run {
 }
 
 /** A program that was written down. Descriptors begin with 3. A step of a task that sleeps is left out. */
-export function runSteps({ steps, ...rest }: Program, kernel: Kernel): Run {
+export function runSteps({ steps, ...rest }: Program, kernel: Kernel): ModelRun {
   return run(
     rest,
     kernel,
@@ -72,12 +72,12 @@ export function runSteps({ steps, ...rest }: Program, kernel: Kernel): Run {
 
 type Next = (model: Model, world: World) => Step;
 
-function run({ tasks, limit, looks }: Omit<Program, 'steps'>, kernel: Kernel, next: readonly Next[]): Run {
+function run({ tasks, limit, looks }: Omit<Program, 'steps'>, kernel: Kernel, next: readonly Next[]): ModelRun {
   const model = new Model(tasks, limit, kernel.version, kernel.features);
   const world = new World(tasks);
   const shared = world.of(0);
   const told: Told[] = [];
-  const refused: Run['refused'][number][] = [];
+  const refused: ModelRun['refused'][number][] = [];
   const carryOut = (step: Step, isEnd: boolean): void => {
     const asleep = model.asleep.length;
     const kind = world.of(step.task).get(Number(step.args[0])) ?? 'none';
@@ -102,7 +102,7 @@ function run({ tasks, limit, looks }: Omit<Program, 'steps'>, kernel: Kernel, ne
 }
 
 /** What the runner reads: the same program. */
-export function textOf({ program, told }: Run): string {
+export function textOf({ program, told }: ModelRun): string {
   const lines = [`P ${program.tasks} ${program.limit}`];
   let asked = '';
   for (const { step, looks } of told) {

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { choices, type Choices } from './choices.js';
 import { Coverage } from './coverage.js';
 import { type Difference, explain, type Oracle } from './oracle.js';
-import { type Kernel, type Run, runModel, runSteps } from './program.js';
+import { type Kernel, type ModelRun, runModel, runSteps } from './program.js';
 import type { Program } from './step.js';
 
 const STEPS_MAX = 60;
@@ -21,7 +21,7 @@ function smallest<T>(arbitrary: fc.Arbitrary<T>, found: T, differs: (value: T) =
 
 /** The smallest program that still shows a difference: first of smaller choices, then with less of the steps that these gave. */
 export function shrink(found: Choices, oracle: Oracle, kernel: Kernel): Program {
-  const differs = (run: Run): boolean => oracle.compare([run])[0] !== undefined;
+  const differs = (run: ModelRun): boolean => oracle.compare([run])[0] !== undefined;
   const chosen = smallest(choices(STEPS_MAX), found, (each) => differs(runModel(each, kernel)));
   const { program } = runModel(chosen, kernel);
   const steps = smallest(fc.subarray([...program.steps]), [...program.steps], (some) =>
@@ -41,14 +41,18 @@ export function report(program: Program, oracle: Oracle, kernel: Kernel): string
  * Whether a difference is one of the kernels. A task that has to wait for memory looks to the runner as if it slept in its call: on a machine
  * that is short of it, a program may differ once. It is told, and is none if the same program goes well three times.
  */
-function recurs(run: Run, difference: Difference, oracle: Oracle): boolean {
+function recurs(run: ModelRun, difference: Difference, oracle: Oracle): boolean {
   if ([1, 2, 3].some(() => oracle.compare([run])[0] !== undefined)) return true;
   console.log(`differed once, and not again:\n${explain(run, difference)}`);
   return false;
 }
 
 /** The programs of a seed, and the first of them that differs. */
-export function tryOut(seed: number, oracle: Oracle, kernel: Kernel): { runs: Run[]; at: number; found: Choices | undefined } {
+export function tryOut(
+  seed: number,
+  oracle: Oracle,
+  kernel: Kernel,
+): { runs: ModelRun[]; at: number; found: Choices | undefined } {
   const sample = fc.sample(choices(STEPS_MAX), { numRuns: BATCH, seed });
   const runs = sample.map((each) => runModel(each, kernel));
   const at = oracle.compare(runs).findIndex((difference, index) => difference && recurs(runs[index]!, difference, oracle));

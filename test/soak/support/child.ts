@@ -5,7 +5,8 @@
 import { createInterface } from 'node:readline';
 import { EPOLLIN, EPOLLOUT, VPoll } from '../../../src/index.js';
 import { FDS_MAX, receiveFds } from '../../real/support/rights.js';
-import { Edges, Random } from './edges.js';
+import { Random } from '../../support/random.js';
+import { Edges } from './edges.js';
 
 const SOCKET = 3;
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 import { EPOLL_CTL_ADD } from '../../../host/abi.js';
-import { createEpoll, type Epoll } from '../../../host/epoll.js';
+import { createEpoll, type Epoll } from '../../../host/linux/epoll.js';
 import type { VPoll } from '../../../src/index.js';
 import { openLibc } from '../../../src/runtime.js';
+import { EINTR } from '../../../host/errno.js';
 
 const EPOLLET = 0x80000000;
-const EINTR = 4;
 const AT_ONCE = 64;
 
 /** Every vpoll in one edge-triggered epoll set; who was woken since the last harvest. */
@@ -43,27 +43,5 @@ export class Edges {
 
   close(): void {
     this.#epoll.close(this.#set);
-  }
-}
-
-/** Pseudo-random numbers: a run is repeated by its seed. */
-export class Random {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** An integer from 0 to below `limit`. */
-  below(limit: number): number {
-    this.#state = (Math.imul(this.#state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((this.#state / 2 ** 32) * limit);
-  }
-
-  /** `count` different ones. */
-  some(count: number, limit: number): number[] {
-    const chosen = new Set<number>();
-    while (chosen.size < count) chosen.add(this.below(limit));
-    return [...chosen];
   }
 }

@@ -5,11 +5,12 @@
 
 import { fileURLToPath } from 'node:url';
 import { EPOLLIN, EPOLLOUT, VPoll } from '../../../src/index.js';
+import { Random } from '../../support/random.js';
 import { command } from '../../support/runtime.js';
 import { Child } from '../../real/support/child.js';
 import { closeFd, pollNow, sockets } from '../../real/support/libc.js';
 import { FDS_MAX, sendFds, unixPair } from '../../real/support/rights.js';
-import { Edges, Random } from './edges.js';
+import { Edges } from './edges.js';
 
 const program = fileURLToPath(new URL('child.ts', import.meta.url));
 

@@ -6,6 +6,7 @@
 #ifndef VPOLL_TEST_GUEST_H
 #define VPOLL_TEST_GUEST_H
 
+#include "../../../host/c/abi.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -19,16 +20,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define EFD_VPOLL (1 << 1)
 #define DEVICE "/dev/vpoll"
 
 /** Long enough for any machine: a wait of this kind ends by what it waits for, or the scenario fails. */
 #define LONG_MS 30000
 
-enum op { ADD = 1, DEL, SET };
+enum op { ADD = OP_ADD, DEL = OP_DEL, SET = OP_SET };
 
-/** The eleven bits that may be set. */
-#define SETTABLE 0x27dfu
 /** poll_wait() would forget its waiter: include/linux/wait.h. */
 #define POLLFREE 0x4000u
 

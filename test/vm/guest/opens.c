@@ -4,6 +4,7 @@
 // doesn't see (O_RDONLY, O_CREAT|O_EXCL, O_DIRECTORY and O_PATH of open(2), openat2 below a directory) nothing is here.
 
 #define _GNU_SOURCE
+#include "../../../host/c/abi.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -34,7 +35,7 @@ static void die(const char *what) {
 
 static void show(const char *name, long fd) {
   struct stat st;
-  struct pollfd p = {fd, 0x27df, 0};
+  struct pollfd p = {fd, SETTABLE, 0};
   if (fd < 0) {
     printf("%s: -%d\n", name, errno);
     return;

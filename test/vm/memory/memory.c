@@ -5,7 +5,7 @@
 //
 //     memory BACKEND
 //
-// What the kernel itself would leak of it, kmemleak tells, which whoever runs this asks afterwards.
+// What the kernel itself would leak of it, kmemleak tells, which the suite asks afterwards.
 
 #include <dirent.h>
 

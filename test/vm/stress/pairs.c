@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The game of turns. Each pair hands one number to and fro over two files: whoever finds IN on its own file takes it away, raises
+// The game of turns. Each pair hands one number to and fro over two files: the one that finds IN on its own file takes it away, raises
 // the number and adds IN to the other's. Both sleep without a limit, so a lost wakeup ends their game for good.
 
 #include "stress.h"
@@ -68,7 +68,7 @@ void pairs_start(void) {
 
 /**
  * Both sleep, though one of them has IN. Its partner sleeps too, so the request that added IN has returned, and its wakeup was
- * given or is lost: whoever was woken is runnable. The turn and the first state are looked at again at the end, since the looks are
+ * given or is lost: a thread that was woken is runnable. The turn and the first state are looked at again at the end, since the looks are
  * not one moment.
  */
 static int is_stuck(struct pair *pair) {

@@ -11,7 +11,7 @@
 
 static atomic_ulong requests, files, processes, reads;
 
-/** Adds and takes away bits, so that the games' own sets stay theirs. HUP and ERR wake who never asked, PRI whoever selects. */
+/** Adds and takes away bits, so that the games' own sets stay theirs. HUP and ERR wake who never asked, PRI all who select. */
 static void *noise(void *arg) {
   static const uint32_t events[] = {EPOLLOUT | EPOLLWRNORM, EPOLLRDHUP, EPOLLMSG, EPOLLPRI, EPOLLHUP, EPOLLERR};
   unsigned number = *(unsigned *)arg;

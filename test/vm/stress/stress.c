@@ -4,7 +4,7 @@
 //     stress BACKEND SECONDS     at least so many, until everybody had a turn
 //
 // How a lost wakeup is told from a slow machine: not by a time. A wakeup makes a sleeper runnable before the request that gives it
-// returns. So where a waiter sleeps, the file that it waits for shows the event, and whoever asked for it sleeps as well (so that its
+// returns. So where a waiter sleeps, the file that it waits for shows the event, and the one that asked for it sleeps as well (so that its
 // request has returned), the wakeup is lost, however slow or busy the machine is.
 
 #include <time.h>
@@ -43,7 +43,7 @@ static time_t now_s(void) {
 static void lost(void) {
   printf("1 passed, 1 failed\n");
   fflush(stdout);
-  _exit(1); // whoever lost its wakeup would never end
+  _exit(1); // a thread that lost its wakeup would never end
 }
 
 int main(int argc, char **argv) {
@@ -59,7 +59,7 @@ int main(int argc, char **argv) {
   }
   is_stopped = 1;
   storms_stop();
-  // Whoever was about to sleep when the game ended is woken until it is gone; what never ends, the guest's limit ends.
+  // A thread that was about to sleep when the game ended is woken until it is gone; what never ends, the guest's limit ends.
   while (!pairs_ended() || !crowd_ended()) {
     pairs_kick();
     crowd_kick();

@@ -42,7 +42,7 @@ void waiter_close(struct waiter *waiter);
 /** Sleeps until something happens to the file: it may be IN, an event that nobody asked for (HUP), or a wakeup left from before. */
 void waiter_sleep(struct waiter *waiter);
 
-/** A thread of a game: whoever watches can tell whether it sleeps. */
+/** A thread of a game: a watcher can tell whether it sleeps. */
 struct player {
   pthread_t thread;
   _Atomic pid_t tid; /* 0: not yet, -1: it has ended */

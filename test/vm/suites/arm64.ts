@@ -2,32 +2,24 @@
 
 import { join } from 'node:path';
 import { ARM64, buildLibrary } from '../../../tools/cmake.js';
-import { argsOf, type RuntimeName } from '../../../tools/runtimes.js';
+import type { BackendName } from '../../../src/index.js';
+import type { RuntimeName } from '../../../tools/runtimes.js';
 import { root, run } from '../../support/run.js';
 import type { Guest } from '../guest.js';
-import { fuseForAll } from '../library.js';
+import { filesOf, fuseForAll, suites } from '../library.js';
 import { verdict } from '../report.js';
 import { compileSeed, eventsIn, seedPrograms } from '../seed-programs.js';
 import { byStatus, type Judge, type Step } from '../steps.js';
 import type { Suite } from '../suites.js';
 
-/** What the layout of a structure, the number of a constant or the way a function is called could spoil, over each backend of a stock kernel. */
-const PARTS = {
-  socketpair: ['real/masks', 'real/edges', 'real/exclusive', 'real/wakeups', 'poller/wait'],
-  tcp: ['real/exclusive', 'real/wakeups'],
-  fuse: ['fuse/masks', 'fuse/poller', 'fuse/ping-pong', 'real/exclusive'],
-};
 const TIMEOUT_S = 600;
 
-/** Runs tests in a runtime for arm64. It lies where that of this machine's architecture lies on the host (test/vm/arm64.ts). */
-function tests(runtime: RuntimeName, backend: keyof typeof PARTS): Step {
-  const parts = PARTS[backend].map((part) => `test/${part}`);
-  return {
-    name: `${runtime}: ${backend}`,
-    command: ['node', ...argsOf('node'), 'tools/test.ts', '--runtime', runtime, ...parts],
-    env: { VPOLL_NO_SKIP: '1', VPOLL_BACKEND: backend },
-    timeout_s: TIMEOUT_S,
-  };
+/**
+ * What the layout of a structure, the number of a constant or the way a function is called could spoil, over each backend of a stock kernel, in a runtime for arm64.
+ * That lies where that of this machine's architecture lies on the host (test/vm/arm64.ts).
+ */
+function tests(runtime: RuntimeName, backend: BackendName): Step {
+  return suites(`${runtime}: ${backend}`, filesOf(`arm64/${backend}`), { VPOLL_BACKEND: backend }, TIMEOUT_S, runtime);
 }
 
 /** What it must have got, in this order. */
@@ -52,8 +44,8 @@ async function seedSteps(guest: Guest): Promise<Step[]> {
   return steps;
 }
 
-/** A program that diverts libc's socket functions to the C library (test/c/diverted.test.ts), whose own calls are then this processor's instruction. */
-function divertedSteps(guest: Guest): Step[] {
+/** Programs of test/c with the C library, whose own calls, clone(2) for its helper among them, are this processor's instruction. */
+function librarySteps(guest: Guest): Step[] {
   const library = buildLibrary('arm64', ['-O1'], ARM64);
   const compiled = (name: string, ...flags: string[]): string => {
     const file = join(guest.folder, name);
@@ -61,18 +53,28 @@ function divertedSteps(guest: Guest): Step[] {
     run('aarch64-linux-gnu-gcc', ['-w', '-I', join(root, 'host/c'), ...flags, '-o', file, source, '-L', library, '-lvpoll']);
     return file;
   };
-  const [client, stack] = [compiled('client'), compiled('stack', '-shared', '-fPIC', '-fno-builtin')];
-  return ['tcp', 'socketpair'].map((backend) => ({
-    name: `libvpoll: socket() and recv() are diverted to it, over ${backend}`,
-    command: ['env', `VPOLL_BACKEND=${backend}`, `LD_LIBRARY_PATH=${library}`, `LD_PRELOAD=${stack}`, client, backend],
+  const step = (name: string, backend: string, ...command: string[]): Step => ({
+    name: `libvpoll: ${name}, over ${backend}`,
+    command: ['env', `VPOLL_BACKEND=${backend}`, `LD_LIBRARY_PATH=${library}`, ...command],
     judge: byStatus,
-  }));
+  });
+  // One that diverts libc's socket functions to it (test/c/diverted.test.ts).
+  const [client, stack] = [compiled('client'), compiled('stack', '-shared', '-fPIC', '-fno-builtin')];
+  const diverted = ['tcp', 'socketpair'].map((backend) =>
+    step('socket() and recv() are diverted to it', backend, `LD_PRELOAD=${stack}`, client, backend),
+  );
+  return [
+    ...diverted,
+    step('what its header adds', 'fuse', compiled('additions'), 'fuse'),
+    step('its program has no child by its helper', 'fuse', compiled('children', '-pthread')),
+    step('it begins anew where all descriptors were closed', 'fuse', compiled('swept'), 'fuse', 'here'),
+  ];
 }
 
 export const suite: Suite = {
   name: 'arm64',
   about:
-    'Node, Bun and Deno for arm64: masks, edges, wake-ups and the Poller, over socketpair, tcp and fuse; C programs by vpoll run, and one that diverts libc',
+    'Node, Bun and Deno for arm64: masks, edges, wake-ups and the Poller, over socketpair, tcp and fuse; C programs by vpoll run, and with the C library',
   kernels: { all: ['stock-6.1-arm64'] },
   packages: ['suites'],
   async run(guest) {
@@ -80,7 +82,7 @@ export const suite: Suite = {
       ...fuseForAll(guest),
       { name: 'the demo', command: ['node', 'build/cli.js', 'demo', '--fast'], judge: got(['1', '1', '4', '10']) },
       ...(await seedSteps(guest)),
-      ...divertedSteps(guest),
+      ...librarySteps(guest),
       ...(['node', 'bun', 'deno'] as const).flatMap((runtime) =>
         (['socketpair', 'tcp', 'fuse'] as const).map((backend) => tests(runtime, backend)),
       ),

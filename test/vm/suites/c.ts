@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { compile, library } from '../../c/support/library.js';
 import { archive } from '../apt.js';
 import type { Guest } from '../guest.js';
-import { suites } from '../library.js';
+import { filesOf, suites } from '../library.js';
 import { insmod, rmmod } from '../module.js';
 import { verdict } from '../report.js';
 import { compileSeed, eventsIn, seedPrograms } from '../seed-programs.js';
@@ -28,11 +28,12 @@ function over(backend: string): Step[] {
   return [
     ...DEFECTS.map((number) => step(`defect ${number} is none`, [defects, number])),
     step('threads and forks', [compile('threads.c', { forDebian: true }), '50']),
-    step('whoever waits is woken', [compile('waiters.c', { forDebian: true }), '200']),
+    step('who waits is woken', [compile('waiters.c', { forDebian: true }), '200']),
     step('a signal handler in the middle of a call is never refused', [compile('signals.c'), '100', '0']),
     step('threads that are cancelled', [compile('cancelled.c')]),
     step("what our header adds to libvpoll's", [compile('additions.c'), backend]),
-    suites(`${backend}: every mask`, ['test/c/files'], { VPOLL_BACKEND: backend }, 180),
+    suites(`${backend}: every mask`, filesOf('c/masks'), { VPOLL_BACKEND: backend }, 180),
+    suites(`${backend}: what waiters of each kind see`, filesOf('c/waiters'), { VPOLL_BACKEND: backend }, 300),
   ];
 }
 
@@ -96,12 +97,13 @@ async function theirSteps(guest: Guest): Promise<Step[]> {
 export const suite: Suite = {
   name: 'c',
   about:
-    "libvpoll.so.0 under programs that were linked with Debian's: its defects, every mask, threads, signals, the seed's program",
+    "libvpoll.so.0 under programs that were linked with Debian's: its defects, every mask, what waiters see, threads, signals, the seed's program",
   kernels: { ci: ['uml-6.1'], all: ['stock-6.1', 'stock-6.12', 'microvm-6.1', 'uml-7.3'] },
   packages: ['suites'],
   async run(guest) {
     library();
     compile('driver.c', { forDebian: true });
+    for (const program of ['ring.c', 'seen.c']) compile(program, { args: ['-luring'] });
     await guest.steps([
       ...(await theirSteps(guest)),
       insmod(await guest.module()),

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { fuseForAll, suites } from '../library.js';
+import { filesOf, fuseForAll, suites } from '../library.js';
 import type { Step } from '../steps.js';
 import type { Suite } from '../suites.js';
 
-/** What runs over tcp, and what is about tcp: it rests on how a kernel's TCP works, which no version number tells. */
-const TCP = [
-  ...['tcp', 'passing', 'doctor', 'ping-pong', 'masks', 'edges', 'wakeups'].map((name) => `test/real/${name}`),
-  'test/core/model.test',
-];
-const FUSE = ['abi', 'masks', 'ping-pong', 'helper', 'privileges', 'serve'].map((name) => `test/fuse/${name}`);
 const TIMEOUT_S = 900;
 
 export const suite: Suite = {
@@ -17,8 +11,10 @@ export const suite: Suite = {
   about: "tcp and fuse as other kernels' TCP and FUSE carry them: masks, edges, wake-ups, ping-pongs, the doctor",
   kernels: { ci: ['uml-6.1'], all: ['stock-6.1', 'stock-6.12', 'stock-5.10', 'uml-5.10', 'uml-6.12', 'uml-7.3'] },
   async run(guest) {
-    const steps: Step[] = [suites('tcp', TCP, { VPOLL_BACKEND: 'tcp' }, TIMEOUT_S)];
-    if (guest.kernel.kernel.machine === 'pc') steps.push(...fuseForAll(guest), suites('fuse', FUSE, {}, TIMEOUT_S));
+    // What runs over tcp, and what is about tcp: it rests on how a kernel's TCP works, which no version number tells.
+    const steps: Step[] = [suites('tcp', filesOf('emulators/tcp'), { VPOLL_BACKEND: 'tcp' }, TIMEOUT_S)];
+    if (guest.kernel.kernel.machine === 'pc')
+      steps.push(...fuseForAll(guest), suites('fuse', filesOf('emulators/fuse'), {}, TIMEOUT_S));
     await guest.steps(steps);
   },
 };

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { root } from '../../../tools/build.js';
-import { overEach, suites } from '../library.js';
+import { filesOf, overEach, suites } from '../library.js';
 import { byStatus } from '../steps.js';
 import type { Suite } from '../suites.js';
 
@@ -16,7 +16,7 @@ export const suite: Suite = {
     all: ['microvm-6.1', 'stock-6.12', 'stock-5.10', 'uml-5.10', 'uml-6.12', 'uml-7.3', 'microvm-6.1-kasan'],
   },
   async run(guest) {
-    const steps = await overEach(guest, (backend) => suites(backend, ['test/guest/file'], { VPOLL_BACKEND: backend }, 240));
+    const steps = await overEach(guest, (backend) => suites(backend, filesOf('files'), { VPOLL_BACKEND: backend }, 240));
     const opens = join(await guest.run.programs(), 'opens');
     await guest.steps([
       ...steps,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { overEach, suites } from '../library.js';
+import { filesOf, overEach, suites } from '../library.js';
 import type { Suite } from '../suites.js';
 
 export const suite: Suite = {
@@ -10,7 +10,7 @@ export const suite: Suite = {
   kernels: { ci: ['uml-6.1'] },
   async run(guest) {
     await guest.steps(
-      await overEach(guest, (backend) => suites(backend, ['test/docs/message-socket'], { VPOLL_BACKEND: backend }, 240)),
+      await overEach(guest, (backend) => suites(backend, filesOf('message-socket'), { VPOLL_BACKEND: backend }, 240)),
     );
   },
 };

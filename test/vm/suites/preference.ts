@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { suites } from '../library.js';
+import { filesOf, suites } from '../library.js';
 import type { Suite } from '../suites.js';
 
 export const suite: Suite = {
@@ -13,6 +13,6 @@ export const suite: Suite = {
     all: ['microvm-6.1', 'microvm-6.1-plain', 'stock-6.12', 'stock-5.10', 'uml-5.10', 'uml-6.12', 'uml-7.3'],
   },
   async run(guest) {
-    await guest.steps([suites('preference', ['test/guest/module'], { VPOLL_MODULE: await guest.module() }, 180)]);
+    await guest.steps([suites('preference', filesOf('preference'), { VPOLL_MODULE: await guest.module() }, 180)]);
   },
 };

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LEARNED } from '../../sim/support/learned.js';
 import { compileTo } from '../../sim/support/mutants.js';
-import { suites } from '../library.js';
+import { filesOf, suites } from '../library.js';
 import { insmod } from '../module.js';
 import type { Suite } from '../suites.js';
 
@@ -19,8 +19,7 @@ export const suite: Suite = {
     const learned = join(guest.folder, 'learned.wasm');
     await mkdir(guest.folder, { recursive: true });
     await compileTo(learned, LEARNED);
-    const parts = ['test/sim/oracle', 'test/sim/regressions', 'test/sim/learned'];
     const env = { VPOLL_SIM_STEPS: STEPS, VPOLL_SIM_LEARNED: learned };
-    await guest.steps([insmod(await guest.module()), suites('random programs', parts, env, 900)]);
+    await guest.steps([insmod(await guest.module()), suites('random programs', filesOf('sim'), env, 900)]);
   },
 };

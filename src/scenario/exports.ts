@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/** What build/vpoll-sim.wasm exports beside _start; assembly/wasi/index.ts says what each does, or from where it has it. */
+export interface Exports {
+  readonly memory: WebAssembly.Memory;
+  source(): number;
+  sourceMax(): number;
+  prepare(size: number, seed: bigint, keepsTrace: boolean): number;
+  message(): number;
+  messageSize(): number;
+  turn(): number;
+  now(): bigint;
+  bringGuest(): void;
+  guestCall(number: number, a: number, b: number, c: number, d: number): void;
+  guestResult(): number;
+  guestSteps(): number;
+  guestEnd(): void;
+  guestFds(): number;
+  guestFdCount(): number;
+  guestRoom(): number;
+  guestRoomMax(): number;
+  guestSays(size: number): void;
+  hash(): bigint;
+  traceText(): number;
+  traceSize(): number;
+}
