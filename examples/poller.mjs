@@ -25,13 +25,14 @@ for (const { data, events } of await poller.wait()) console.log(`${data}: ${form
 poller.delete(first);
 
 // Each edge calls the listener, and wakes python, whose descriptor it is as well.
-poller.add(second, EPOLLIN, { edge: true, listener: ({ events }) => console.log(`listener: ${formatEvents(events)}`) });
+const heard = new Promise((resolve) => poller.add(second, EPOLLIN, { edge: true, listener: resolve }));
 const python = spawn('python3', ['-c', PROGRAM], { stdio: ['ignore', 'pipe', 'inherit', second.fd] });
 if (!python.stdout) throw new Error('no pipe');
 let said = '';
 python.stdout.once('data', () => second.add(EPOLLIN));
 python.stdout.on('data', (text) => (said += text));
 await once(python, 'close');
+console.log(`listener: ${formatEvents((await heard).events)}`);
 console.log(said.trim());
 
 const turns = [EPOLLIN | EPOLLOUT, EPOLLIN | EPOLLHUP | EPOLLRDHUP];

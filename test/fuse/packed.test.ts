@@ -17,7 +17,7 @@ import { Question } from '../../src/fuse/program.js';
 import { VPoll } from '../../src/index.js';
 import { openLibc } from '../../src/runtime.js';
 import { refusal } from '../real/support/errors.js';
-import { countFds, settle } from '../real/support/libc.js';
+import { countFds, countOnceDown, settle } from '../real/support/libc.js';
 import { Peer } from '../real/support/with-peer.js';
 import { run, runTool } from '../support/run.js';
 import { traced, type Traced } from '../support/execs.js';
@@ -181,7 +181,7 @@ for (const [what, script, says] of OTHERS)
           (error: unknown) => error as Error,
         );
         assert.match(again?.message ?? '', `app --version says ${says}`);
-        assert.is(countFds(), before);
+        assert.is(await countOnceDown(before), before);
       });
       assert.is(readFileSync(log, 'utf8'), 'off --version\n');
     }),
@@ -201,7 +201,7 @@ withFuse('sh')('one that gives no answer at all is ended, with what it has start
       const step = question.giveUp('no answer');
       assert.ok('failure' in step && step.failure.reason.includes("says 'no answer'"), JSON.stringify(step));
       for (const pid of all) await gone(pid);
-      assert.is(countFds(), before);
+      assert.is(await countOnceDown(before), before);
     });
   }),
 );

@@ -8,7 +8,6 @@
 import { spawnSync } from 'node:child_process';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { getCore } from '../../src/core.js';
@@ -24,7 +23,7 @@ import { needs } from '../support/needs.js';
 import { root } from '../support/run.js';
 import { runtime } from '../support/runtime.js';
 import { CHEAPEST, FIRST, HERE, isHere } from '../support/here.js';
-import { countFds, steadyCount } from './support/libc.js';
+import { countOnceDown, steadyCount } from './support/libc.js';
 
 const onTcp = needs(test, { name: 'loopback', has: isHere('tcp') });
 const NAMES = BITS.map((bit) => formatEvents(bit));
@@ -266,8 +265,7 @@ onTcp('a tcp connection whose urgent byte is stolen shows no PRI, and all else a
   assert.equal(matrix(found), { ...ON_TCP, PRI: '----' });
   real.end?.();
   // In Bun and Deno a thread waits, and closes what it had when it ends.
-  for (let i = 0; i < 200 && countFds() > before; i++) await sleep(50);
-  assert.is(countFds(), before);
+  assert.is(await countOnceDown(before), before);
 });
 
 test.run();

@@ -11,7 +11,7 @@ import { VPoll, VPollError } from '../../src/index.js';
 import { CHEAPEST } from '../support/here.js';
 import { BACKEND, FIRST, HERE, IS_FILE, isHere, offerOfFiles } from './support/backend.js';
 import { refusal } from './support/errors.js';
-import { countFds, pollNow, settle } from './support/libc.js';
+import { countFds, countOnceDown, pollNow, settle } from './support/libc.js';
 import { FILE_STATES, HUP, IN, OUT, STATES } from './support/states.js';
 
 test.before(settle);
@@ -189,7 +189,7 @@ test('needs: what every subset can be had of, or an error that names each backen
   }
   for (const wanted of [c.EPOLLET, 0x20, NaN, '1'])
     refusal(() => VPoll.create({ needs: wanted as number }), 'EINVAL', 'vpoll_create');
-  assert.is(countFds(), before);
+  assert.is(await countOnceDown(before), before);
 });
 
 test.run();

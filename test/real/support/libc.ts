@@ -149,6 +149,15 @@ export async function steadyCount(): Promise<number> {
   return count;
 }
 
+/**
+ * {@link countFds} once it is down to `expected`, or ten seconds have gone: what an engine has for a child or a thread it closes some time after these have ended.
+ * What leaks stays.
+ */
+export async function countOnceDown(expected: number): Promise<number> {
+  for (let tries = 0; tries < 200 && countFds() > expected; tries++) await sleep(50);
+  return countFds();
+}
+
 /** For test.before() of a file that counts descriptors. */
 export async function settle(): Promise<void> {
   await steadyCount();
