@@ -3,12 +3,13 @@
 /**
  * Runs the suites, each test file in a process of its own, several side by side, and ends with the line `N passed, N failed`.
  *
- *     tools/test.ts [PART...] [--without PART,PART] [--runtime node|bun|deno] [--lanes N] [--newest]
+ *     tools/test.ts [PART...] [--without PART,PART] [--runtime node|bun|deno] [--lanes N] [--newest] [--daily N]
  *
  * VPOLL_RUNTIME in the environment does what --runtime does.
  *
  * A PART is any part of a file's path: `test/core`, `poller`. With parts, only the files that hold one of them run. Each file runs
  * under Node, Bun and Deno, where it doesn't say otherwise itself (where.ts). --newest leaves out what says nothing more under another Node.
+ * --daily runs an Nth of the files, another one each day (daily.ts).
  */
 
 import { readFile } from 'node:fs/promises';
@@ -16,6 +17,7 @@ import { availableParallelism } from 'node:os';
 import { normalize } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildIfStale, root } from './build.js';
+import { partOfDay } from './daily.js';
 import { type Job, openLane } from './lane.js';
 import { type FileResult, timeoutOf } from './run-file.js';
 import { RUNTIMES, type RuntimeName } from './runtimes.js';
@@ -75,6 +77,15 @@ async function runInLanes(jobs: Job[], count: number, onEnd: (job: Job, result: 
   await Promise.all(Array.from({ length: Math.min(count, queue.length) }, runLane));
 }
 
+/** The day's files, and says which part they are. */
+function filesOfDay(files: TestFile[], parts: string): TestFile[] {
+  const count = Number(parts);
+  if (!Number.isInteger(count) || count < 1) throw new Error(`tools/test.ts: ${parts} is no number of parts`);
+  const { part, line } = partOfDay(files, count);
+  console.log(`files: ${line}`);
+  return part;
+}
+
 function runtimesOf(asked: string | undefined): readonly RuntimeName[] {
   if (asked === undefined) return RUNTIMES;
   const found = RUNTIMES.find((name) => name === asked);
@@ -96,6 +107,7 @@ const OPTIONS = {
   runtime: { type: 'string' },
   lanes: { type: 'string' },
   newest: { type: 'boolean', default: false },
+  daily: { type: 'string' },
 } as const;
 
 async function main(): Promise<number> {
@@ -105,7 +117,8 @@ async function main(): Promise<number> {
   // Where npm may run no scripts, nothing was built at install time.
   await buildIfStale(undefined, true);
   process.chdir(root);
-  const files = select(positionals.map(normalize), values.without?.split(',') ?? [], values.newest);
+  const wanted = select(positionals.map(normalize), values.without?.split(',') ?? [], values.newest);
+  const files = values.daily === undefined ? wanted : filesOfDay(wanted, values.daily);
   const jobs = runtimes.flatMap((runtime) =>
     files.filter(({ where }) => runtime === 'node' || !where.isForNode).map(({ file }) => ({ file, runtime })),
   );

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type FileResult, runFile } from '../../tools/run-file.js';
+import { partOfDay } from '../../tools/daily.js';
 import { isAgain, testFiles, whereIn } from '../../tools/where.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/run.js';
@@ -191,6 +192,18 @@ test('the runner goes by what the files say', () => {
   const inGuest = testFiles().filter(({ where }) => where.isForGuest);
   assert.ok(inGuest.length > 0);
   assert.equal(ran({ VPOLL_GUEST: undefined }, '--runtime', 'node', once, ...inGuest.map(({ file }) => file)), [`node ${once}`]);
+});
+
+test('a part for each day: after as many days as there are parts, each item had its turn once', () => {
+  const items = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  for (const parts of [1, 2, 3, 7, 9]) {
+    const days = Array.from({ length: parts }, (_, i) => partOfDay(items, parts, 20_000 + i).part);
+    assert.equal(days.flat().sort(), items);
+  }
+  assert.match(partOfDay(items, 3, 20_000).line, 'part 3 of 3, as on each such day: 2 of 7 (VPOLL_DAY=20000 has the same)');
+  const file = 'test/host/errnos.test.ts';
+  const days = ['0', '1'].map((VPOLL_DAY) => ran({ VPOLL_DAY }, '--runtime', 'node', '--daily', '2', file));
+  assert.equal(days, [[`node ${file}`], []]);
 });
 
 test.run();
