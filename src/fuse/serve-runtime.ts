@@ -3,7 +3,6 @@
 // `vpoll serve` by programs of the system and this runtime once more: where the native program can't be executed.
 
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, unlinkSync } from 'node:fs';
 import { VPollError } from '../errors.js';
 import type { Calls } from '../../host/linux/calls.js';
@@ -14,7 +13,7 @@ import { drift } from './drive.js';
 import { neither } from './helper.js';
 import { MOUNTS, mountOptions, PATIENCE_MS, READY } from './policy.js';
 import { Question, whyNoProgram } from './program.js';
-import { failed, letGo, listen, refused, started, waitForEnd, withLifeline, type Served, type Serving } from './served.js';
+import { failed, letGo, refused, started, waitForEnd, withLifeline, type Served, type Serving } from './served.js';
 import { findTool } from './tools.js';
 import { becomeHelper, FUSERMOUNT_ENV, fusermountArgs, helperCommand, helperEnv, IGNORE_SIGNALS } from './mount-ways.js';
 
@@ -54,10 +53,8 @@ function check(
 }
 
 /** What fusermount3 sends: /dev/fuse with a mount. Throws what it says where it sends none. */
-async function receiveDevice(calls: Calls, { child: mounter, started, lifeline }: Served): Promise<number> {
+async function receiveDevice(calls: Calls, { started, ended, said, lifeline }: Served): Promise<number> {
   await started;
-  const said = listen(mounter);
-  const ended = once(mounter, 'close');
   if (!(await isReadable(lifeline, PATIENCE_MS))) throw refused(`fusermount3 gave no answer within ${PATIENCE_MS / 1000} s`);
   const device = calls.receive(lifeline);
   if (device < 0) {

@@ -41,15 +41,20 @@ export interface Served {
   child: ChildProcess;
   /** Rejects where there was no starting it: it has no output then. */
   started: Promise<unknown>;
+  /** Resolves when it has ended, and has said all. */
+  ended: Promise<unknown>;
+  /** The end of what it has complained about so far. */
+  said: () => string;
   /** Our end of the socket whose other end belongs to who takes the mount away. */
   lifeline: number;
 }
 
-export function started(child: ChildProcess): Pick<Served, 'child' | 'started'> {
-  const known = once(child, 'spawn');
-  // The one who awaits it is told.
-  known.catch(() => undefined);
-  return { child, started: known };
+/** What is known of a program from its start on: a runtime throws away what one says that ends before anybody listens. */
+export function started(child: ChildProcess): Omit<Served, 'lifeline'> {
+  const [known, ended] = [once(child, 'spawn'), once(child, 'close')];
+  // The one who awaits them is told.
+  for (const each of [known, ended]) each.catch(() => undefined);
+  return { child, started: known, ended, said: listen(child) };
 }
 
 /** A program that has the other end of a socket: only it, so that each sees the other's end. */
@@ -67,10 +72,10 @@ export function withLifeline(calls: Calls, start: (theirs: number) => ChildProce
   }
 }
 
-/** Collects the end of what it complains about. */
-export function listen(child: ChildProcess): () => string {
+/** Collects the end of what it complains about. There may be no output where there was no starting it. */
+function listen(child: ChildProcess): () => string {
   let complaint = '';
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-2000)));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-2000)));
   return () => complaint.trim();
 }
 
@@ -82,14 +87,11 @@ interface Said {
 
 /** Tells when it is ready, by a line of its output, and waits for `end`: nothing, or what it has said where it has ended before that. */
 export async function waitForEnd(
-  { child }: Served,
+  { child, said, ended }: Served,
   line: RegExp,
   { onReady }: Serving,
   end: Promise<void>,
 ): Promise<Said | undefined> {
-  const said = listen(child);
-  // Not before it has said all.
-  const ended = once(child, 'close');
   const wasReady = await isReady(child, line);
   if (wasReady) {
     onReady();
