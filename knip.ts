@@ -22,14 +22,14 @@ const config: KnipConfig = {
     'test/scenario/support/in-browser.ts',
     'test/project/added/{bit,program,nodeffi}.ts',
     'test/fuse/programs/*.ts',
-    'tools/*.ts',
+    'tools/*.{ts,mjs}',
     'bench/{index,measure,child,receiver,loaded}.ts',
     'examples/*.mjs',
     'examples/message-socket/main.ts',
   ],
   project: [
     ...['src/**/*.ts', 'host/**/*.ts', 'test/**/*.ts', '!test/scenario/support/guest/**', '!test/project/added/pipe.ts'],
-    ...['tools/**/*.ts', 'bench/**/*.ts'],
+    ...['tools/**/*.{ts,mjs}', 'bench/**/*.ts'],
   ],
   // A type that describes an exported value is exported with it, whether or not anyone names it yet.
   ignoreExportsUsedInFile: { interface: true, type: true },

@@ -41,12 +41,15 @@ export function programOf(runtime: RuntimeName): string {
   return found;
 }
 
+/** By which Node loads TypeScript. As a URL, for whichever folder the program is started in. */
+const TYPESCRIPT = new URL('typescript.mjs', import.meta.url).href;
+
 /** What stands between a runtime's program and the TypeScript file that it is to run. */
 export function argsOf(runtime: RuntimeName, { gc = false, smallHeap = false }: StartOptions = {}): string[] {
   const flags = [...(gc ? ['--expose-gc'] : []), ...(smallHeap ? ['--max-semi-space-size=1'] : [])];
   switch (runtime) {
     case 'node':
-      return [...flags, '--import', 'tsx'];
+      return [...flags, '--import', TYPESCRIPT];
     case 'bun':
       // It can always collect, and its engine has no young generation of a fixed size.
       return [];

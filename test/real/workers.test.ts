@@ -7,7 +7,6 @@ import { Worker } from 'node:worker_threads';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLOUT, VPoll, type VPollShare } from '../../src/index.js';
-import { runtime } from '../support/runtime.js';
 import { countFds, pollNow, settle } from './support/libc.js';
 import { IN, OUT } from './support/states.js';
 import type { Order } from './support/worker.js';
@@ -18,11 +17,7 @@ const program = new URL('support/worker.ts', import.meta.url);
 
 /** A Worker with support/worker.ts in it. */
 class Thread {
-  // Node's Workers don't take over the loader that --import registered.
-  readonly #worker =
-    runtime === 'node'
-      ? new Worker(`import('tsx/esm/api').then(({ register }) => (register(), import('${program.href}')))`, { eval: true })
-      : new Worker(program);
+  readonly #worker = new Worker(program);
 
   tell(order: Order): void {
     this.#worker.postMessage(order);

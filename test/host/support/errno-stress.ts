@@ -5,7 +5,7 @@
 
 import { existsSync } from 'node:fs';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import { runtime, collectGarbage } from '../../support/runtime.js';
+import { collectGarbage } from '../../support/runtime.js';
 import { RealSide } from './side.js';
 
 const CALLS = 300_000;
@@ -43,11 +43,7 @@ function stress(): { calls: number; wrong: number } {
 }
 
 function inWorker(): Promise<object> {
-  const self = import.meta.url;
-  const worker =
-    runtime === 'node'
-      ? new Worker(`import('tsx/esm/api').then(({ register }) => (register(), import('${self}')))`, { eval: true })
-      : new Worker(new URL(self));
+  const worker = new Worker(new URL(import.meta.url));
   return new Promise((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);

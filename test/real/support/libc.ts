@@ -126,7 +126,7 @@ export function execPython(program: string, argument: number): never {
 
 /**
  * How many descriptors this process has open, beside the one that reads the list. Files on a disk don't count: vpoll opens none,
- * Deno and tsx, which load the tests, their caches whenever they like. A file of a helper's is the root of its mount, '/', or by
+ * Deno, which loads the tests, its caches whenever it likes. A file of a helper's is the root of its mount, '/', or by
  * its name '/vpoll'.
  */
 export function countFds(): number {
@@ -136,7 +136,7 @@ export function countFds(): number {
 
 /**
  * {@link countFds} once it stays the same for a while. After a test that blocked the event loop, or at the start of a process: what loads the
- * tests (tsx) has closed its own sockets by then.
+ * tests has closed its own by then.
  */
 export async function steadyCount(): Promise<number> {
   let count = countFds();

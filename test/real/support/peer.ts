@@ -21,8 +21,7 @@ export interface Here {
   kept: Map<string, vpoll.VPoll>;
 }
 
-// tsx names functions through this helper, which a function that travels as text leaves behind.
-Object.assign(globalThis, { __name: (value: unknown) => value, gc: collectGarbage });
+Object.assign(globalThis, { gc: collectGarbage });
 
 // Bun and Deno make themselves a copy of their standard output at the first use: let them do so before a test counts descriptors.
 process.stdout.write('\n');

@@ -55,7 +55,7 @@ export class Peer extends Child {
     throw Object.assign(new Error(error?.message ?? String(answer.failure)), error);
   }
 
-  /** Waits until what loads its program (tsx) has closed its own descriptors: before the first time that they are counted there. */
+  /** Waits until what loads its program has closed its own descriptors: before the first time that they are counted there. */
   async settle(): Promise<void> {
     await this.run(({ libc }) => libc.steadyCount());
   }
