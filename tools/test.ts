@@ -17,11 +17,11 @@ import { availableParallelism } from 'node:os';
 import { normalize } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildIfStale, root } from './build.js';
-import { partOfDay } from './daily.js';
+import { dayNumber, partOfDay } from './daily.js';
 import { type Job, openLane } from './lane.js';
 import { type FileResult, timeoutOf } from './run-file.js';
 import { RUNTIMES, type RuntimeName } from './runtimes.js';
-import { type TestFile, testFiles } from './where.js';
+import { isUnder, runtimeOfDay, type TestFile, testFiles } from './where.js';
 
 interface Totals {
   passed: number;
@@ -93,6 +93,17 @@ function runtimesOf(asked: string | undefined): readonly RuntimeName[] {
   return [found];
 }
 
+/** Each file under each runtime where it says that it runs; those in turns, where no runtime was asked for, under Node and the other one of the day. */
+function jobsOf(files: TestFile[], runtimes: readonly RuntimeName[]): Job[] {
+  const day = dayNumber();
+  const ofDay = runtimes.length > 1 ? runtimeOfDay(day) : undefined;
+  const turns = files.filter(({ where }) => where.isInTurns).length;
+  if (ofDay && turns > 0) console.log(`in turns: ${turns} long files under Node and ${ofDay} (VPOLL_DAY=${day} has the same)`);
+  return runtimes.flatMap((runtime) =>
+    files.filter(({ where }) => isUnder(where, runtime, ofDay)).map(({ file }) => ({ file, runtime })),
+  );
+}
+
 /** Most files wait for most of their time. */
 const LANES = availableParallelism() + 1;
 
@@ -119,9 +130,7 @@ async function main(): Promise<number> {
   process.chdir(root);
   const wanted = select(positionals.map(normalize), values.without?.split(',') ?? [], values.newest);
   const files = values.daily === undefined ? wanted : filesOfDay(wanted, values.daily);
-  const jobs = runtimes.flatMap((runtime) =>
-    files.filter(({ where }) => runtime === 'node' || !where.isForNode).map(({ file }) => ({ file, runtime })),
-  );
+  const jobs = jobsOf(files, runtimes);
   const alone = new Set((await Promise.all(files.map(async ({ file }) => ((await isAlone(file)) ? file : '')))).filter(Boolean));
   const totals = new Map<string, Totals>(['', ...runtimes].map((name) => [name, { passed: 0, failed: 0, skipped: 0 }]));
   const failing: string[] = [];

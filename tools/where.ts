@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RuntimeName } from './runtimes.js';
+import { RUNTIMES, type RuntimeName } from './runtimes.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -18,6 +18,8 @@ type Again = 'every runtime' | 'node' | 'nowhere';
 export interface Where {
   /** Under Node alone, neither under Bun nor under Deno. */
   isForNode: boolean;
+  /** Beside Node under one of the others each day, since it takes a minute or more. */
+  isInTurns: boolean;
   /** Also under the newest Node (tools/newest-node.ts). */
   isForNewest: boolean;
   /** Only in a guest of test/vm. */
@@ -40,7 +42,7 @@ function everywhere(file: string): Where {
   const real: Again = file.startsWith('test/real/') ? 'every runtime' : 'nowhere';
   const fuse: Again = file.startsWith('test/fuse/') ? 'every runtime' : 'nowhere';
   return {
-    ...{ isForNode: false, isForNewest: true, isForGuest: false },
+    ...{ isForNode: false, isInTurns: false, isForNewest: true, isForGuest: false },
     ...{ over: { tcp: real, socketpair: real }, withRuntimeHelper: fuse, vm: [] },
   };
 }
@@ -59,6 +61,7 @@ function take(where: Where, word: string): boolean {
   const vm = /^vm ([\w/-]+)$/.exec(word)?.[1];
   if (vm !== undefined) where.vm.push(vm);
   else if (word === 'node') where.isForNode = true;
+  else if (word === 'in turns') where.isInTurns = true;
   else if (word === 'not newest') where.isForNewest = false;
   else if (word === 'a guest') where.isForGuest = true;
   else if (word === 'one backend') where.over = { tcp: 'nowhere', socketpair: 'nowhere' };
@@ -85,6 +88,18 @@ export function testFiles(): TestFile[] {
   const names = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' });
   const files = names.filter((name) => name.endsWith('.test.ts')).map((name) => join('test', name));
   return files.sort().map((file) => ({ file, where: whereIn(file, readFileSync(join(root, file), 'utf8')) }));
+}
+
+/** The runtime that has the long files on a day, beside Node. */
+export function runtimeOfDay(day: number): RuntimeName {
+  const others = RUNTIMES.filter((name) => name !== 'node');
+  return others[day % others.length]!;
+}
+
+/** Whether a file runs under this runtime. `ofDay`: the one that has those in turns; undefined: each has them. */
+export function isUnder(where: Where, runtime: RuntimeName, ofDay: RuntimeName | undefined): boolean {
+  if (runtime === 'node') return true;
+  return !where.isForNode && (!where.isInTurns || ofDay === undefined || ofDay === runtime);
 }
 
 /** Whether a file that runs there once more does so under this runtime. */

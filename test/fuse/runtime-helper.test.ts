@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 600
-// runs: one helper
+// runs: in turns, one helper
 
 // The files that say that they run with every helper (tools/where.ts), with the one that a runtime runs: it serves where the native one can't be executed.
 

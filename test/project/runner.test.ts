@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// timeout: 400
 // runs: node, not newest
 
 import { spawnSync } from 'node:child_process';
@@ -9,7 +10,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type FileResult, runFile } from '../../tools/run-file.js';
 import { partOfDay } from '../../tools/daily.js';
-import { isAgain, testFiles, whereIn } from '../../tools/where.js';
+import { RUNTIMES, type RuntimeName } from '../../tools/runtimes.js';
+import { isAgain, isUnder, runtimeOfDay, testFiles, whereIn } from '../../tools/where.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/run.js';
 
@@ -147,7 +149,14 @@ test('what can not be installed is a skip in CI, and a failure where none is all
 
 test('a file that says nothing runs everywhere', () => {
   const again = { tcp: 'every runtime', socketpair: 'every runtime' };
-  const everywhere = { isForNode: false, isForNewest: true, isForGuest: false, withRuntimeHelper: 'nowhere', vm: [] };
+  const everywhere = {
+    isForNode: false,
+    isInTurns: false,
+    isForNewest: true,
+    isForGuest: false,
+    withRuntimeHelper: 'nowhere',
+    vm: [],
+  };
   assert.equal(whereIn('test/real/x.test.ts', good), { ...everywhere, over: again });
   // Only test/real goes by VPOLL_BACKEND, and only test/fuse by VPOLL_FUSE.
   assert.equal(whereIn('test/core/x.test.ts', good).over, { tcp: 'nowhere', socketpair: 'nowhere' });
@@ -192,6 +201,17 @@ test('the runner goes by what the files say', () => {
   const inGuest = testFiles().filter(({ where }) => where.isForGuest);
   assert.ok(inGuest.length > 0);
   assert.equal(ran({ VPOLL_GUEST: undefined }, '--runtime', 'node', once, ...inGuest.map(({ file }) => file)), [`node ${once}`]);
+});
+
+test('long files run under Node each day, and under the others in turns', () => {
+  const where = whereIn('test/real/x.test.ts', '// runs: in turns');
+  const under = (ofDay: RuntimeName | undefined): RuntimeName[] => RUNTIMES.filter((each) => isUnder(where, each, ofDay));
+  assert.equal([0, 1].map(runtimeOfDay).map(under), [
+    ['node', 'bun'],
+    ['node', 'deno'],
+  ]);
+  assert.equal(under(undefined), [...RUNTIMES], 'each that is asked for by name');
+  assert.ok(!isUnder(whereIn('test/real/x.test.ts', '// runs: in turns, node'), 'bun', 'bun'));
 });
 
 test('a part for each day: after as many days as there are parts, each item had its turn once', () => {
