@@ -4,6 +4,7 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { partOfDay } from '../../tools/daily.js';
 import { argsOf, type RuntimeName } from '../../tools/runtimes.js';
 import { testFiles } from '../../tools/where.js';
 import type { Backend, Guest } from './guest.js';
@@ -15,6 +16,15 @@ export function filesOf(name: string): string[] {
   const files = testFiles().filter(({ where }) => where.vm.includes(name));
   if (files.length === 0) throw new Error(`no test file says 'vm ${name}'`);
   return files.map(({ file }) => file);
+}
+
+/** A part of these for each day in a guest where each start of a runtime takes seconds (User-Mode Linux), as .ci/run has it; all of them elsewhere. */
+export function filesOfDay(guest: Guest, name: string, parts: number): string[] {
+  const files = filesOf(name);
+  if (guest.kernel.kernel.machine !== 'uml') return files;
+  const { part, line } = partOfDay(files, parts);
+  console.log(`${guest.name} ${name}: ${line}`);
+  return part;
 }
 
 /** The test files below a folder of test/. */

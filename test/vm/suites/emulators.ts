@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { filesOf, fuseForAll, suites } from '../library.js';
+import { filesOf, filesOfDay, fuseForAll, suites } from '../library.js';
 import type { Step } from '../steps.js';
 import type { Suite } from '../suites.js';
 
@@ -12,7 +12,7 @@ export const suite: Suite = {
   kernels: { ci: ['uml-6.1'], all: ['stock-6.1', 'stock-6.12', 'stock-5.10', 'uml-5.10', 'uml-6.12', 'uml-7.3'] },
   async run(guest) {
     // What runs over tcp, and what is about tcp: it rests on how a kernel's TCP works, which no version number tells.
-    const steps: Step[] = [suites('tcp', filesOf('emulators/tcp'), { VPOLL_BACKEND: 'tcp' }, TIMEOUT_S)];
+    const steps: Step[] = [suites('tcp', filesOfDay(guest, 'emulators/tcp', 2), { VPOLL_BACKEND: 'tcp' }, TIMEOUT_S)];
     if (guest.kernel.kernel.machine === 'pc')
       steps.push(...fuseForAll(guest), suites('fuse', filesOf('emulators/fuse'), {}, TIMEOUT_S));
     await guest.steps(steps);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { filesOf, overEach, suites } from '../library.js';
+import { filesOfDay, overEach, suites } from '../library.js';
 import type { Suite } from '../suites.js';
 
 export const suite: Suite = {
@@ -9,7 +9,7 @@ export const suite: Suite = {
   kernels: { ci: ['uml-6.1'] },
   async run(guest) {
     // What goes by the backend and needs few processes: a start of Node takes seconds in a guest.
-    const files = filesOf('library-core');
+    const files = filesOfDay(guest, 'library-core', 2);
     await guest.steps(await overEach(guest, (backend) => suites(backend, files, { VPOLL_BACKEND: backend }, 900)));
   },
 };
