@@ -38,7 +38,7 @@ export function compileC(folder: string, name: string): { program: string; remov
 }
 
 function startOf(runtime: RuntimeName, script: string): string[] {
-  return [programOf(runtime), ...(runtime === 'deno' ? argsOf('deno') : []), script];
+  return [programOf(runtime), ...argsOf(runtime, script)];
 }
 
 /** Those that can take part, and in `part` those that can't. `script` is the program in JavaScript, `c` the one in C. */

@@ -87,20 +87,33 @@ const parts: readonly Part[] = [
   },
 ];
 
-/** Further builds of the core, for its tests alone: with its assertions on, and the plain one, whichever of the two core.wasm is. */
-const forTests: Part = {
-  name: 'for-tests',
-  inputs: ['assembly', 'tools/asc.ts', 'tools/core.ts'],
-  isCompiled: false,
-  build: async () => {
-    const { compileChecked, compileModule } = await import('./core.js');
-    await Promise.all([
-      compileChecked(root, join(out, 'core-checked.wasm')),
-      compileModule(root, 'core', join(out, 'core-plain.wasm'), false),
-    ]);
-    return 'core-checked.wasm, core-plain.wasm';
+/** What the tests alone need. */
+const forTests: readonly Part[] = [
+  {
+    // With its assertions on, and the plain one, whichever of the two core.wasm is.
+    name: 'core-for-tests',
+    inputs: ['assembly', 'tools/asc.ts', 'tools/core.ts'],
+    isCompiled: false,
+    build: async () => {
+      const { compileChecked, compileModule } = await import('./core.js');
+      await Promise.all([
+        compileChecked(root, join(out, 'core-checked.wasm')),
+        compileModule(root, 'core', join(out, 'core-plain.wasm'), false),
+      ]);
+      return 'core-checked.wasm, core-plain.wasm';
+    },
   },
-};
+  {
+    // They hold what the parts before have made, too.
+    name: 'programs',
+    inputs: ['bench', 'examples', 'host', 'src', 'test', 'tools', 'build/.stamp-bundles'],
+    isCompiled: false,
+    build: async () => {
+      const { buildPrograms } = await import('./programs.js');
+      return buildPrograms();
+    },
+  },
+];
 
 /** Written when a part is complete, so that a build that was interrupted counts as stale; says how the part was made. */
 function stampOf({ name }: Part): string {
@@ -177,8 +190,14 @@ export async function buildIfStale(isOptimised = isForCi, isForTests = false, is
   const stale = await Promise.all(parts.map((part) => isStale(part, how)));
   const last = parts.length - 1;
   const wanted = parts.filter((_, i) => stale[i] || (i === last && stale.includes(true)));
-  if (isForTests && (await isStale(forTests, how))) wanted.push(forTests);
   if (wanted.length > 0) await build(wanted, how);
+  if (!isForTests) return;
+  const more = await Promise.all(forTests.map((part) => isStale(part, how)));
+  if (more.includes(true))
+    await build(
+      forTests.filter((_, i) => more[i]),
+      how,
+    );
 }
 
 async function main(args: string[]): Promise<void> {

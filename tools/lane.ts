@@ -6,7 +6,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type FileResult, runFile } from './run-file.js';
-import type { RuntimeName } from './runtimes.js';
+import { builtOf, type RuntimeName } from './runtimes.js';
 
 /** A test file, and what it is to run under. */
 export interface Job {
@@ -16,7 +16,7 @@ export interface Job {
 
 /** Starts a lane: what runs a file in it, and ends the lane when it is told nothing. */
 export function openLane(): { run: (job: Job) => Promise<FileResult>; close: () => void } {
-  const child = fork(fileURLToPath(import.meta.url), { execArgv: ['--import', 'tsx'] });
+  const child = fork(builtOf(fileURLToPath(import.meta.url))!, { execArgv: [] });
   return {
     run: (job) =>
       new Promise((resolve, reject) => {

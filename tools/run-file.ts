@@ -41,7 +41,7 @@ async function execute(file: string, runtime: RuntimeName, timeout_s: number): P
   // Deno is not to look for a newer one of itself.
   const env = { ...process.env, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1', TMPDIR: leftovers.folder };
   delete (env as NodeJS.ProcessEnv).FORCE_COLOR;
-  const child = spawn(programOf(runtime), [...argsOf(runtime), file], { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(programOf(runtime), argsOf(runtime, file), { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));

@@ -3,17 +3,19 @@
 // A vpoll that one thread made is used in another: each has a core of its own, and descriptors of its own on the same sockets.
 
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, EPOLLOUT, VPoll, type VPollShare } from '../../src/index.js';
+import { workerOf } from '../support/runtime.js';
 import { countFds, pollNow, settle } from './support/libc.js';
 import { IN, OUT } from './support/states.js';
 import type { Order } from './support/worker.js';
 
 test.before(settle);
 
-const program = new URL('support/worker.ts', import.meta.url);
+const program = workerOf(fileURLToPath(new URL('support/worker.ts', import.meta.url)));
 
 /** A Worker with support/worker.ts in it. */
 class Thread {

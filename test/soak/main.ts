@@ -74,8 +74,7 @@ function startAgain(asked = 'node'): number {
   const runtime = RUNTIMES.find((name) => name === asked);
   if (!runtime) throw new Error(`no runtime ${asked} (${RUNTIMES.join(', ')})`);
   const args = [
-    ...argsOf(runtime, { gc: true, smallHeap: true }),
-    fileURLToPath(import.meta.url),
+    ...argsOf(runtime, fileURLToPath(import.meta.url), { gc: true, smallHeap: true }),
     ...process.argv.slice(2),
     '--here',
   ];

@@ -42,7 +42,7 @@ export function suites(
 ): Step {
   return {
     name,
-    command: ['node', ...argsOf('node'), 'tools/test.ts', '--runtime', runtime, ...files],
+    command: ['node', ...argsOf('node', 'tools/test.ts', { mayBeBuilt: true }), '--runtime', runtime, ...files],
     env: { VPOLL_NO_SKIP: '1', ...env },
     timeout_s,
   };

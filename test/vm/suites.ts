@@ -2,7 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { importSource } from '../../tools/runtimes.js';
 import { root } from '../support/run.js';
 import type { Guest } from './guest.js';
 import { kernels } from './kernels.js';
@@ -37,6 +37,8 @@ export interface Suite {
   kernels: Partial<Record<SetName, string[]>>;
   /** Groups of tools/apt.sh that it needs beside what its kernels do. */
   packages?: string[];
+  /** It takes minutes: where CI has it in a kernel, it has it there one day in three. */
+  isLong?: boolean;
   /** It measures, or tests what has limits in time of its own: no other guest runs meanwhile. */
   isAlone?: boolean;
   run(guest: Guest): Promise<void>;
@@ -89,9 +91,7 @@ export async function runTogether<J extends Job>(
 export async function allSuites(): Promise<Suite[]> {
   const folder = join(root, 'test/vm/suites');
   const files = (await readdir(folder)).filter((name) => name.endsWith('.ts')).sort();
-  const modules = await Promise.all(
-    files.map((name) => import(pathToFileURL(join(folder, name)).href) as Promise<{ suite?: Suite }>),
-  );
+  const modules = await Promise.all(files.map((name) => importSource(join(folder, name)) as Promise<{ suite?: Suite }>));
   return modules.map(({ suite }, index) => {
     if (!suite) throw new Error(`test/vm/suites/${files[index]} exports no suite`);
     return suite;

@@ -43,7 +43,7 @@ function stress(): { calls: number; wrong: number } {
 }
 
 function inWorker(): Promise<object> {
-  const worker = new Worker(new URL(import.meta.url));
+  const worker = new Worker(process.argv[1]!);
   return new Promise((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);

@@ -154,7 +154,7 @@ function wait(): void {
 /** Runs a Worker to its end. `nth`: the moment at which it is terminated is another for each. */
 function runWorker(nth: number): Promise<Outcome> {
   const order: Ending = { library, fifo, way, how };
-  const worker = new Worker(new URL(import.meta.url), { workerData: order });
+  const worker = new Worker(process.argv[1]!, { workerData: order });
   let error = '';
   worker.on('error', (thrown: Error) => (error = thrown.message));
   const delay_ms = how === 'terminate()' ? 0 : nth % 7;

@@ -5,14 +5,15 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { importSource } from '../../../tools/runtimes.js';
 import { root, run } from '../../support/run.js';
 
 /** Where what is added, and the programs that use it, are until they are added. */
 export const ADDED = 'test/project/added';
 const COPIED = ['assembly', 'src', 'host', 'tools', 'docs', 'examples', 'build', ADDED];
 const FILES = ['README.md', 'package.json', 'tsconfig.json', '.prettierrc'];
-/** What was built of C and for Debian is large, and nobody's here. */
-const LEFT_OUT = ['host/c/build', 'build/c', 'build/deb'].map((path) => join(root, path));
+/** What was built of C, for Debian and for the tests is large, and nobody's here. */
+const LEFT_OUT = ['host/c/build', 'build/c', 'build/deb', 'build/programs'].map((path) => join(root, path));
 
 /** What a list says: the files that are written by hand, and the commands. */
 export interface Steps {
@@ -41,8 +42,10 @@ export class Scratch {
     // The plain build, which does the same in a fifth of the time.
     'npm run build': async () => {
       const out = this.path('build');
-      const { buildModule } = (await import(this.path('tools/core.ts'))) as typeof import('../../../tools/core.js');
-      const { buildCommand, buildSim } = (await import(this.path('tools/sim.ts'))) as typeof import('../../../tools/sim.js');
+      const { buildModule } = (await importSource(this.path('tools/core.ts'))) as typeof import('../../../tools/core.js');
+      const { buildCommand, buildSim } = (await importSource(
+        this.path('tools/sim.ts'),
+      )) as typeof import('../../../tools/sim.js');
       await buildModule(this.folder, out, 'core', false);
       for (const build of [buildSim, buildCommand]) await build(this.folder, out, false);
     },
@@ -50,7 +53,7 @@ export class Scratch {
       this.tool('tools/carriers.ts');
     },
     'npm run build:c': async () => {
-      const { generate } = (await import(this.path('tools/c.ts'))) as typeof import('../../../tools/c.js');
+      const { generate } = (await importSource(this.path('tools/c.ts'))) as typeof import('../../../tools/c.js');
       for (const [path, text] of Object.entries(await generate())) writeFileSync(this.path(path), text);
     },
   };
