@@ -3,12 +3,12 @@
 /**
  * Runs the suites, each test file in a process of its own, several side by side, and ends with the line `N passed, N failed`.
  *
- *     tools/test.ts [PART...] [--without PART,PART] [--runtime node|bun|deno] [--lanes N] [--newest] [--daily N]
+ *     tools/test.ts [PART...] [--every] [--without PART,PART] [--runtime node|bun|deno] [--lanes N] [--newest] [--daily N]
  *
  * VPOLL_RUNTIME in the environment does what --runtime does.
  *
- * A PART is any part of a file's path: `test/core`, `poller`. With parts, only the files that hold one of them run. Each file runs
- * under Node, Bun and Deno, where it doesn't say otherwise itself (where.ts). --newest leaves out what says nothing more under another Node.
+ * A PART is any part of a file's path: `test/core`, `poller`. With parts, only the files that hold one of them run, each
+ * under Node, Bun and Deno, where it doesn't say otherwise itself (where.ts). Without, each runs under Node, and under Bun and Deno in turns, a day each; --every has them all. --newest leaves out what says nothing more under another Node.
  * --daily runs an Nth of the files, another one each day (daily.ts).
  */
 
@@ -21,7 +21,7 @@ import { dayNumber, partOfDay } from './daily.js';
 import { type Job, openLane } from './lane.js';
 import { type FileResult, timeoutOf } from './run-file.js';
 import { RUNTIMES, type RuntimeName } from './runtimes.js';
-import { isUnder, runtimeOfDay, type TestFile, testFiles } from './where.js';
+import { runtimesFor, runtimesInTurns, type TestFile, testFiles } from './where.js';
 
 interface Totals {
   passed: number;
@@ -93,15 +93,18 @@ function runtimesOf(asked: string | undefined): readonly RuntimeName[] {
   return [found];
 }
 
-/** Each file under each runtime where it says that it runs; those in turns, where no runtime was asked for, under Node and the other one of the day. */
+/** Each file under each of the runtimes where it says that it runs. */
 function jobsOf(files: TestFile[], runtimes: readonly RuntimeName[]): Job[] {
+  return files.flatMap(({ file, where }) => runtimesFor(where, runtimes).map((runtime) => ({ file, runtime })));
+}
+
+/** Each file under Node and one of the others, which have their turns by the day; says so. */
+function jobsInTurns(files: TestFile[]): Job[] {
   const day = dayNumber();
-  const ofDay = runtimes.length > 1 ? runtimeOfDay(day) : undefined;
-  const turns = files.filter(({ where }) => where.isInTurns).length;
-  if (ofDay && turns > 0) console.log(`in turns: ${turns} long files under Node and ${ofDay} (VPOLL_DAY=${day} has the same)`);
-  return runtimes.flatMap((runtime) =>
-    files.filter(({ where }) => isUnder(where, runtime, ofDay)).map(({ file }) => ({ file, runtime })),
+  console.log(
+    `each file under Node, and under Bun or Deno: VPOLL_DAY=${day} has the same, ${day + 1} the other half, --every all`,
   );
+  return files.flatMap(({ file, where }, index) => runtimesInTurns(where, index, day).map((runtime) => ({ file, runtime })));
 }
 
 /** Most files wait for most of their time. */
@@ -118,6 +121,7 @@ const OPTIONS = {
   runtime: { type: 'string' },
   lanes: { type: 'string' },
   newest: { type: 'boolean', default: false },
+  every: { type: 'boolean', default: false },
   daily: { type: 'string' },
 } as const;
 
@@ -130,7 +134,8 @@ async function main(): Promise<number> {
   process.chdir(root);
   const wanted = select(positionals.map(normalize), values.without?.split(',') ?? [], values.newest);
   const files = values.daily === undefined ? wanted : filesOfDay(wanted, values.daily);
-  const jobs = jobsOf(files, runtimes);
+  const isInTurns = positionals.length === 0 && runtimes.length > 1 && !values.every;
+  const jobs = isInTurns ? jobsInTurns(files) : jobsOf(files, runtimes);
   const alone = new Set((await Promise.all(files.map(async ({ file }) => ((await isAlone(file)) ? file : '')))).filter(Boolean));
   const totals = new Map<string, Totals>(['', ...runtimes].map((name) => [name, { passed: 0, failed: 0, skipped: 0 }]));
   const failing: string[] = [];

@@ -18,8 +18,6 @@ type Again = 'every runtime' | 'node' | 'nowhere';
 export interface Where {
   /** Under Node alone, neither under Bun nor under Deno. */
   isForNode: boolean;
-  /** Beside Node under one of the others each day, since it takes a minute or more. */
-  isInTurns: boolean;
   /** Also under the newest Node (tools/newest-node.ts). */
   isForNewest: boolean;
   /** Only in a guest of test/vm. */
@@ -42,7 +40,7 @@ function everywhere(file: string): Where {
   const real: Again = file.startsWith('test/real/') ? 'every runtime' : 'nowhere';
   const fuse: Again = file.startsWith('test/fuse/') ? 'every runtime' : 'nowhere';
   return {
-    ...{ isForNode: false, isInTurns: false, isForNewest: true, isForGuest: false },
+    ...{ isForNode: false, isForNewest: true, isForGuest: false },
     ...{ over: { tcp: real, socketpair: real }, withRuntimeHelper: fuse, vm: [] },
   };
 }
@@ -61,7 +59,6 @@ function take(where: Where, word: string): boolean {
   const vm = /^vm ([\w/-]+)$/.exec(word)?.[1];
   if (vm !== undefined) where.vm.push(vm);
   else if (word === 'node') where.isForNode = true;
-  else if (word === 'in turns') where.isInTurns = true;
   else if (word === 'not newest') where.isForNewest = false;
   else if (word === 'a guest') where.isForGuest = true;
   else if (word === 'one backend') where.over = { tcp: 'nowhere', socketpair: 'nowhere' };
@@ -90,16 +87,15 @@ export function testFiles(): TestFile[] {
   return files.sort().map((file) => ({ file, where: whereIn(file, readFileSync(join(root, file), 'utf8')) }));
 }
 
-/** The runtime that has the long files on a day, beside Node. */
-export function runtimeOfDay(day: number): RuntimeName {
-  const others = RUNTIMES.filter((name) => name !== 'node');
-  return others[day % others.length]!;
+/** Under which of these runtimes a file runs that isn't for Node alone. */
+export function runtimesFor(where: Where, runtimes: readonly RuntimeName[]): readonly RuntimeName[] {
+  return where.isForNode ? runtimes.filter((name) => name === 'node') : runtimes;
 }
 
-/** Whether a file runs under this runtime. `ofDay`: the one that has those in turns; undefined: each has them. */
-export function isUnder(where: Where, runtime: RuntimeName, ofDay: RuntimeName | undefined): boolean {
-  if (runtime === 'node') return true;
-  return !where.isForNode && (!where.isInTurns || ofDay === undefined || ofDay === runtime);
+/** Under which a day's run of the whole suite has the file with this index: Node, and one of the others, which take turns. */
+export function runtimesInTurns(where: Where, index: number, day: number): readonly RuntimeName[] {
+  const others = RUNTIMES.filter((name) => name !== 'node');
+  return runtimesFor(where, ['node', others[(index + day) % others.length]!]);
 }
 
 /** Whether a file that runs there once more does so under this runtime. */

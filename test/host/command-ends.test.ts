@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 600
-// runs: in turns
 
 // A command of `vpoll` whose output is lost, or that lacks something, ends at once: with a line at most, with a status of its own, and never with a
 // stack of the thread that it runs on.

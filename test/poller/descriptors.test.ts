@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 400
-// runs: in turns
 
 // A process that is out of descriptors: what a Poller takes to wait it has when a call returns, or that call is refused with EMFILE and has changed
 // nothing; once there is room the same call succeeds. In Bun and Deno a thread that started with too few would end the process.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 600
-// runs: in turns
 
 // An environment ends, the main thread's or a Worker's, while Pollers in it wait and something is ready, is about to be, or becomes so in the end:
 // it ends as it would without them, and takes nothing else with it. VPOLL_ENDINGS=200 does each 200 times.

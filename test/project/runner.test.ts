@@ -10,8 +10,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type FileResult, runFile } from '../../tools/run-file.js';
 import { partOfDay } from '../../tools/daily.js';
-import { RUNTIMES, type RuntimeName } from '../../tools/runtimes.js';
-import { isAgain, isUnder, runtimeOfDay, testFiles, whereIn } from '../../tools/where.js';
+import { RUNTIMES } from '../../tools/runtimes.js';
+import { isAgain, runtimesFor, runtimesInTurns, testFiles, whereIn } from '../../tools/where.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/run.js';
 
@@ -203,15 +203,20 @@ test('the runner goes by what the files say', () => {
   assert.equal(ran({ VPOLL_GUEST: undefined }, '--runtime', 'node', once, ...inGuest.map(({ file }) => file)), [`node ${once}`]);
 });
 
-test('long files run under Node each day, and under the others in turns', () => {
-  const where = whereIn('test/real/x.test.ts', '// runs: in turns');
-  const under = (ofDay: RuntimeName | undefined): RuntimeName[] => RUNTIMES.filter((each) => isUnder(where, each, ofDay));
-  assert.equal([0, 1].map(runtimeOfDay).map(under), [
-    ['node', 'bun'],
-    ['node', 'deno'],
-  ]);
-  assert.equal(under(undefined), [...RUNTIMES], 'each that is asked for by name');
-  assert.ok(!isUnder(whereIn('test/real/x.test.ts', '// runs: in turns, node'), 'bun', 'bun'));
+test('of the whole suite each file runs under Node each day, and under the others in turns', () => {
+  const [anywhere, forNode] = [whereIn('test/real/x.test.ts', ''), whereIn('test/real/x.test.ts', '// runs: node')];
+  for (const index of [0, 1, 2]) {
+    const days = [20_000, 20_001].map((day) => runtimesInTurns(anywhere, index, day));
+    assert.equal(
+      days.map(([first]) => first),
+      ['node', 'node'],
+    );
+    assert.equal(days.flatMap((names) => names.slice(1)).sort(), ['bun', 'deno'], 'each has had its turn after two days');
+    assert.equal(runtimesInTurns(forNode, index, 20_000), ['node']);
+  }
+  assert.is.not(runtimesInTurns(anywhere, 0, 20_000)[1], runtimesInTurns(anywhere, 1, 20_000)[1], 'each has a half each day');
+  assert.equal(runtimesFor(anywhere, RUNTIMES), [...RUNTIMES], 'all, where a file is named');
+  assert.equal(runtimesFor(forNode, ['bun']), []);
 });
 
 test('a part for each day: after as many days as there are parts, each item had its turn once', () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 600
-// runs: in turns, one backend, vm emulators/tcp
+// runs: one backend, vm emulators/tcp
 
 // `vpoll doctor` finds out what a backend does by doing it: the matrix on this kernel, and exactly the one bit that a kernel lies about or that
 // a carrier loses.

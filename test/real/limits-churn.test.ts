@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 600
-// runs: in turns, one backend, a socketpair by node
+// runs: one backend, a socketpair by node
 
 // 200,000 times create and close: no descriptor and no memory is left behind.
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 600
-// runs: in turns, not newest, one backend
+// runs: not newest, one backend
 
 // The suites over tcp.
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 400
-// runs: in turns, one backend, a socketpair by node, vm library-core
+// runs: one backend, a socketpair by node, vm library-core
 
 // Random sequences of requests to several vpolls, against a model that was written from the rules. The kernel's poll(2) is the judge
 // after every step. A failure prints its seed and the shortest sequence that shows it.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 400
-// runs: in turns
 
 // What happens to a wait in one turn (an event, an abort, a close, a delete, a modify, in every order) and how it ends: the same on the
 // real Poller and on the simulated one.

@@ -17,6 +17,7 @@ import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { partOfDay } from '../../tools/daily.js';
 import { root } from '../support/run.js';
 import { Unavailable } from './apt.js';
 import { prepare } from './build.js';
@@ -116,6 +117,16 @@ function list(suites: Suite[]): void {
   }
 }
 
+/** Those that are quick, and a third of the long ones, another one each day; says which. */
+function pairsOfDay(pairs: Pair[]): Pair[] {
+  const { part, line } = partOfDay(
+    pairs.filter(({ suite }) => suite.isLong),
+    3,
+  );
+  console.log(`long suites: ${line}`);
+  return pairs.filter((pair) => !pair.suite.isLong || part.includes(pair));
+}
+
 interface Options {
   readonly all?: boolean;
   readonly ci?: boolean;
@@ -137,7 +148,7 @@ const command = new Command('test:vm')
       return;
     }
     const set: SetName = ci ? 'ci' : all || names.length > 0 ? 'all' : 'quick';
-    const pairs = plan(suites, set, names);
+    const pairs = set === 'ci' ? pairsOfDay(plan(suites, set, names)) : plan(suites, set, names);
     if (pairs.length === 0) command.error('that is no suite in any kernel');
     // In a process of its own: the compilers stay in memory for as long as the process that loaded them.
     await run(process.execPath, ['--import', 'tsx', 'tools/build.ts', '--if-stale', '--for-tests', '--all-helpers'], {

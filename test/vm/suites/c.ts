@@ -100,6 +100,7 @@ export const suite: Suite = {
     "libvpoll.so.0 under programs that were linked with Debian's: its defects, every mask, what waiters see, threads, signals, the seed's program",
   kernels: { ci: ['uml-6.1'], all: ['stock-6.1', 'stock-6.12', 'microvm-6.1', 'uml-7.3'] },
   packages: ['suites'],
+  isLong: true,
   async run(guest) {
     library();
     compile('driver.c', { forDebian: true });

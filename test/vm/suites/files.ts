@@ -15,6 +15,7 @@ export const suite: Suite = {
     ci: ['stock-6.1'],
     all: ['microvm-6.1', 'stock-6.12', 'stock-5.10', 'uml-5.10', 'uml-6.12', 'uml-7.3', 'microvm-6.1-kasan'],
   },
+  isLong: true,
   async run(guest) {
     const steps = await overEach(guest, (backend) => suites(backend, filesOf('files'), { VPOLL_BACKEND: backend }, 240));
     const opens = join(await guest.run.programs(), 'opens');

@@ -7,6 +7,7 @@ export const suite: Suite = {
   name: 'library-core',
   about: 'the part of `library` that CI has the time for',
   kernels: { ci: ['uml-6.1'] },
+  isLong: true,
   async run(guest) {
     // What goes by the backend and needs few processes: a start of Node takes seconds in a guest.
     const files = filesOfDay(guest, 'library-core', 2);

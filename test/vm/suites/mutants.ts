@@ -23,6 +23,7 @@ export const suite: Suite = {
   name: 'mutants',
   about: 'each rule of vpoll.ko, reverted, makes a named test fail; those that take a kernel that checks, there',
   kernels: { ci: ['uml-6.1'], all: ['microvm-6.1', 'microvm-6.1-kasan', 'microvm-6.1-kcsan'] },
+  isLong: true,
   async run(guest) {
     const mutants = mutantsFor(guest, moduleMutants);
     const steps: Step[] = [insmod(await guest.module()), ...(await controlSteps(guest, mutants, 'device')), rmmod()];

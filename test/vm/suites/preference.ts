@@ -12,6 +12,7 @@ export const suite: Suite = {
     ci: ['stock-6.1'],
     all: ['microvm-6.1', 'microvm-6.1-plain', 'stock-6.12', 'stock-5.10', 'uml-5.10', 'uml-6.12', 'uml-7.3'],
   },
+  isLong: true,
   async run(guest) {
     await guest.steps([suites('preference', filesOf('preference'), { VPOLL_MODULE: await guest.module() }, 180)]);
   },

@@ -15,6 +15,7 @@ export const suite: Suite = {
   name: 'sim',
   about: 'the simulated kernel against this one: EFD_VPOLL and /dev/vpoll included',
   kernels: { quick: ['uml-6.1'], all: ['uml-5.10', 'uml-6.12', 'uml-7.3'] },
+  isLong: true,
   async run(guest) {
     const learned = join(guest.folder, 'learned.wasm');
     await mkdir(guest.folder, { recursive: true });
