@@ -188,7 +188,10 @@ long fusermount_on(char *name, struct text *why) {
   long status = kernel(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, comm);
   if (status < 0) return status;
   status = kernel(SYS_pipe2, said, O_CLOEXEC);
-  if (status < 0) return status;
+  if (status < 0) {
+    for (int i = 0; i < 2; i++) kernel(SYS_close, comm[i]);
+    return status;
+  }
   char *const arguments[] = {program.bytes, "-o", VPOLL_FUSERMOUNT_OPTIONS, "--", name, NULL};
   const long pid = start(program.bytes, arguments, comm[1], said[1]);
   kernel(SYS_close, comm[1]);
