@@ -202,14 +202,14 @@ function places(backends: readonly Backend[]): Place[] {
   ];
   return [
     {
-      path: 'README.md',
+      path: 'docs/api.md',
       begin: '| `backend`   | ',
       end: ': this one or none',
       text: backends.map(({ name }) => `\`'${name}'\``).join(', '),
     },
-    { path: 'README.md', begin: 'Without `backend`, the first of ', end: ' that is there is taken', text: unasked! },
-    { path: 'README.md', begin: "`order: 'seed'` stays with ", end: ', as libvpoll 0.1 does', text: seeds! },
-    { path: 'README.md', begin: 'With `needs` it is the first of ', end: ' that can: the cheapest', text: forNeeds! },
+    { path: 'docs/api.md', begin: 'Without `backend`, the first of ', end: ' that is there is taken', text: unasked! },
+    { path: 'docs/api.md', begin: "`order: 'seed'` stays with ", end: ', as libvpoll 0.1 does', text: seeds! },
+    { path: 'docs/api.md', begin: 'With `needs` it is the first of ', end: ' that can: the cheapest', text: forNeeds! },
     { path: 'docs/scenarios.md', begin: 'where the kernel has no vpoll; backends ', end: ' |', text: simulated.join(', ') },
     { path: 'src/options.ts', begin: "else `'auto'`: the first of ", end: ' that this machine has', text: unasked! },
     { path: 'src/options.ts', begin: "`'seed'` is ", end: ', those of libvpoll 0.1', text: seeds! },

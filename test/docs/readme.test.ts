@@ -2,41 +2,25 @@
 // timeout: 900
 // runs: node
 
-// The README shows only what works: each of its programs is run as it stands, and must print what stands below it; each row of its table of
-// wrong arguments is called, and must throw that code; its commands are typed into a clean copy of the tree.
+// README is short, its commands are typed into a clean copy of the tree and print what stands there, its program in C is built as docs/libvpoll.md says, and its picture is
+// what tools/picture.ts draws. pages.test.ts has its programs in JavaScript.
 
 import { spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import * as vpoll from '../../src/index.js';
+import { draw, run as runPicture } from '../../tools/picture.js';
 import { needs } from '../support/needs.js';
 import { root, run } from '../support/run.js';
+import { type Block, blocksOf } from './support/blocks.js';
+
+const LINES_MAX = 150;
+const COLUMNS_MAX = 100;
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-
-interface Block {
-  kind: string;
-  code: string;
-}
-
-const blocks: Block[] = [...readme.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, kind, code]) => ({
-  kind: kind!,
-  code: code!,
-}));
+const blocks = blocksOf('README.md');
 
 /** The output that stands below a block. */
 function outputOf(block: Block): string {
@@ -45,107 +29,58 @@ function outputOf(block: Block): string {
   return next!.code;
 }
 
-/** Descriptor numbers depend on what else the runtime has open. */
-function normalise(text: string): string {
-  return text.replace(/fd: \d+/g, 'fd: N');
-}
+test('it is read in two minutes, in any window', () => {
+  const lines = readme.trimEnd().split('\n');
+  assert.ok(lines.length <= LINES_MAX, `${lines.length} lines`);
+  assert.equal(
+    lines.filter((line) => line.length > COLUMNS_MAX),
+    [],
+  );
+});
 
 test('every block is a program, a command or an output', () => {
-  assert.equal(new Set(blocks.map(({ kind }) => kind)), new Set(['js', 'text', 'sh', 'cmake']));
+  assert.equal(new Set(blocks.map(({ kind }) => kind)), new Set(['js', 'c', 'text', 'sh']));
+});
+
+test('what it links to in this repository is there', () => {
+  const links = [...readme.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)|^\[\w+\]: (\S+)$/gm)].map(
+    ([, inline, named]) => (inline ?? named)!,
+  );
+  assert.ok(links.length > 20);
+  assert.equal(
+    links.filter((link) => !existsSync(join(root, link))),
+    [],
+  );
 });
 
 needs(
   test,
   'cmake',
   'gcc',
-)("a project of cmake's is built by what stands there", () => {
+)("its program in C is built as a project of cmake's, and prints what stands below it", () => {
   const folder = mkdtempSync(join(tmpdir(), 'vpoll-readme-'));
   try {
     const modules = join(folder, 'node_modules');
     mkdirSync(modules);
     symlinkSync(root, join(modules, 'vpoll'));
-    writeFileSync(join(folder, 'program.c'), '#include <vpoll.h>\nint main(void) { return vpoll_create(0, 0) < 0; }\n');
-    const [block] = blocks.filter(({ kind }) => kind === 'cmake');
+    const program = blocks.find(({ kind }) => kind === 'c')!;
+    writeFileSync(join(folder, 'program.c'), program.code);
+    const cmake = blocksOf('docs/libvpoll.md').find(({ kind }) => kind === 'cmake')!;
     const head = 'cmake_minimum_required(VERSION 3.18)\nproject(reader C)\nadd_executable(program program.c)\n';
-    writeFileSync(join(folder, 'CMakeLists.txt'), head + block!.code);
+    writeFileSync(join(folder, 'CMakeLists.txt'), head + cmake.code);
     run('cmake', ['-S', folder, '-B', join(folder, 'build')]);
     run('cmake', ['--build', join(folder, 'build')]);
-    run(join(folder, 'build/program'), []);
+    assert.is(run(join(folder, 'build/program'), []), outputOf(program));
   } finally {
     rmSync(folder, { recursive: true });
   }
 });
 
-const withPython = needs(test, 'python3');
-blocks
-  .filter(({ kind }) => kind === 'js')
-  .forEach((block, index) => {
-    withPython(`program ${index + 1} prints what stands below it`, () => {
-      // Beside the built package, whose name it imports.
-      const file = join(root, `build/readme-${index}.mjs`);
-      writeFileSync(file, block.code);
-      try {
-        const env = { ...process.env, VPOLL_BACKEND: '' };
-        const { stdout, stderr, status } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 30_000, env });
-        assert.is(stderr, '');
-        assert.is(status, 0);
-        assert.is(normalise(stdout), normalise(outputOf(block)));
-      } finally {
-        rmSync(file);
-      }
-    });
-  });
-
-/** The rows of the table of wrong arguments. */
-const wrong = [...readme.matchAll(/^\| `(.+?)` +\| `(E[A-Z]+)` +\|/gm)].map(([, call, code]) => ({
-  call: call!.replaceAll('\\|', '|'),
-  code: code!,
-}));
-
-test('the table of wrong arguments was found', () => {
-  assert.ok(wrong.length >= 25, `${wrong.length} rows`);
+needs(test, 'python3')('its picture is of a run, and such a run can be made', async () => {
+  const words = (svg: string): string => svg.replace(/[\d.]+ ms/g, 'N ms');
+  const picture = readFileSync(join(root, 'docs/picture.svg'), 'utf8');
+  assert.is(words(draw(await runPicture())), words(picture));
 });
-
-const AsyncFunction = (async () => {
-  await Promise.resolve();
-}).constructor as new (...text: string[]) => (...values: unknown[]) => Promise<unknown>;
-
-/** What the rows name: all of the library, and what the text above the table says. */
-function cast(): { names: Record<string, unknown>; vp: vpoll.VPoll; end: () => void } {
-  const vp = vpoll.VPoll.create({ backend: 'socketpair' });
-  const closed = vpoll.VPoll.create({ backend: 'socketpair' });
-  closed.close();
-  const [poller, busy] = [vpoll.Poller.create(), vpoll.Poller.create()];
-  poller.add(vp, vpoll.EPOLLIN);
-  busy.wait().catch(() => undefined);
-  const file = openSync(join(root, 'README.md'), 'r');
-  const end = (): void => {
-    closeSync(file);
-    for (const each of [poller, busy, vp]) each.close();
-  };
-  return { names: { ...vpoll, vp, closed, poller, busy, file }, vp, end };
-}
-
-for (const { call, code } of wrong) {
-  test(`${call}: ${code}`, async () => {
-    const { names, vp, end } = cast();
-    // The cell is the program: what the README shows is what runs.
-    const evaluate = new AsyncFunction(...Object.keys(names), `return ${call}`);
-    const before = vp.events;
-    try {
-      await evaluate(...Object.values(names));
-      assert.unreachable('it was accepted');
-    } catch (error) {
-      assert.instance(error, vpoll.VPollError);
-      const { code: got, errno, syscall, message } = error as vpoll.VPollError;
-      assert.is(got, code);
-      assert.ok(errno < 0 && syscall !== '' && message.startsWith(`${code}: `), message);
-      assert.is(vp.events, before);
-    } finally {
-      end();
-    }
-  });
-}
 
 /** The files of the work tree that git knows or would add: what a clone would hold after a commit. */
 function copyTree(to: string): void {
@@ -162,7 +97,7 @@ function reachRegistry(): NodeJS.ProcessEnv {
 }
 
 needs(test, 'git')('the first command, typed into a clean copy, prints the lines', () => {
-  const block = blocks.find(({ kind }) => kind === 'sh')!;
+  const block = blocks.find(({ code }) => code.includes('npm run demo'))!;
   const folder = mkdtempSync(join(tmpdir(), 'vpoll-clone-'));
   try {
     copyTree(folder);
@@ -188,8 +123,8 @@ needs(test, 'git')('the first command, typed into a clean copy, prints the lines
 });
 
 test('the second command is the one that CI runs', () => {
-  const [, second] = blocks.filter(({ kind }) => kind === 'sh');
-  assert.is(second?.code, 'npm install-test\n');
+  const last = blocks.filter(({ kind }) => kind === 'sh').at(-1);
+  assert.is(last?.code, 'npm install-test\n');
   assert.match(readFileSync(join(root, '.ci/run'), 'utf8'), / npm install-test$/m);
 });
 

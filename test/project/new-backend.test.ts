@@ -53,8 +53,8 @@ test('its name is in the orders, in TypeScript, in C and in the pages', () => {
   assert.match(read('src/backend-table.ts'), "pipe: 'only shows IN and OUT freely (and nothing else)'");
   assert.match(read('host/c/backends.h'), 'SOCKETPAIR, PIPE, BACKEND_COUNT');
   assert.match(read('host/c/vpoll.h'), '"socketpair" or "pipe"');
-  assert.match(read('README.md'), "`'socketpair'`, `'pipe'`: this one or none");
-  assert.match(read('README.md'), 'socketpair, tcp, pipe and fuse that can:');
+  assert.match(read('docs/api.md'), "`'socketpair'`, `'pipe'`: this one or none");
+  assert.match(read('docs/api.md'), 'socketpair, tcp, pipe and fuse that can:');
   assert.match(read('docs/scenarios.md'), '`socketpair`, `pipe` |');
   assert.match(read('docs/carriers.md'), /\| ADD .*\| socketpair +\| pipe +\|\n/);
   assert.match(read('host/c/man/vpoll.7'), '.SS pipe\n');
