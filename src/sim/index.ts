@@ -7,6 +7,7 @@
  */
 
 export { explore } from './explore.js';
+export { mustPass } from './must-pass.js';
 export { simulate } from './simulate.js';
 export type {
   Exploration,
