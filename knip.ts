@@ -26,6 +26,7 @@ const config: KnipConfig = {
     'bench/{index,measure,child,receiver,loaded}.ts',
     'examples/*.mjs',
     'examples/message-socket/main.ts',
+    'examples/kernel-argument/main.mjs',
   ],
   project: [
     ...['src/**/*.ts', 'host/**/*.ts', 'test/**/*.ts', '!test/scenario/support/guest/**', '!test/project/added/pipe.ts'],

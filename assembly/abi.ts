@@ -66,8 +66,9 @@ export const F_DUPFD_CLOEXEC: i32 = 1030;
 export const F_SETPIPE_SZ: i32 = 1031;
 export const F_GETPIPE_SZ: i32 = 1032;
 
-// eventfd(2).
+// eventfd(2), and the clock of most timers.
 export const EFD_SEMAPHORE: i32 = 1;
+export const CLOCK_MONOTONIC: i32 = 1;
 
 // File types in st_mode, inode(7).
 export const S_IFMT: u32 = 0xf000;
@@ -84,11 +85,10 @@ export const FIONBIO: u32 = 0x5421;
 export const FIONREAD: u32 = 0x541b;
 export const SIOCOUTQ: u32 = 0x5411;
 
-// timerfd_settime(2) and its clocks.
+// timerfd_settime(2) and its other clocks.
 export const TFD_TIMER_ABSTIME: i32 = 1;
 export const TFD_TIMER_CANCEL_ON_SET: i32 = 2;
 export const CLOCK_REALTIME: i32 = 0;
-export const CLOCK_MONOTONIC: i32 = 1;
 export const CLOCK_BOOTTIME: i32 = 7;
 export const CLOCK_REALTIME_ALARM: i32 = 8;
 export const CLOCK_BOOTTIME_ALARM: i32 = 9;

@@ -62,6 +62,10 @@ export const F_DUPFD_CLOEXEC = 1030;
 export const F_SETPIPE_SZ = 1031;
 export const F_GETPIPE_SZ = 1032;
 
+// eventfd(2), and the clock of most timers.
+export const EFD_SEMAPHORE = 1;
+export const CLOCK_MONOTONIC = 1;
+
 // File types in st_mode, inode(7).
 export const S_IFMT = 0xf000;
 export const S_IFIFO = 0x1000;
@@ -209,9 +213,6 @@ export const EXCLUSIVE = 2;
 
 // Only a look whether the backend is here: what is opened is closed again, and the table is as it was. Not on a socketpair, which is always here.
 export const LOOK = 16;
-
-// Further descriptors of the same vpoll stand in the table (dup(2)).
-export const DUPED = 4;
 
 // A change may go through a bit that is neither asked for nor a companion, where the backend can't make it otherwise (tcp).
 export const PASSING = 32;

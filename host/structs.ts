@@ -58,6 +58,12 @@ export const IOVEC = { size: 16, iov_base: 0, iov_len: 8 } as const;
 /** struct cmsghdr. */
 export const CMSGHDR = { size: 16, cmsg_len: 0, cmsg_level: 8, cmsg_type: 12 } as const;
 
+/** struct timespec. */
+export const TIMESPEC = { size: 16, tv_sec: 0, tv_nsec: 8 } as const;
+
+/** struct itimerspec. */
+export const ITIMERSPEC = { size: 32, it_interval: 0, it_value: 16 } as const;
+
 /** struct open_how. */
 export const OPEN_HOW = { size: 24, flags: 0, resolve: 16 } as const;
 

@@ -21,9 +21,6 @@ enum { CLOSEST = 1, EXCLUSIVE = 2 };
 /* Only a look whether the backend is here: what is opened is closed again, and the table is as it was. Not on a socketpair, which is always here. */
 enum { LOOK = 16 };
 
-/* Further descriptors of the same vpoll stand in the table (dup(2)). */
-enum { DUPED = 4 };
-
 /* A change may go through a bit that is neither asked for nor a companion, where the backend can't make it otherwise (tcp). */
 enum { PASSING = 32 };
 

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { VPollError } from '../errors.js';
 import { runScenario, type ScenarioResult } from '../scenario/command.js';
 import { runGuest } from '../scenario/guest.js';
@@ -17,6 +17,14 @@ import { needDashes, valueOf } from './arguments.js';
 /** A seed is what the simulated kernel takes: 64 bits. */
 function toSeed(seed: string): string | undefined {
   return /^\d{1,20}$/.test(seed) && BigInt(seed) < 1n << 64n ? seed : undefined;
+}
+
+/** A variable beside those before it, of which it replaces its like (putenv(3)). */
+function addVariable(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const [, name, value] = /^([^=\0]+)=([^\0]*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be NAME=VALUE.');
+  // By the prototype's own name, too.
+  return Object.fromEntries([...Object.entries(before), [name, value]]);
 }
 
 /** The simulated kernel: a file of the package, which other WASI runtimes run as well. */
@@ -76,8 +84,14 @@ async function runAlone(scenario: Uint8Array, wanted: Wanted): Promise<Shown> {
   return show(runScenario(await loadCommand(), scenario, BigInt(wanted.seed), keepsTrace), wanted);
 }
 
-async function runWithGuest(scenario: Uint8Array, file: string, args: readonly string[], wanted: Wanted): Promise<Shown> {
-  const program = { module: await loadGuest(file), args: [basename(file), ...args] };
+/** The program that a file holds, with what it is given. */
+interface GuestWords {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function runWithGuest(scenario: Uint8Array, file: string, { args, env }: GuestWords, wanted: Wanted): Promise<Shown> {
+  const program = { module: await loadGuest(file), args: [basename(file), ...args], env };
   return show(await runGuest(await loadCommand(), scenario, program, BigInt(wanted.seed)), wanted);
 }
 
@@ -86,14 +100,15 @@ interface Options {
   readonly hash?: boolean;
   readonly trace?: boolean;
   readonly guest?: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly traceOut?: string;
 }
 
 async function run(file: string, args: readonly string[], options: Options): Promise<void> {
-  const { seed, hash = false, trace = false, guest, traceOut } = options;
+  const { seed, hash = false, trace = false, guest, env = {}, traceOut } = options;
   const scenario = await readScenario(file);
   const wanted = { seed, hash, trace, isTraceKept: traceOut !== undefined };
-  const shown = await (guest === undefined ? runAlone(scenario, wanted) : runWithGuest(scenario, guest, args, wanted));
+  const shown = await (guest === undefined ? runAlone(scenario, wanted) : runWithGuest(scenario, guest, { args, env }, wanted));
   if (traceOut !== undefined && shown.trace !== undefined)
     await naming(traceOut, writeFile(traceOut, JSON.stringify(toTraceEvents(shown.trace))));
   print(shown.stdout);
@@ -116,6 +131,7 @@ export const sim = new Command('sim')
   .option('--hash', "Print the trace's hash alone")
   .addOption(new Option('--trace', 'Print the trace in place of what the scenario prints').conflicts('hash'))
   .option('--guest <program>', 'A WASI program (preview 1) that runs in the scenario, from its step guest on')
+  .option('--env <NAME=VALUE>', 'A variable of its environment; again for another one', addVariable)
   .option(
     '--trace-out <file>',
     'Write the trace to this file as Chrome and Perfetto read it',
@@ -123,6 +139,7 @@ export const sim = new Command('sim')
   )
   .action(async (file: string, args: string[], options: Options, command: Command) => {
     needDashes(args, command);
+    if (options.guest === undefined && options.env) command.error('--env is for a --guest, and there is none');
     if (options.guest === undefined && args.length > 0) command.error('what follows -- is for a --guest, and there is none');
     await run(file, args, options);
   });

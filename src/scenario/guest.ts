@@ -6,16 +6,9 @@ import { VPollError } from '../errors.js';
 import { resultOf, type ScenarioResult } from './command.js';
 import { Bytes, Lines } from './lines.js';
 import { FAILURE, GUEST, Machine, Stopped, type Mistake } from './machine.js';
-import { loadLibrary, prepare, start, type Library, type Prepared } from './wasi/command.js';
+import { loadLibrary, prepare, start, type Library, type Prepared, type Program } from './wasi/command.js';
 import { Guest } from './wasi/guest.js';
 import { trapName, whyNoGuest } from './wasi/refusals.js';
-
-/** A program for WASI (preview 1). */
-export interface GuestProgram {
-  readonly module: WebAssembly.Module;
-  /** Its name first. */
-  readonly args: readonly string[];
-}
 
 /** What a run gave; `stderr` says what went wrong. */
 export interface GuestResult extends ScenarioResult {
@@ -64,7 +57,7 @@ async function needLibrary(): Promise<Library> {
 }
 
 /** Makes the program ready; one that can't be run is a VPollError. */
-async function makeReady(program: GuestProgram, guest: Guest): Promise<Prepared> {
+async function makeReady(program: Program, guest: Guest): Promise<Prepared> {
   const refuse = (why: string): never => {
     throw new VPollError('EINVAL', 'vpoll_sim', `${program.args[0]} ${why}`);
   };
@@ -85,7 +78,7 @@ async function makeReady(program: GuestProgram, guest: Guest): Promise<Prepared>
 export async function runGuest(
   module: WebAssembly.Module,
   text: Uint8Array,
-  program: GuestProgram,
+  program: Program,
   seed: bigint,
 ): Promise<GuestResult> {
   const stdout = new Bytes();

@@ -7,16 +7,13 @@
  */
 
 export { explore } from './explore.js';
+export { mustPass } from './must-pass.js';
 export { simulate } from './simulate.js';
 export type {
   Exploration,
   ExploreOptions,
   Failure,
   Faults,
-  Kernel,
-  KernelEvent,
-  KernelPoller,
-  KernelVPoll,
   Ratio,
   SimulateOptions,
   SimulationResult,
@@ -24,6 +21,21 @@ export type {
   Task,
   Tasks,
 } from './types.js';
+export type {
+  EventfdOptions,
+  Kernel,
+  KernelEvent,
+  KernelEventfd,
+  KernelFile,
+  KernelPoller,
+  KernelReader,
+  KernelSocket,
+  KernelTimerfd,
+  KernelVPoll,
+  KernelWriter,
+  ShutdownHow,
+  TimerSetting,
+} from '../kernel/types.js';
 export type { BackendName } from '../backends.js';
 export type { Order, Policy, VPollOptions } from '../options.js';
 export type { PollChanges, PollListener, PollOptions, WaitOptions, WatchOptions } from '../poller/types.js';

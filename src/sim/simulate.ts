@@ -2,6 +2,8 @@
 
 import { MAKING as MAKING_POLLER, PollerBase } from '../poller/base.js';
 import { MAKING, openVPoll, VPollBase } from '../vpoll-base.js';
+import { createFileMakers } from '../kernel/files.js';
+import { createFileGround } from './file-ground.js';
 import { createGround } from './ground.js';
 import { giveMachine, takeMachine, traceOf, type SimExports } from './machine.js';
 import { FAULTS, PCT_STEPS, RANDOM, REPLAY, SCHEDULE, VERSION } from './numbers.js';
@@ -42,6 +44,7 @@ function kernelOf(simulation: Simulation, features: number): Kernel {
     Poller: { create: () => new PollerBase(MAKING_POLLER, () => createPollerGround(simulation, ground)) },
     sleep: (ms) => simulation.sleep(ms),
     now: () => simulation.nowMs(),
+    ...createFileMakers(createFileGround(simulation)),
   };
 }
 

@@ -5,6 +5,7 @@
 
 import { EINTR } from '../../host/errno.js';
 import { VPollError } from '../errors.js';
+import { toDelay } from '../kernel/arguments.js';
 import { Drain } from './drain.js';
 import type { SimExports } from './machine.js';
 import { DIES, N, SLEEPS, STUCK } from './numbers.js';
@@ -138,7 +139,7 @@ export class Simulation {
 
   /** Lets `ms` pass. A signal doesn't end it, as it doesn't end a timer of a real runtime. */
   async sleep(ms: number): Promise<void> {
-    const until = this.machine.now() + BigInt(Math.round(ms * 1e6));
+    const until = this.machine.now() + BigInt(Math.round(toDelay(ms) * 1e6));
     let result = 0;
     do {
       const us = Number((until - this.machine.now() + 999n) / 1000n);

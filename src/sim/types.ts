@@ -1,63 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What a simulation takes and gives. The interfaces of a kernel are those of the root exports, so that code that takes its kernel as an
-// argument runs on a simulated and on the real one.
+// What a simulation takes and gives.
 
-import type { BackendName } from '../backends.js';
-import type { VPollOptions } from '../options.js';
-import type { PollChanges, PollOptions, WaitOptions, WatchOptions } from '../poller/types.js';
+import type { Kernel } from '../kernel/types.js';
 
-/** A vpoll of a {@link Kernel}: what the class VPoll of `vpoll` has in common with a simulated one. */
-export interface KernelVPoll {
-  readonly fd: number;
-  readonly backend: BackendName;
-  readonly events: number;
-  add(events: number): void;
-  delete(events: number): void;
-  set(events: number): void;
-  supports(mask: number): boolean;
-  close(): void;
-  [Symbol.dispose](): void;
-}
-
-/** One ready target of a batch, see PollEvent of `vpoll`. */
-export interface KernelEvent {
-  readonly target: number | KernelVPoll;
-  readonly fd: number;
-  readonly events: number;
-  readonly data: unknown;
-}
-
-/** A poller of a {@link Kernel}: what the class Poller of `vpoll` has in common with a simulated one. */
-export interface KernelPoller extends AsyncIterable<KernelEvent[]> {
-  add(target: number | KernelVPoll, events: number, options?: PollOptions): void;
-  modify(target: number | KernelVPoll, events: number, options?: PollChanges): void;
-  delete(target: number | KernelVPoll): void;
-  wait(options?: WaitOptions): Promise<KernelEvent[]>;
-  watch(
-    target: number | KernelVPoll,
-    events: number,
-    options?: WatchOptions,
-  ): AsyncIterator<number, undefined> & AsyncIterable<number>;
-  ref(): this;
-  unref(): this;
-  close(): void;
-  [Symbol.dispose](): void;
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-/**
- * What a program stands on. On the real kernel: `{ VPoll, Poller, sleep, now }` with the classes of `vpoll`, and a sleep and a clock of the
- * program's own.
- */
-export interface Kernel {
-  readonly VPoll: { create(options?: VPollOptions): KernelVPoll };
-  readonly Poller: { create(): KernelPoller };
-  /** Resolves when so many milliseconds have passed; 0 lets others go on. */
-  readonly sleep: (ms: number) => Promise<void>;
-  /** Milliseconds since some moment. */
-  readonly now: () => number;
-}
+export type { Kernel } from '../kernel/types.js';
 
 /** A task: it may wait for what its kernel gives, and for nothing else. */
 export type Task = (kernel: Kernel) => Promise<void> | void;

@@ -130,6 +130,11 @@ test('what is no guest is refused by what it lacks', async () => {
   ] as const) {
     assert.is(await refusal(made(head, '')), `guest wants ${what}, ${foreign}`);
   }
+  const several = ['env" "f', 'env" "f', 'env" "g', 'wasi_unstable" "fd_close'].map((name) => `(import "${name}" (func))`);
+  const named = 'function f of env, function g of env, function fd_close of wasi_unstable';
+  assert.is(await refusal(made(several.join(''), '')), `guest wants ${named}, which are not in WASI (preview 1)`);
+  const many = Array.from({ length: 150 }, (_, index) => `(import "env" "f${index}" (func))`).join('');
+  assert.match(await refusal(made(many, '')), /^guest wants function f0 of env, .*, function f99 of env, 50 more, which are/);
   const trapping = made('(func $first unreachable) (start $first)', '');
   assert.is(await refusal(trapping), 'guest does not begin: unreachable code');
 });

@@ -70,6 +70,50 @@ test('it is told of what hangs up', async () => {
   assert.match(stdout, /: 100 1 0 1: 101 1 8 0$/m);
 });
 
+const SOCKETS = [
+  'strategy round-robin',
+  'a b = socketpair',
+  'r w = pipe',
+  'guest a r',
+  ...['sleep 1ms', 'write b 0x0706050403020100', 'sleep 1ms', 'write b 0x0f0e0d0c0b0a0908', 'sleep 1ms'],
+  ...['send b 20', 'sleep 1ms', 'send b 16', 'sleep 1ms'],
+  ...['n = recv b 64', 'print the guest sent {n}', 'm = recv b 64', 'print then {m}'],
+];
+
+test('a guest receives, sends and shuts down by sock_*, as the socket of a pair does', async () => {
+  const { status, stdout, stderr, trace } = await playGuest(guest, SOCKETS, ['k']);
+  assert.equal([status, stderr], [0, '']);
+  assert.equal(stdout.trimEnd().split('\n'), [
+    'sock_recv 0: 8 0 3 0',
+    'sock_recv 0: 8 8 11 0', // MSG_PEEK
+    'sock_recv 0: 35 8 11 0', // MSG_WAITALL: all of both pieces
+    'sock_recv 28: 0 0 0 77', // a flag that there isn't
+    'sock_recv 57: 0 0 0 77', // a pipe
+    'sock_recv 2: 0 0 0 77', // stdout, which the library doesn't let it read
+    'sock_recv 8: 0 0 0 77', // nothing
+    'sock_send 0: 5',
+    'sock_send 28: 0',
+    'sock_send 57: 0',
+    'sock_accept 28 57 28 57',
+    'sock_shutdown 28 28 57 0',
+    'sock_send 64: 0',
+    'sock_shutdown 0',
+    'sock_recv 0: 9 0 0 0',
+    'the guest sent 5',
+    'then 0',
+  ]);
+  assert.match(trace, / t1 recv \d+ 35 0x100( \|.*)? \| sleeps$/m);
+  assert.not.match(trace, /not simulated/);
+});
+
+test('its environment is what it is given, and nothing else', async () => {
+  const env = { A: '1', PATH: '', 'with space': 'x=y', A_B: 'ä' };
+  assert.is((await playGuest(guest, ONE, ['e'], 0n, env)).stdout, 'A=1\nPATH=\nwith space=x=y\nA_B=ä\n');
+  assert.is((await playGuest(guest, ONE, ['e'])).stdout, '');
+  const set = ['--env', 'A=1', '--env', '__proto__=p', '--env', 'A=2=3', '--env', 'EMPTY='];
+  assert.is(sim('node', ONE, [...set, '--guest', 'GUEST'], ['--', 'e']).stdout, 'A=2=3\n__proto__=p\nEMPTY=\n');
+});
+
 test('a fault of the scenario strikes the guest', async () => {
   const { stdout } = await playGuest(guest, ['fault EINTR 1 1', ...ONE], ['pipes']);
   assert.match(stdout, /^poll_oneoff 27\n/);
@@ -165,6 +209,9 @@ test('vpoll sim: what a guest prints, its trace, and what is wrong', async () =>
   const wrong: [string[], string[], string][] = [
     [[], [], 'vpoll sim: -: line 2: guest needs a program (vpoll sim --guest PROGRAM)\n'],
     [[], ['--', 'a'], 'what follows -- is for a --guest, and there is none; vpoll sim --help says more\n'],
+    [['--env', 'A=1'], [], '--env is for a --guest, and there is none; vpoll sim --help says more\n'],
+    [['--env', 'A', '--guest', 'GUEST'], [], 'It must be NAME=VALUE; vpoll sim --help says more\n'],
+    [['--env', '=A', '--guest', 'GUEST'], [], 'It must be NAME=VALUE; vpoll sim --help says more\n'],
     [['--guest', 'build/core.wasm'], [], 'core.wasm has no _start: it is no WASI command\n'],
     [['--guest', 'package.json'], [], 'vpoll sim: EINVAL: invalid argument, vpoll_sim: package.json is no WebAssembly module\n'],
     [['--guest', 'nowhere.wasm'], [], 'vpoll sim: ENOENT: '],

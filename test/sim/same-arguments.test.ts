@@ -4,11 +4,10 @@
 // Every member, asked with right and with wrong arguments: the real VPoll and Poller and the simulated ones answer alike, and where one throws the
 // other throws the same, to the letter.
 
-import { setTimeout as realSleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Poller, VPoll } from '../../src/index.js';
-import { type Kernel, type KernelVPoll } from '../../src/sim/index.js';
+import { realKernel, VPoll } from '../../src/index.js';
+import type { Kernel, KernelVPoll } from '../../src/sim/index.js';
 import { WAITS } from './support/histories-waits.js';
 import { HISTORIES, type History } from './support/histories.js';
 import { MEMBERS, OF_TARGETS, type Answer } from './support/members.js';
@@ -52,9 +51,8 @@ async function playReal(history: History, expected: Record<string, string>): Pro
       foreign = kernel.VPoll.create();
     },
   });
-  const real: Kernel = { VPoll, Poller, sleep: (ms) => realSleep(ms), now: () => performance.now() };
   return overSockets(async () => {
-    const stage = made(real, foreign!);
+    const stage = made(realKernel(), foreign!);
     const answers = await history(stage, expected);
     await stage.end();
     return answers;

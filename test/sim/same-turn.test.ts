@@ -4,10 +4,9 @@
 // What happens to a wait in one turn (an event, an abort, a close, a delete, a modify, in every order) and how it ends: the same on the
 // real Poller and on the simulated one.
 
-import { setTimeout as realSleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Poller, VPoll } from '../../src/index.js';
+import { realKernel, VPoll } from '../../src/index.js';
 import { EPOLLIN, EPOLLOUT, type Kernel, type KernelPoller, type KernelVPoll } from '../../src/sim/index.js';
 import { LOOPED } from '../real/support/backend.js';
 import { runtime } from '../support/runtime.js';
@@ -125,7 +124,7 @@ test('an abort, a close, a change and an event in one turn: the simulated Poller
       simulated = await table(kernel);
     };
     await well({ main }, { seed, maxCalls: 1_000_000 });
-    real ??= await table({ VPoll, Poller, sleep: (ms) => realSleep(ms), now: () => performance.now() }, simulated);
+    real ??= await table(realKernel(), simulated);
     const differing = Object.keys(real).filter((key) => real![key] !== simulated[key]);
     assert.is(differing.map((key) => `${key}: ${simulated[key]}, and not ${real![key]}`).join('\n'), '', `seed ${seed}`);
   }

@@ -5,12 +5,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { setTimeout as realSleep } from 'node:timers/promises';
-import { Poller, VPoll } from '../../src/index.js';
+import { realKernel } from '../../src/index.js';
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, type Kernel, type Tasks, type VPollError } from '../../src/sim/index.js';
 import { expectError, quietly, well } from './support/simulated.js';
-
-/** The real kernel as one: what a program takes as an argument fits both. */
-const real: Kernel = { VPoll, Poller, sleep: (ms) => realSleep(ms), now: () => performance.now() };
 
 /** A program that takes its kernel as an argument. */
 async function program({ VPoll: V, Poller: P, sleep, now }: Kernel): Promise<string[]> {
@@ -46,7 +43,7 @@ async function program({ VPoll: V, Poller: P, sleep, now }: Kernel): Promise<str
 
 test('a program that takes its kernel as an argument does the same on the simulated and on the real one', async () => {
   const said = ['mine 1', 'listener 1', 'watch 1', 'watch 5'];
-  if (process.platform === 'linux') assert.equal(await program(real), said);
+  if (process.platform === 'linux') assert.equal(await program(realKernel()), said);
   for (let seed = 0; seed < 20; seed++) {
     await well(
       {

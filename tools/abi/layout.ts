@@ -101,6 +101,22 @@ export const STRUCTS: readonly Struct[] = [
     fields: { cmsg_len: 0, cmsg_level: 8, cmsg_type: 12 },
   },
   {
+    name: 'TIMESPEC',
+    c: 'struct timespec',
+    headers: ['time.h'],
+    only: 'host',
+    size: 16,
+    fields: { tv_sec: 0, tv_nsec: 8 },
+  },
+  {
+    name: 'ITIMERSPEC',
+    c: 'struct itimerspec',
+    headers: ['time.h'],
+    only: 'host',
+    size: 32,
+    fields: { it_interval: 0, it_value: 16 },
+  },
+  {
     name: 'OPEN_HOW',
     c: 'struct open_how',
     headers: ['linux/openat2.h'],

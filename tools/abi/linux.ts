@@ -131,7 +131,12 @@ const FILE_GROUPS: readonly Group[] = [
     // In no header before 6.10.
     means: { F_DUPFD_QUERY: ['F_SETLEASE + 3'] },
   },
-  { about: 'eventfd(2).', headers: ['sys/eventfd.h'], type: 'i32', only: 'assembly', numbers: { EFD_SEMAPHORE: 1 } },
+  {
+    about: 'eventfd(2), and the clock of most timers.',
+    headers: ['sys/eventfd.h', 'time.h'],
+    type: 'i32',
+    numbers: { EFD_SEMAPHORE: 1, CLOCK_MONOTONIC: 1 },
+  },
   {
     about: 'File types in st_mode, inode(7).',
     headers: ['sys/stat.h'],
@@ -149,7 +154,7 @@ const FILE_GROUPS: readonly Group[] = [
     numbers: { FIONCLEX: 0x5450, FIOCLEX: 0x5451, FIONBIO: 0x5421, FIONREAD: 0x541b, SIOCOUTQ: 0x5411 },
   },
   {
-    about: 'timerfd_settime(2) and its clocks.',
+    about: 'timerfd_settime(2) and its other clocks.',
     headers: ['sys/timerfd.h', 'time.h'],
     type: 'i32',
     only: 'assembly',
@@ -157,7 +162,6 @@ const FILE_GROUPS: readonly Group[] = [
       TFD_TIMER_ABSTIME: 1,
       TFD_TIMER_CANCEL_ON_SET: 2,
       CLOCK_REALTIME: 0,
-      CLOCK_MONOTONIC: 1,
       CLOCK_BOOTTIME: 7,
       CLOCK_REALTIME_ALARM: 8,
       CLOCK_BOOTTIME_ALARM: 9,

@@ -49,6 +49,7 @@ export const OWN: readonly Group[] = [
     about: 'Further descriptors of the same vpoll stand in the table (dup(2)).',
     headers: [],
     type: 'u32',
+    only: 'assembly',
     numbers: { DUPED: 4 },
   },
   {

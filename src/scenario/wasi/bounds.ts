@@ -27,6 +27,11 @@ const SIZING: Readonly<Record<string, (args: readonly bigint[]) => bigint>> = {
   fd_seek: ([, offset]) => offset!,
 };
 
+/** How many bytes these are in all. */
+export function sizeOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
+}
+
 /** What the bounds need of a guest. */
 export interface Bounded {
   /** Counts a step, and throws where there were too many. */

@@ -11,10 +11,15 @@ export interface Program {
   readonly module: WebAssembly.Module;
   /** Its name first. */
   readonly args: readonly string[];
+  /** Its environment. Default: none. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Calls of preview 1 by name. */
 export type Calls = Record<string, (...args: never[]) => unknown>;
+
+/** One of a descriptor. */
+export type FdCall = (fd: number, ...args: never[]) => number;
 
 /** A program that is about to begin. */
 export interface Prepared {
@@ -71,8 +76,8 @@ export function loadLibrary(): Promise<Library> {
 export type Replace = (library: Calls) => Calls;
 
 /** Makes a program ready; the caller frees `wasi`. What it throws is the program's fault. */
-export function prepare({ WASI: Wasi }: Library, { module, args }: Program, replace: Replace): Prepared {
-  const wasi = new Wasi({ args: [...args], env: {} });
+export function prepare({ WASI: Wasi }: Library, { module, args, env = {} }: Program, replace: Replace): Prepared {
+  const wasi = new Wasi({ args: [...args], env: { ...env } });
   try {
     // The library takes a module that asks for nothing for one of no WASI.
     const asks = WebAssembly.Module.imports(module).length > 0;
@@ -83,8 +88,10 @@ export function prepare({ WASI: Wasi }: Library, { module, args }: Program, repl
       },
     };
     const calls = replace({ ...imports[MODULE] } as Calls);
-    const own = Object.entries({ ...calls, ...exits }).filter(([name]) => imports[MODULE]?.[name] !== undefined);
-    Object.assign(imports[MODULE] ?? {}, Object.fromEntries(own));
+    // What the library lacks and we have is given as well.
+    const wanted = new Set(WebAssembly.Module.imports(module).map(({ name }) => name));
+    const own = Object.entries({ ...calls, ...exits }).filter(([name]) => wanted.has(name));
+    if (asks) imports[MODULE] = { ...imports[MODULE], ...Object.fromEntries(own) };
     const instance = new WebAssembly.Instance(module, imports);
     if (asks) wasi.instantiate(instance, {});
     return { wasi, instance };

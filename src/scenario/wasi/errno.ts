@@ -4,7 +4,17 @@
 
 import { ERRNO } from '../../../host/errno.js';
 
-export const WASI = { EBADF: 8, EFAULT: 21, EINVAL: 28, EIO: 29, ENOSPC: 51, ENOSYS: 52, ENOTSUP: 58, ESPIPE: 70 } as const;
+export const WASI = {
+  EBADF: 8,
+  EFAULT: 21,
+  EINVAL: 28,
+  EIO: 29,
+  ENOSPC: 51,
+  ENOSYS: 52,
+  ENOTSOCK: 57,
+  ENOTSUP: 58,
+  ESPIPE: 70,
+} as const;
 
 const BY_LINUX: Readonly<Record<number, number>> = {
   [ERRNO.EPERM]: 63,
@@ -22,7 +32,7 @@ const BY_LINUX: Readonly<Record<number, number>> = {
   [ERRNO.ESPIPE]: WASI.ESPIPE,
   [ERRNO.EPIPE]: 64,
   [ERRNO.ELOOP]: 32,
-  [ERRNO.ENOTSOCK]: 57,
+  [ERRNO.ENOTSOCK]: WASI.ENOTSOCK,
   [ERRNO.EOPNOTSUPP]: WASI.ENOTSUP,
   [ERRNO.ECONNRESET]: 15,
   [ERRNO.ENOTCONN]: 53,

@@ -8,22 +8,19 @@ import { POLLFD } from '../../../host/structs.js';
 import { N } from '../../sim/numbers.js';
 import { toWasi, WASI } from './errno.js';
 import { keepApart } from './own-thread.js';
-import { bound, boundFiles, LINES_MAX, PIECES_MAX, PRINTED_MAX } from './bounds.js';
-import type { Calls } from './command.js';
+import { bound, boundFiles, LINES_MAX, PIECES_MAX, PRINTED_MAX, sizeOf } from './bounds.js';
+import type { Calls, FdCall } from './command.js';
 import { FDFLAGS_NONBLOCK, writeFdstat } from './fdstat.js';
 import { FAILURE, GUEST, Stopped, type Machine } from '../machine.js';
 import * as oneoff from './poll-oneoff.js';
 import { fill, makeRandom } from './random.js';
+import { socketCalls } from './sockets.js';
 
 /** The guest's descriptors of the simulated kernel begin here; those below are @wasmer/wasi's. */
 const FD_FIRST = 10;
 
 const STDOUT = 1;
 const STDERR = 2;
-
-function sizeOf(pieces: readonly Uint8Array[]): number {
-  return pieces.reduce((sum, piece) => sum + piece.length, 0);
-}
 
 /** The calls of one program. */
 export class Guest {
@@ -100,9 +97,10 @@ export class Guest {
     });
   }
 
-  #read(fd: number, at: number, count: number, gotAt: number): number {
-    const size = sizeOf(this.#pieces(at, count));
-    const got = this.#call(N.READ, fd, this.#room.byteOffset, Math.min(size, this.#room.length));
+  /** read(2), or recv(2) with flags: into pieces. */
+  #read(fd: number, at: number, count: number, gotAt: number, recvFlags?: number): number {
+    const size = Math.min(sizeOf(this.#pieces(at, count)), this.#room.length);
+    const got = this.#call(recvFlags === undefined ? N.READ : N.RECV, fd, this.#room.byteOffset, size, recvFlags);
     if (got < 0) return toWasi(got);
     let from = 0;
     for (const piece of this.#pieces(at, count)) {
@@ -114,7 +112,8 @@ export class Guest {
     return 0;
   }
 
-  #write(fd: number, at: number, count: number, writtenAt: number): number {
+  /** write(2), or send(2) with flags: of pieces. */
+  #write(fd: number, at: number, count: number, writtenAt: number, sendFlags?: number): number {
     const room = this.#room;
     let size = 0;
     for (const piece of this.#pieces(at, count)) {
@@ -122,7 +121,7 @@ export class Guest {
       room.set(part, size);
       size += part.length;
     }
-    const written = this.#call(N.WRITE, fd, room.byteOffset, size);
+    const written = this.#call(sendFlags === undefined ? N.WRITE : N.SEND, fd, room.byteOffset, size, sendFlags);
     if (written < 0) return toWasi(written);
     this.#view.setUint32(writtenAt, written, true);
     return 0;
@@ -248,13 +247,24 @@ export class Guest {
     });
   }
 
+  #sockets(): Calls {
+    return socketCalls({
+      receive: (fd, at, count, gotAt, flags) => this.#read(fd, at, count, gotAt, flags),
+      send: (fd, at, count, sentAt, flags) => this.#write(fd, at, count, sentAt, flags),
+      call: (number, fd, argument) => this.#call(number, fd, argument),
+      view: () => this.#view,
+    });
+  }
+
   /** The library gets all descriptors but the simulated kernel's. */
   #own(library: Calls): Calls {
     const own =
-      (name: string, call: (fd: number, ...args: never[]) => number) =>
+      (name: string, call: FdCall) =>
       (guestFd: number, ...args: never[]): unknown => {
         const fd = this.#find(guestFd);
-        return fd === undefined ? library[name]!(...([guestFd, ...args] as never[])) : call(fd, ...args);
+        if (fd !== undefined) return call(fd, ...args);
+        // Of all calls the library lacks sock_accept alone, and it has no sockets.
+        return library[name]?.(...([guestFd, ...args] as never[])) ?? WASI.ENOTSOCK;
       };
     const write = own('fd_write', (fd, at: number, count: number, writtenAt: number) => this.#write(fd, at, count, writtenAt));
     const isTaken = (fd: number): boolean => this.#isTaken(fd);
@@ -279,6 +289,7 @@ export class Guest {
       },
       fd_fdstat_get: own('fd_fdstat_get', (fd, at: number) => this.#fdstat(fd, at)),
       fd_fdstat_set_flags: own('fd_fdstat_set_flags', (fd, flags: number) => this.#setFlags(fd, flags)),
+      ...Object.fromEntries(Object.entries(this.#sockets()).map(([name, call]) => [name, own(name, call as FdCall)])),
       fd_seek: own('fd_seek', () => WASI.ESPIPE),
       fd_tell: own('fd_tell', () => WASI.ESPIPE),
     };

@@ -18,6 +18,8 @@ const CALLS: Readonly<Record<string, string>> = {
   random: 'get',
   sock: 'accept recv send shutdown',
 };
+/** So many that it asks for in vain are named. */
+const NAMED_MAX = 100;
 const MAGIC = [0, 0x61, 0x73, 0x6d];
 /** A component's version and layer, where a module has 1 and 0. */
 const COMPONENT = [0x0d, 0, 1, 0];
@@ -44,10 +46,14 @@ export function whyNoGuest(module: WebAssembly.Module): string | undefined {
   const exports = (name: string, kind: string): boolean => exported.some((one) => one.name === name && one.kind === kind);
   if (!exports('_start', 'function')) return 'has no _start: it is no WASI command';
   if (!exports('memory', 'memory')) return 'exports no memory: it is no WASI command';
-  const foreign = WebAssembly.Module.imports(module).find(
+  const foreign = WebAssembly.Module.imports(module).filter(
     ({ module: from, name, kind }) => from !== MODULE || kind !== 'function' || !isCall(name),
   );
-  return foreign && `wants ${foreign.kind} ${foreign.name} of ${foreign.module}, which is not in WASI (preview 1)`;
+  if (foreign.length === 0) return undefined;
+  const named = [...new Set(foreign.map(({ module: from, name, kind }) => `${kind} ${name} of ${from}`))];
+  const [shown, more] = [named.slice(0, NAMED_MAX), named.length - NAMED_MAX];
+  const all = more > 0 ? [...shown, `${more} more`] : shown;
+  return `wants ${all.join(', ')}, which ${named.length === 1 ? 'is' : 'are'} not in WASI (preview 1)`;
 }
 
 /** By what V8 and JavaScriptCore call them. */

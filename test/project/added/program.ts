@@ -11,8 +11,7 @@ import {
   EPOLLOUT,
   EPOLLPRI,
   formatEvents,
-  Poller,
-  VPoll,
+  realKernel,
   type BackendName,
   type VPollError,
 } from '../../../src/index.js';
@@ -62,13 +61,12 @@ async function overSimulation(): Promise<string[]> {
   return said;
 }
 
-const real = { VPoll, Poller, sleep: () => Promise.resolve(), now: () => 0 };
 const core = getCore();
 const { backends } = await examineAll(core, createBench(core));
 console.log(
   JSON.stringify({
     names: BACKENDS,
-    real: await exercise(real),
+    real: await exercise(realKernel()),
     simulated: await overSimulation(),
     row: backends.find(({ name }) => name === backend),
   }),

@@ -41,7 +41,8 @@ export function playGuest(
   lines: readonly string[],
   args: readonly string[] = [],
   seed = 0n,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<GuestResult> {
   const module = new WebAssembly.Module(guest);
-  return runGuest(command, new TextEncoder().encode(lines.join('\n')), { module, args: ['guest', ...args] }, seed);
+  return runGuest(command, new TextEncoder().encode(lines.join('\n')), { module, args: ['guest', ...args], env }, seed);
 }

@@ -152,11 +152,77 @@ function race(): void {
   }
 }
 
+/** Receives by sock_recv, and says its error, how much that was, the first bytes of both pieces, and its flags. */
+function receive(fd: i32, flags: u32): void {
+  memory.fill(data, 0, 64);
+  store<u32>(piece, <u32>data);
+  store<u32>(piece, 3, 4);
+  store<u32>(piece, <u32>data + 32, 8);
+  store<u32>(piece, 32, 12);
+  store<u16>(stat, 77);
+  store<u32>(word, 0);
+  sayPair('sock_recv', wasi.sock_recv(fd, piece, 2, flags, word, stat));
+  sayPair(':', load<u32>(word));
+  sayPair('', load<u8>(data));
+  sayPair('', load<u8>(data, 32));
+  sayPair('', load<u16>(stat));
+  endLine();
+}
+
+function send(fd: i32, count: u32, flags: u32): void {
+  store<u32>(piece, <u32>data);
+  store<u32>(piece, count, 4);
+  store<u32>(word, 0);
+  sayPair('sock_send', wasi.sock_send(fd, piece, 1, flags, word));
+  sayPair(':', load<u32>(word));
+  endLine();
+}
+
+/** A socket and a pipe's end. */
+function sockets(): void {
+  receive(FIRST, 0); // waits
+  receive(FIRST, 1); // looks
+  receive(FIRST, 2); // waits for all of it
+  receive(FIRST, 4);
+  receive(SECOND, 0);
+  receive(1, 0);
+  receive(77, 0);
+  send(FIRST, 5, 0);
+  send(FIRST, 5, 1);
+  send(SECOND, 5, 0);
+  sayPair('sock_accept', wasi.sock_accept(FIRST, 4, word));
+  sayPair('', wasi.sock_accept(SECOND, 0, word));
+  sayPair('', wasi.sock_accept(FIRST, 1, word));
+  sayPair('', wasi.sock_accept(1, 0, word));
+  endLine();
+  sayPair('sock_shutdown', wasi.sock_shutdown(FIRST, 0));
+  sayPair('', wasi.sock_shutdown(FIRST, 4));
+  sayPair('', wasi.sock_shutdown(SECOND, 1));
+  sayPair('', wasi.sock_shutdown(FIRST, 2));
+  endLine();
+  send(FIRST, 1, 0);
+  sayPair('sock_shutdown', wasi.sock_shutdown(FIRST, 3));
+  endLine();
+  receive(FIRST, 0);
+}
+
+function environment(): void {
+  if (wasi.environ_sizes_get(word, word + 4) != 0 || load<u32>(word) > 16 || wasi.environ_get(argv, text) != 0) unreachable();
+  for (let i: usize = 0; i < load<u32>(word); i++) {
+    for (let at = load<u32>(argv + 4 * i); load<u8>(at) != 0; at++) store<u8>(line + size++, load<u8>(at));
+    endLine();
+    // The end of a line leaves its size there.
+    if (wasi.environ_sizes_get(word, word + 4) != 0) unreachable();
+  }
+}
+
 export function _start(): void {
   if (wasi.args_sizes_get(word, word + 4) != 0 || wasi.args_get(argv, text) != 0) unreachable();
   const mode = load<u32>(word) < 2 ? 0 : load<u8>(load<u32>(argv, 4));
   if (mode == 112) pipes();
   else if (mode == 114) race();
+  else if (mode == 107) sockets();
+  else if (mode == 101) environment();
   else if (mode == 115) read(FIRST);
   else if (mode == 120) wasi.proc_exit(7);
   else if (mode == 116) unreachable();
