@@ -17,6 +17,7 @@ export type {
   KernelEvent,
   KernelPoller,
   KernelVPoll,
+  Leftover,
   Ratio,
   SimulateOptions,
   SimulationResult,
