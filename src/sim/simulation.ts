@@ -73,11 +73,10 @@ export class Simulation implements TaskRun, Run {
     throw this.#verdict.foreign(task, "it went on by something that is not the simulator's");
   }
 
-  /** A task uses the kernel that it was given. Where no context tells who runs, another one's says that it isn't the one that was let go on. */
+  /** A task uses the kernel that it was given. */
   enter(task: SimTask): void {
-    if (insides || !this.#isOpen || this.#last === task) return;
-    const by = `it went on by a promise of ${this.#last!.name}, or ${this.#last!.name} uses its kernel`;
-    throw this.#verdict.foreign(task, `${by}: ${NO_CONTEXT}`);
+    const error = this.#findStranger(task);
+    if (error) throw error;
   }
 
   /** The task that runs has made this, which is closed where that task dies. */
@@ -251,7 +250,14 @@ export class Simulation implements TaskRun, Run {
   #checkEnd(task: SimTask): void {
     if (this.isOver || task.isDead) return;
     if (!this.#isOpen) this.#verdict.foreign(task, "it came to its end by something that is not the simulator's");
-    else this.enter(task);
+    else this.#findStranger(task);
+  }
+
+  /** Where no context tells who runs, a task that isn't the one that was let go on has failed: what it gets. */
+  #findStranger(task: SimTask): VPollError | undefined {
+    if (insides || !this.#isOpen || this.#last === task) return undefined;
+    const by = `it went on by a promise of ${this.#last!.name}, or ${this.#last!.name} uses its kernel`;
+    return this.#verdict.foreign(task, `${by}: ${NO_CONTEXT}`);
   }
 
   async #goOn(thread: number, drain: Drain): Promise<void> {
