@@ -55,8 +55,7 @@ export function encode({ isMerged, schedule, faults, chance }: Choices): string 
   return `${isMerged ? 'm' : 's'}.${encodeList(schedule)}.${encodeList(faults)}${drawn}`;
 }
 
-function decodeChance(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+function decodeChance(text: string): number {
   const chance = parseInt(text, 36);
   if (!/^[\da-z]{1,11}$/.test(text) || !Number.isSafeInteger(chance)) throw new Error(`'${text}'`);
   return chance;
@@ -68,8 +67,8 @@ export function decode(text: string, syscall: string): Choices {
   if ((kind !== 's' && kind !== 'm') || schedule === undefined || faults === undefined || more.length > 0)
     throw invalid(syscall, `${describe(text)} is no replay: it must be what an earlier run gave`);
   try {
-    const lists = { schedule: decodeList(schedule), faults: decodeList(faults) };
-    return { isMerged: kind === 'm', ...lists, chance: decodeChance(chance) };
+    const lists = { isMerged: kind === 'm', schedule: decodeList(schedule), faults: decodeList(faults) };
+    return chance === undefined ? lists : { ...lists, chance: decodeChance(chance) };
   } catch (error) {
     throw invalid(syscall, `${(error as Error).message} in a replay is no choice: it must be what an earlier run gave`);
   }

@@ -87,6 +87,9 @@ test('a wrong option is refused before anything runs', async () => {
     [{ tasks: { main }, untilMs: -1 }, /untilMs/],
     [{ tasks: { main }, replay: 'x' }, /no replay/],
     [{ tasks: { main }, replay: 's.!.' }, /replay/],
+    [{ tasks: { main }, replay: 's...!' }, /replay/],
+    [{ tasks: { main }, replay: 's...zzzzzzzzzzz' }, /replay/],
+    [{ tasks: { main }, replay: 's...1.' }, /replay/],
     [{ tasks: { main }, name: 'a b' }, /name/],
     [{ tasks: { main }, kernel: { fuse: true } }, /no part of kernel/],
   ];
