@@ -3,7 +3,7 @@
 /** Bun: libc through bun:ffi. Its event loop takes no descriptors (uv_poll of koffi panics there), so a thread waits. */
 import { becomeByFs } from './channel.js';
 import { libcNames, type CFunction, type Ffi } from './ffi.js';
-import type { Runtime } from './runtime.js';
+import type { Runtime, TakeStray } from './runtime.js';
 import type { ArgKind } from './sys.js';
 import { startWorker } from './thread/threads.js';
 import { soon } from './turn.js';
@@ -57,6 +57,30 @@ function openLibc(): Ffi {
   };
 }
 
+/** Bun tells whoever listens, and takes for handled what anybody has heard of: what isn't taken, and nobody else has heard of, comes about once more. */
+function catchStray(take: TakeStray): () => void {
+  const onRejection = (error: unknown): void => {
+    if (take(error, 'late') || process.listenerCount('unhandledRejection') > 1) return;
+    undo();
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is what it was
+    void Promise.reject(error);
+  };
+  const onException = (error: unknown): void => {
+    if (take(error, 'at once') || process.listenerCount('uncaughtException') > 1) return;
+    undo();
+    soon(() => {
+      throw error;
+    });
+  };
+  const undo = (): void => {
+    process.off('unhandledRejection', onRejection);
+    process.off('uncaughtException', onException);
+  };
+  process.on('unhandledRejection', onRejection);
+  process.on('uncaughtException', onException);
+  return undo;
+}
+
 /** What keeps it from bunfig.toml, whose `preload` it runs, from .env files, and from tsconfig.json, whose `paths` may name another file for each import. */
 const ALONE = ['--config=/dev/null', '--no-env-file', '--tsconfig-override=/dev/null'];
 
@@ -75,6 +99,8 @@ export const bun: Runtime = {
     isJoining: true,
     isErrorLast: false,
   },
+  catchStray,
+  isStrayLate: true,
   version: () => process.versions.bun!,
   // What Bun has compiled isn't named: it is a runtime where BUN_BE_BUN asks for one.
   packedBy: () => undefined,

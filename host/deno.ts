@@ -3,7 +3,7 @@
 /** Deno: libc through Deno.dlopen. Its event loop takes no descriptors (uv_poll of koffi loses events there), so a thread waits. */
 import { becomeHelper } from './deno-helper.js';
 import { libcNames, type CFunction, type Ffi } from './ffi.js';
-import type { Runtime } from './runtime.js';
+import type { Runtime, TakeStray } from './runtime.js';
 import type { ArgKind } from './sys.js';
 import { startWorker } from './thread/threads.js';
 import { soon } from './turn.js';
@@ -73,6 +73,26 @@ function mayRead(variable: string): boolean {
   return here.Deno.permissions.querySync({ name: 'env', variable }).state === 'granted';
 }
 
+/** Deno asks as a browser does, in the context in which the error came about. */
+function catchStray(take: TakeStray): () => void {
+  const onRejection = (event: PromiseRejectionEvent): void => {
+    if (take(event.reason, 'in context')) stop(event);
+  };
+  const onError = (event: ErrorEvent): void => {
+    if (take(event.error, 'in context')) stop(event);
+  };
+  const stop = (event: Event): void => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  globalThis.addEventListener('unhandledrejection', onRejection);
+  globalThis.addEventListener('error', onError);
+  return () => {
+    globalThis.removeEventListener('unhandledrejection', onRejection);
+    globalThis.removeEventListener('error', onError);
+  };
+}
+
 /** No folder, for no user: where root is told of one that isn't there, Deno makes it. */
 const NOWHERE = '/dev/null/none';
 
@@ -103,6 +123,8 @@ export const deno: Runtime = {
     isJoining: false,
     isErrorLast: false,
   },
+  catchStray,
+  isStrayLate: false,
   version: () => `deno ${(process.versions as { deno?: string }).deno!}`,
   packedBy: () => (here.Deno.build.standalone ? 'a program made by deno compile' : undefined),
   alone: [],

@@ -8,7 +8,7 @@ import { findKoffi } from './node-koffi.js';
 import { createNodeSources } from './node-source.js';
 import { afterPromises } from './node-turn.js';
 import type { KoffiUv } from './node-uv.js';
-import type { HelperOptions, HelperProgram, Refusal, Runtime } from './runtime.js';
+import type { HelperOptions, HelperProgram, Refusal, Runtime, TakeStray } from './runtime.js';
 import type { ArgKind } from './sys.js';
 import { startWorker, type Threads } from './thread/threads.js';
 
@@ -105,6 +105,25 @@ function becomeHelper(options: HelperOptions): HelperProgram {
   return program;
 }
 
+/**
+ * Node asks process.emit() whether anybody listens. A listener of ours would not do: where it is the only one, Node takes for handled what nobody has
+ * handled. A rejection comes in its context, an exception of a microtask in none (Node 20).
+ */
+function catchStray(take: TakeStray): () => void {
+  const emit = Reflect.get(process, 'emit') as (...args: unknown[]) => boolean;
+  const asking = function (this: NodeJS.Process, name: string, ...args: unknown[]): boolean {
+    if (name === 'unhandledRejection' && take(args[0], 'in context')) return true;
+    if (name === 'uncaughtException' && take(args[0], 'at once')) return true;
+    return Reflect.apply(emit, this, [name, ...args]);
+  };
+  process.emit = asking as NodeJS.Process['emit'];
+  return () => {
+    // Whoever has come on top of it in the meantime keeps what he has found.
+    if (Reflect.get(process, 'emit') === asking) process.emit = emit as NodeJS.Process['emit'];
+    take = () => false;
+  };
+}
+
 const THREADS: Threads = {
   start: startWorker,
   // Where koffi lies: a thread whose program is a text finds no packages.
@@ -128,6 +147,8 @@ export const node: Runtime = {
   openSources: (ffi) => createNodeSources(loadKoffi() as unknown as KoffiUv, createEpoll(ffi, process.arch)),
   afterTold: afterPromises,
   threads: THREADS,
+  catchStray,
+  isStrayLate: false,
   version: () => process.version,
   packedBy,
   alone: [],

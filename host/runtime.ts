@@ -35,6 +35,12 @@ export interface HelperProgram {
   exit(status: number): never;
 }
 
+/**
+ * Gets an error that nobody caught, or the reason of a rejection that nobody handled. `when`: it runs in the context (context.ts) in which that came
+ * about; in none, though as soon as it came about; in none and later. Gives whether it takes it: then nobody else hears of it.
+ */
+export type TakeStray = (error: unknown, when: 'in context' | 'at once' | 'late') => boolean;
+
 /** What the program of the helper asks for. */
 export interface HelperOptions {
   /** /dev/fuse. */
@@ -62,6 +68,10 @@ export interface Runtime {
   /** Runs after those who were told and what their promises have set off, in this turn of the event loop, or as soon after as the runtime can. */
   readonly afterTold: (run: () => void) => void;
   readonly threads: Threads;
+  /** Has `take` asked about each stray error, until what this returns is called. One that it doesn't take fares as if nobody had asked. */
+  catchStray(take: TakeStray): () => void;
+  /** Whether it tells of rejections `'late'`: at the end of a turn of the event loop, in the order in which they came about. */
+  readonly isStrayLate: boolean;
 
   /** What its program answers to `--version`, or how that begins. */
   version(): string;

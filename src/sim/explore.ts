@@ -4,7 +4,7 @@ import { describe, invalid } from '../events.js';
 import { checkCommon, checkTasks, toFaults, type Common, type Plan } from './options.js';
 import { decode, encode, fromEnvironment, type Choices } from './replay.js';
 import { shrink, weightOf } from './shrink.js';
-import { describeFailure, runOnce, toResult, type Ran, type Run } from './simulate.js';
+import { begin, describeFailure, runOnce, toResult, type Ran, type Run } from './simulate.js';
 import type { Exploration, ExploreOptions, Tasks } from './types.js';
 
 const RUNS = 1000;
@@ -86,6 +86,7 @@ async function replayOne(search: Search, text: string): Promise<Exploration> {
  * @throws (by rejection) VPollError EINVAL for a wrong option
  */
 export async function explore(options: ExploreOptions): Promise<Exploration> {
+  begin('explore');
   const search = toSearch(options);
   const { common } = search;
   const replay = common.replay ?? fromEnvironment(common.name);

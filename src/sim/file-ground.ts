@@ -5,7 +5,8 @@
 import { AF_UNIX, CLOCK_MONOTONIC, MSG_DONTWAIT, MSG_NOSIGNAL, O_CLOEXEC, O_NONBLOCK, SOCK_STREAM } from '../../host/abi.js';
 import { PIECE_MAX, type FileCalls, type FileGround } from '../kernel/ground.js';
 import { N } from './numbers.js';
-import type { SimTask, Simulation } from './simulation.js';
+import type { Simulation } from './simulation.js';
+import type { SimTask } from './task.js';
 
 const FLAGS = O_NONBLOCK | O_CLOEXEC;
 
@@ -103,8 +104,8 @@ export function createFileGround(simulation: Simulation): FileGround {
       runningTask(simulation);
       return (calls ??= new SimFiles(simulation));
     },
-    opened: (file) => {
-      simulation.made(file);
+    opened: (file, fd) => {
+      simulation.made(file, `${file.constructor.name} fd ${fd}`);
     },
     closed: (file) => {
       simulation.unmade(file);

@@ -31,8 +31,8 @@ export function createGround(simulation: Simulation, features: number): VPollGro
       simulation.enterCore().create(backend, events, fdFlags, options, needs),
     around: around(features),
     followers: new Followers(),
-    opened: (vp) => {
-      simulation.made(vp);
+    opened: (vp, fd) => {
+      simulation.made(vp, `VPoll fd ${fd}`);
     },
     closed: (vp) => {
       simulation.unmade(vp);

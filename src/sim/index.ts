@@ -14,6 +14,7 @@ export type {
   ExploreOptions,
   Failure,
   Faults,
+  Leftover,
   Ratio,
   SimulateOptions,
   SimulationResult,

@@ -60,6 +60,7 @@ export class Look implements Source {
     const { thread, done } = this.#simulation.wait({
       number: N.POLL,
       args: [at, 1, leftMs],
+      what: 'a wait of a Poller',
       isBackground: this.#isBackground,
     });
     const sleep: Sleep = { thread, goOn: undefined };

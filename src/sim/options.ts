@@ -32,6 +32,7 @@ export interface Common {
   readonly untilMs: number;
   readonly maxCalls: number;
   readonly features: number;
+  readonly mustBeClean: boolean;
   readonly name: string;
   readonly replay: string | undefined;
   readonly report: (text: string) => void;
@@ -39,7 +40,19 @@ export interface Common {
 
 const KINDS = ['EINTR', 'EAGAIN', 'ENOMEM', 'EMFILE', 'short', 'delay', 'spurious', 'dies'] as const;
 const MAX_CALLS = 100_000;
-const COMMON = ['seed', 'strategy', 'faults', 'untilMs', 'maxCalls', 'replay', 'kernel', 'name', 'report', 'tasks'];
+const COMMON = [
+  'seed',
+  'strategy',
+  'faults',
+  'untilMs',
+  'maxCalls',
+  'replay',
+  'kernel',
+  'name',
+  'report',
+  'tasks',
+  'mustBeClean',
+];
 
 function checkKeys(given: object, keys: readonly string[], what: string, syscall: string): void {
   const unknown = Object.keys(given).find((key) => !keys.includes(key));
@@ -136,12 +149,14 @@ export function checkCommon(
 ): Omit<Common, 'faults'> {
   const given = asObject(options, 'options', syscall);
   checkKeys(given, [...COMMON, ...more], 'option', syscall);
-  const { seed = 0, name = 'simulation', replay, report = console.error, maxCalls = MAX_CALLS } = given;
+  const { seed = 0, name = 'simulation', replay, report = console.error, maxCalls = MAX_CALLS, mustBeClean = false } = given;
   if (typeof name !== 'string' || !/^[\w-]+$/.test(name))
     throw invalid(syscall, `name must be letters, digits, - and _, not ${describe(name)}`);
   if (replay !== undefined && typeof replay !== 'string') throw invalid(syscall, `replay must be text, not ${describe(replay)}`);
   if (typeof report !== 'function') throw invalid(syscall, `report must be a function, not ${describe(report)}`);
+  if (typeof mustBeClean !== 'boolean') throw invalid(syscall, `mustBeClean must be true or false, not ${describe(mustBeClean)}`);
   return {
+    mustBeClean,
     seed: integer(seed, 'seed', 0, Number.MAX_SAFE_INTEGER, syscall),
     plan: toPlan(given.strategy, syscall),
     untilMs: checkUntil(given.untilMs, syscall),

@@ -89,7 +89,7 @@ export function createPollerGround(simulation: Simulation, vpolls: VPollGround):
       simulation.blame(error);
     },
     opened: (poller) => {
-      simulation.made(poller);
+      simulation.made(poller, 'a Poller');
     },
     closed: (poller) => {
       simulation.unmade(poller);

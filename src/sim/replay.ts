@@ -12,6 +12,8 @@ export interface Choices {
   readonly isMerged: boolean;
   readonly schedule: readonly number[];
   readonly faults: readonly number[];
+  /** The seed of Math.random() and its like, where anything was drawn. */
+  readonly chance?: number | undefined;
 }
 
 const VARIABLE = 'VPOLL_SIM_REPLAY';
@@ -48,17 +50,25 @@ function decodeList(text: string): number[] {
   return list;
 }
 
-export function encode({ isMerged, schedule, faults }: Choices): string {
-  return `${isMerged ? 'm' : 's'}.${encodeList(schedule)}.${encodeList(faults)}`;
+export function encode({ isMerged, schedule, faults, chance }: Choices): string {
+  const drawn = chance === undefined ? '' : `.${chance.toString(36)}`;
+  return `${isMerged ? 'm' : 's'}.${encodeList(schedule)}.${encodeList(faults)}${drawn}`;
+}
+
+function decodeChance(text: string): number {
+  const chance = parseInt(text, 36);
+  if (!/^[\da-z]{1,11}$/.test(text) || !Number.isSafeInteger(chance)) throw new Error(`'${text}'`);
+  return chance;
 }
 
 /** The choices that a text stands for. EINVAL where it stands for none. */
 export function decode(text: string, syscall: string): Choices {
-  const [kind, schedule, faults, ...more] = text.split('.');
+  const [kind, schedule, faults, chance, ...more] = text.split('.');
   if ((kind !== 's' && kind !== 'm') || schedule === undefined || faults === undefined || more.length > 0)
     throw invalid(syscall, `${describe(text)} is no replay: it must be what an earlier run gave`);
   try {
-    return { isMerged: kind === 'm', schedule: decodeList(schedule), faults: decodeList(faults) };
+    const lists = { isMerged: kind === 'm', schedule: decodeList(schedule), faults: decodeList(faults) };
+    return chance === undefined ? lists : { ...lists, chance: decodeChance(chance) };
   } catch (error) {
     throw invalid(syscall, `${(error as Error).message} in a replay is no choice: it must be what an earlier run gave`);
   }

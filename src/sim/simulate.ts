@@ -10,10 +10,24 @@ import { FAULTS, PCT_STEPS, RANDOM, REPLAY, SCHEDULE, VERSION } from './numbers.
 import { checkCommon, checkTasks, toFaults, type Common, type Plan } from './options.js';
 import { createPollerGround } from './poller-ground.js';
 import { commandOf, decode, encode, fromEnvironment, trimmed, type Choices } from './replay.js';
-import { Simulation, type SimTask } from './simulation.js';
-import type { Failure, Kernel, SimulateOptions, SimulationResult, Tasks } from './types.js';
+import { Simulation } from './simulation.js';
+import type { SimTask } from './task.js';
+import type { Failure, Kernel, Leftover, SimulateOptions, SimulationResult, Tasks } from './types.js';
+import { Chance } from './virtual/chance.js';
+import { inside } from './virtual/inside.js';
+import { install } from './virtual/install.js';
+import { replaceForeign } from './virtual/refusals.js';
+
+install();
 
 const PLAIN: Plan = { strategy: RANDOM, bound: undefined, depth: 0 };
+
+/** Before any run: a task can't begin a simulation, which takes turns of the event loop. */
+export function begin(what: string): void {
+  const task = inside();
+  if (task) throw task.refuse(`${what}()`);
+  replaceForeign();
+}
 
 /** How one run is to be made. */
 export interface Run {
@@ -33,19 +47,25 @@ export interface Ran {
   readonly trace: string;
   readonly hash: string;
   readonly nowMs: number;
+  readonly leftovers: readonly Leftover[];
   /** Of an exhaustive walk, the next choices; undefined after the last. */
   readonly next: Choices | undefined;
 }
 
-function kernelOf(simulation: Simulation, features: number): Kernel {
+/** The kernel of each task. They differ in nothing but in who uses them. */
+function kernels(simulation: Simulation, features: number): (task: SimTask) => Kernel {
   const ground = createGround(simulation, features);
-  return {
+  const kernel = {
     VPoll: { create: (options) => new VPollBase(MAKING, ground, openVPoll(ground, options)) },
     Poller: { create: () => new PollerBase(MAKING_POLLER, () => createPollerGround(simulation, ground)) },
-    sleep: (ms) => simulation.sleep(ms),
     now: () => simulation.nowMs(),
     ...createFileMakers(createFileGround(simulation)),
+  } satisfies Partial<Kernel>;
+  const sleep = (task: SimTask, ms: number): Promise<void> => {
+    simulation.enter(task);
+    return simulation.sleep(ms);
   };
+  return (task) => ({ ...kernel, sleep: (ms) => sleep(task, ms) });
 }
 
 function give(machine: SimExports, stream: number, list: readonly number[]): void {
@@ -76,17 +96,21 @@ function addTasks(simulation: Simulation, tasks: Tasks, { faults }: Common): voi
   }
 }
 
-function result(machine: SimExports, failure: Failure | undefined, { plan, choices }: Run): Ran {
+function result(simulation: Simulation, failure: Failure | undefined, { plan, seed, choices }: Run): Ran {
+  const { machine } = simulation;
   const isMerged = choices?.isMerged ?? plan.bound !== undefined;
+  const chance = choices?.chance ?? seed;
   const made = { isMerged, schedule: trimmed(take(machine, SCHEDULE)), faults: trimmed(take(machine, FAULTS)) };
   const length = plan.bound === undefined ? -1 : machine.nextChoices(plan.bound);
   return {
     failure,
-    choices: made,
+    choices: simulation.chance.isUsed ? { ...made, chance } : made,
     trace: traceOf(machine),
     hash: BigInt.asUintN(64, machine.hash()).toString(16).padStart(16, '0'),
     nowMs: Number(machine.now()) / 1e6,
-    next: length < 0 ? undefined : { isMerged, schedule: take(machine, SCHEDULE, length), faults: [] },
+    leftovers: simulation.leftovers(),
+    // Of a walk, each run has the same chance: else it would be through another tree each time.
+    next: length < 0 ? undefined : { isMerged, schedule: take(machine, SCHEDULE, length), faults: [], chance },
   };
 }
 
@@ -94,11 +118,11 @@ function result(machine: SimExports, failure: Failure | undefined, { plan, choic
 export async function runOnce(run: Run): Promise<Ran> {
   const machine = takeMachine();
   setUp(machine, run);
-  const simulation = new Simulation(machine, run.common.maxCalls);
-  addTasks(simulation, run.tasks, run.common);
-  const kernel = kernelOf(simulation, run.common.features);
-  const failure = await simulation.run(run.common.untilMs, () => kernel);
-  const ran = result(machine, failure, run);
+  const { common, choices, seed } = run;
+  const simulation = new Simulation(machine, common.maxCalls, new Chance(choices?.chance ?? seed));
+  addTasks(simulation, run.tasks, common);
+  const failure = await simulation.run(common.untilMs, common.mustBeClean, kernels(simulation, common.features));
+  const ran = result(simulation, failure, run);
   giveMachine(machine);
   return ran;
 }
@@ -110,22 +134,23 @@ export function describeFailure(name: string, { failure, choices }: Pick<Ran, 'f
 }
 
 /** What a run looks like from outside. */
-export function toResult({ trace, hash, failure, choices, nowMs }: Ran): SimulationResult {
-  return { trace, hash, failure, replay: encode(choices), nowMs };
+export function toResult({ trace, hash, failure, choices, nowMs, leftovers }: Ran): SimulationResult {
+  return { trace, hash, failure, replay: encode(choices), nowMs, leftovers };
 }
 
 /**
  * Runs tasks over a simulated kernel, on virtual time: the same options give the same run, bit for bit, in every runtime. Tasks go on one at a
- * time; which of them does is open whenever one waits, and decided by the seed. Neither the wall clock nor Math.random() is used.
+ * time; which of them does is open whenever one waits, and decided by the seed. Within a task timers, clocks and chance are the simulation's.
  *
- * A task may wait for nothing but what its kernel gives: then, and where it throws, or where all tasks sleep for good, the run fails. That
- * is no rejection but a result: {@link SimulationResult.failure} says what happened, and a command that makes it happen again is reported.
+ * Where a task throws, where it waits for what isn't the simulator's, or where all tasks wait for good, the run fails. That is no rejection but
+ * a result: {@link SimulationResult.failure} says what happened, and a command that makes it happen again is reported.
  *
  * Where the environment has VPOLL_SIM_REPLAY for this simulation's name, that run is made.
  *
  * @throws (by rejection) VPollError EINVAL for a wrong option
  */
 export async function simulate(options: SimulateOptions): Promise<SimulationResult> {
+  begin('simulate');
   const common = checkCommon(options, [], 'simulate');
   const tasks = checkTasks(options.tasks, 'simulate');
   const faults = toFaults(options.faults, Object.keys(tasks), 'simulate');

@@ -1,94 +1,88 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // A run: tasks in JavaScript over a simulated kernel. A task waits by a call of the kernel that sleeps, or hands the processor on; who goes
-// on then is decided by the kernel (assembly/sim/schedule.ts), so one runs at a time.
+// on then is decided by the kernel (assembly/sim/schedule.ts), so one runs at a time, and with it those who wait for its promises.
 
 import { EINTR } from '../../host/errno.js';
 import { VPollError } from '../errors.js';
 import { toDelay } from '../kernel/arguments.js';
+import { here } from '../runtime.js';
 import { Drain } from './drain.js';
+import { leftoversOf } from './ends.js';
 import type { SimExports } from './machine.js';
 import { DIES, N, SLEEPS, STUCK } from './numbers.js';
-import type { Failure, Kernel, Task } from './types.js';
+import { follow, mark, type Run } from './strays.js';
+import { SimTask, type Closable, type TaskRun } from './task.js';
+import { Threads, type Call, type Pending } from './threads.js';
+import type { Failure, Kernel, Leftover, Task } from './types.js';
+import { messageOf, NO_CONTEXT, Verdict } from './verdict.js';
+import type { Chance } from './virtual/chance.js';
+import { insides, type Inside } from './virtual/inside.js';
 
 const MS = 1_000_000n;
 
-/** What a task makes: a VPoll or a Poller. */
-interface Closable {
-  close(): unknown;
-}
-
-/** A task of the run. */
-export interface SimTask {
-  readonly name: string;
-  readonly run: Task;
-  /** Its thread of the kernel. Waits beside its first one have further threads. */
-  readonly thread: number;
-  /** How many waits are pending. */
-  pending: number;
-  isOver: boolean;
-  /** What it has made and not closed: where it dies that is closed, last first. */
-  readonly made: Set<Closable>;
-}
-
-/** A wait that is pending. */
-interface Wait {
-  readonly task: SimTask;
-  readonly resolve: (result: number) => void;
-  /** What it got where the call itself didn't sleep. */
-  readonly result: number | undefined;
-  /** The wait of a listener says nothing about what its task waits for. */
-  readonly isBackground: boolean;
-}
-
-/** What a wait is for. */
-export interface Call {
-  readonly number: number;
-  readonly args: readonly number[];
-  readonly isBackground?: boolean;
-}
-
-/** A thread that waits, so that it can be interrupted. */
-export interface Pending {
-  readonly thread: number;
-  readonly done: Promise<number>;
+/** Runs as a task does. */
+function runAs(task: SimTask, run: () => void): void {
+  if (insides) insides.run(task, run);
+  else run();
 }
 
 /** One run of tasks over one machine. */
-export class Simulation {
+export class Simulation implements TaskRun, Run {
   readonly machine: SimExports;
   readonly tasks: SimTask[] = [];
+  readonly chance: Chance;
   isOver = false;
-  #current: SimTask | undefined;
-  readonly #waits = new Map<number, Wait>();
-  readonly #idle: number[] = [];
-  #failure: Failure | undefined;
+  /** The task that went on last, and whether all that follows from that may still be running: nobody else can go on then. */
+  #last: SimTask | undefined;
+  #isOpen = false;
+  readonly #threads: Threads;
+  readonly #verdict = new Verdict(() => this.nowMs());
   #callsLeft: number;
+  #timerCount = 0;
 
-  constructor(machine: SimExports, maxCalls: number) {
+  constructor(machine: SimExports, maxCalls: number, chance: Chance) {
     this.machine = machine;
     this.#callsLeft = maxCalls;
+    this.chance = chance;
+    this.#threads = new Threads(machine);
   }
 
   /** Adds a task, which begins when {@link Simulation.run} does. */
   add(name: string, run: Task): SimTask {
     const thread = this.tasks.length === 0 ? this.machine.spawn() : this.machine.thread(0);
     if (thread < 0) throw new VPollError('EINVAL', 'simulate', 'there are too many tasks');
-    const task = { name, run, thread, pending: 0, isOver: false, made: new Set<Closable>() };
+    const task = new SimTask(this, name, run, thread);
     this.tasks.push(task);
     return task;
+  }
+
+  get hasFailed(): boolean {
+    return this.#verdict.failure !== undefined;
   }
 
   /** The task that runs. Throws where none does: the call comes from outside of this simulation, or too late. */
   get current(): SimTask {
     if (this.isOver) throw new VPollError('ECANCELED', 'simulate', 'this simulation is over');
-    if (this.#current) return this.#current;
-    throw new VPollError('EPERM', 'simulate', 'only a task of this simulation may use what belongs to it, and while it runs');
+    const task = insides ? insides.get() : this.#isOpen ? this.#last : undefined;
+    if (!(task instanceof SimTask) || task.of !== this) {
+      const why = 'only a task of this simulation may use what belongs to it, and while it runs';
+      throw new VPollError('EPERM', 'simulate', why);
+    }
+    if (task.isDead) throw new VPollError('ECANCELED', 'simulate', 'this task has died');
+    if (this.#isOpen) return task;
+    throw this.#verdict.foreign(task, "it went on by something that is not the simulator's");
+  }
+
+  /** A task uses the kernel that it was given. */
+  enter(task: SimTask): void {
+    const error = this.#findStranger(task);
+    if (error) throw error;
   }
 
   /** The task that runs has made this, which is closed where that task dies. */
-  made(what: Closable): void {
-    this.current.made.add(what);
+  made(closable: Closable, what: string): void {
+    this.current.made.set(closable, { what, sinceNs: this.machine.now() });
   }
 
   /** It is closed, by the task that runs. */
@@ -99,58 +93,84 @@ export class Simulation {
 
   /** A call that doesn't sleep, in the name of the task that runs. */
   call(number: number, a = 0, b = 0, c = 0, d = 0): number {
-    const { thread } = this.current;
+    const task = this.current;
     this.#count();
-    // Its own thread may be asleep in another wait.
-    const caller = this.#waits.has(thread) ? this.#spare() : thread;
-    const result = this.machine.call(caller, number, a, b, c, d);
-    if (caller !== thread) this.#idle.push(caller);
-    return result;
+    return this.#threads.lend(task, (thread) => this.machine.call(thread, number, a, b, c, d));
   }
 
   /** Names the task that runs as the one that the core works for. */
   enterCore(): SimExports {
-    const { thread } = this.current;
+    const task = this.current;
     this.#count();
-    this.machine.enter(this.#waits.has(thread) ? this.#spareForCore() : thread);
+    this.#threads.lend(task, (thread) => this.machine.enter(thread));
     return this.machine;
   }
 
   /** A call that may sleep. Whether or not it does, others may go on before the promise resolves. */
-  wait({ number, args, isBackground = false }: Call): Pending {
+  wait({ number, args, what, isBackground = false }: Call): Pending {
     const task = this.current;
     this.#count();
-    const thread = this.#waits.has(task.thread) || isBackground ? this.#spare() : task.thread;
+    const thread = this.#threads.isWaiting(task.thread) || isBackground ? this.#threads.spare() : task.thread;
     const [a = 0, b = 0, c = 0, d = 0] = args;
     let result: number | undefined = this.machine.call(thread, number, a, b, c, d);
     if (result === SLEEPS) result = undefined;
     else this.machine.call(thread, N.YIELD, 0, 0, 0, 0);
     if (!isBackground) task.pending++;
+    const sinceNs = this.machine.now();
     const done = new Promise<number>((resolve) => {
-      this.#waits.set(thread, { task, resolve, result, isBackground });
+      this.#threads.put(thread, { task, what, sinceNs, resolve, result, isBackground });
     });
     return { thread, done };
   }
 
   /** Ends a wait early: it gets -EINTR, if it still sleeps. */
   interrupt(thread: number): void {
-    if (this.#waits.has(thread)) this.machine.interrupt(thread);
+    if (!this.isOver && this.#threads.isWaiting(thread)) this.machine.interrupt(thread);
   }
 
   /** Lets `ms` pass. A signal doesn't end it, as it doesn't end a timer of a real runtime. */
   async sleep(ms: number): Promise<void> {
     const until = this.machine.now() + BigInt(Math.round(toDelay(ms) * 1e6));
     let result = 0;
-    do {
-      const us = Number((until - this.machine.now() + 999n) / 1000n);
-      const call = us > 0 ? { number: N.SLEEP, args: [Math.min(us, 0x7fffffff)] } : { number: N.YIELD, args: [] };
-      result = await this.wait(call).done;
-    } while (result === -EINTR || this.machine.now() < until);
+    do result = await this.#sleepUntil(until, `sleep(${ms})`, false).done;
+    while (result === -EINTR || this.machine.now() < until);
   }
 
-  /** What a listener throws is its task's fault: nobody else could catch it. */
+  sleepUntil(untilNs: bigint): Pending {
+    return this.#sleepUntil(untilNs, 'a timer', true);
+  }
+
+  capture(): (run: () => void) => void {
+    return insides!.capture();
+  }
+
+  number(): number {
+    return ++this.#timerCount;
+  }
+
+  /** What a listener or a timer throws is its task's fault: nobody else could catch it. */
   blame(error: unknown): void {
-    this.#fail('threw', this.current, error instanceof Error ? error.message : String(error), error);
+    const task = insides?.get();
+    this.#verdict.threw(task instanceof SimTask ? task : this.current, error);
+  }
+
+  takeStray(error: unknown, inside: Inside | undefined, isTold: boolean): boolean {
+    const isMine = inside instanceof SimTask && inside.of === this;
+    // One that comes in no context, while this simulation's tasks run: nobody else does then.
+    const isOfLast = inside === undefined && !isTold && this.#isOpen;
+    const task = isMine ? inside : isOfLast ? this.#last : undefined;
+    if (!task || this.isOver) return false;
+    // It was cut off, and may have left a promise that nobody is there for.
+    if (!task.isDead) this.#verdict.fail('threw', task, `nobody awaited or caught this: ${messageOf(error)}`, error);
+    return true;
+  }
+
+  refuse(task: SimTask, what: string): VPollError {
+    return this.#verdict.foreign(task, `it asked for ${what}, which is not the simulator's`);
+  }
+
+  nowNs(): bigint {
+    return this.machine.now();
   }
 
   /** Virtual milliseconds. */
@@ -158,36 +178,49 @@ export class Simulation {
     return Number(this.machine.now()) / 1e6;
   }
 
-  /** Runs until all tasks are at their end, or until `untilMs`: the failure, if it failed. */
-  async run(untilMs: number, kernelOf: (task: SimTask) => Kernel): Promise<Failure | undefined> {
+  /** Runs until all tasks are at their end, or until `untilMs`: the failure, if it failed. `mustBeClean`: what is left behind is one. */
+  async run(untilMs: number, mustBeClean: boolean, kernelOf: (task: SimTask) => Kernel): Promise<Failure | undefined> {
     const until = untilMs === Infinity ? 1n << 62n : BigInt(Math.round(untilMs)) * MS;
-    const drain = new Drain();
+    const drain = new Drain(here.isStrayLate);
+    const unfollow = follow(this);
     for (const task of this.tasks) this.#begin(task, kernelOf(task));
-    while (!this.#failure && this.tasks.some(({ isOver }) => !isOver)) {
-      const picked = this.machine.pick(until);
-      if (picked === STUCK) this.#fail('stuck', this.#sleepers()[0]!, this.#describeSleepers());
-      if (picked < 0) break;
-      if (--this.#callsLeft < 0 || this.machine.isChoiceLost()) this.#failEndless();
-      else if (picked & DIES) this.#kill(picked & ~DIES);
-      else await this.#goOn(picked, drain);
+    await drain.turn();
+    mark(undefined);
+    // A failure may also come while the event loop turns.
+    while (!this.#verdict.failure && this.#asleep().length > 0) {
+      if (drain.isUsedUp) {
+        await drain.turn();
+        mark(undefined);
+      } else if (!(await this.#step(until, drain))) break;
     }
+    if (here.isStrayLate) await drain.turn();
     drain.close();
+    unfollow();
+    if (mustBeClean) this.#verdict.clean(this.tasks, this.leftovers());
     this.isOver = true;
-    return this.#failure;
+    return this.#verdict.failure;
   }
 
-  /** A thread that nobody uses. */
-  #spare(): number {
-    const thread = this.#idle.pop() ?? this.machine.thread(0);
-    if (thread < 0) throw new VPollError('ENOMEM', 'simulate', 'too many waits are pending');
-    return thread;
+  /** What tasks have left behind. */
+  leftovers(): Leftover[] {
+    return leftoversOf(this.tasks, this.#threads.waits);
   }
 
-  /** The same for calls that are over at once: it is spare again. */
-  #spareForCore(): number {
-    const thread = this.#spare();
-    this.#idle.push(thread);
-    return thread;
+  /** One choice, and what follows from it. Whether there was one. */
+  async #step(until: bigint, drain: Drain): Promise<boolean> {
+    const picked = this.machine.pick(until);
+    if (picked === STUCK) this.#verdict.end(this.#asleep(), this.#threads.waits);
+    if (picked < 0) return false;
+    if (--this.#callsLeft < 0 || this.machine.isChoiceLost()) this.#failEndless();
+    else if (picked & DIES) this.#kill(picked & ~DIES);
+    else await this.#goOn(picked, drain);
+    return true;
+  }
+
+  #sleepUntil(untilNs: bigint, what: string, isBackground: boolean): Pending {
+    const us = Number((untilNs - this.machine.now() + 999n) / 1000n);
+    if (us <= 0) return this.wait({ number: N.YIELD, args: [], what, isBackground });
+    return this.wait({ number: N.SLEEP, args: [Math.min(us, 0x7fffffff)], what, isBackground });
   }
 
   #count(): void {
@@ -203,64 +236,66 @@ export class Simulation {
       try {
         await task.run(kernel);
       } catch (error) {
-        if (!task.isOver) this.#fail('threw', task, error instanceof Error ? error.message : String(error), error);
+        if (!task.isEnded) this.#verdict.threw(task, error);
       }
-      task.isOver = true;
+      task.isEnded = true;
+      this.#checkEnd(task);
     };
-    this.#waits.set(task.thread, { task, resolve: () => void start(), result: undefined, isBackground: false });
+    const resolve = (): void => {
+      runAs(task, () => void start());
+    };
+    this.#threads.put(task.thread, { task, what: 'its begin', sinceNs: 0n, resolve, result: undefined, isBackground: false });
+  }
+
+  /** A task may also come to its end by what isn't the simulator's. */
+  #checkEnd(task: SimTask): void {
+    if (this.isOver || task.isDead) return;
+    if (!this.#isOpen) this.#verdict.foreign(task, "it came to its end by something that is not the simulator's");
+    else this.#findStranger(task);
+  }
+
+  /** Where no context tells who runs, a task that isn't the one that was let go on has failed: what it gets. */
+  #findStranger(task: SimTask): VPollError | undefined {
+    if (insides || !this.#isOpen || this.#last === task) return undefined;
+    const by = `it went on by a promise of ${this.#last!.name}, or ${this.#last!.name} uses its kernel`;
+    return this.#verdict.foreign(task, `${by}: ${NO_CONTEXT}`);
   }
 
   async #goOn(thread: number, drain: Drain): Promise<void> {
     const got = this.machine.resume(thread);
     if (got === SLEEPS) return;
-    const { task, resolve, result, isBackground } = this.#waits.get(thread)!;
-    this.#waits.delete(thread);
-    if (thread !== task.thread) this.#idle.push(thread);
+    const { task, resolve, result, isBackground } = this.#threads.take(thread);
     if (!isBackground) task.pending--;
-    this.#current = task;
+    task.lastNs = this.machine.now();
+    this.#last = task;
+    this.#isOpen = true;
     resolve(result ?? got);
-    // Until all that follows from it has run. What comes later than this came from something else that the task waits for.
     await drain.wait();
-    this.#current = undefined;
-    if (!task.isOver && task.pending === 0) {
-      this.#fail(
-        'foreign',
-        task,
-        "it waits for something that is not the simulator's: its kernel gives all that it may wait for",
-      );
-    }
+    this.#isOpen = false;
+    mark(task);
+    if (!insides && !task.isEnded && task.pending === 0)
+      this.#verdict.foreign(task, `it waits for something that its kernel doesn't give: ${NO_CONTEXT}`);
   }
 
   #kill(thread: number): void {
     const task = this.tasks.find((each) => each.thread === thread)!;
-    for (const [other, wait] of [...this.#waits]) {
-      if (wait.task !== task) continue;
-      this.#waits.delete(other);
-      this.machine.kill(other);
-      if (other !== thread) this.#idle.push(other);
-    }
+    this.#threads.kill(task);
     // As exit_files() does: what it had is closed.
-    this.#current = task;
-    for (const each of [...task.made].reverse()) each.close();
-    this.#current = undefined;
-    task.isOver = true;
+    this.#last = task;
+    this.#isOpen = true;
+    runAs(task, () => {
+      for (const each of [...task.made.keys()].reverse()) each.close();
+    });
+    this.#isOpen = false;
+    task.isDead = true;
+    task.isEnded = true;
   }
 
-  #sleepers(): SimTask[] {
-    return this.tasks.filter(({ isOver }) => !isOver);
-  }
-
-  #describeSleepers(): string {
-    const names = this.#sleepers().map(({ name }) => name);
-    return `nobody will wake ${names.join(', ')}`;
+  #asleep(): SimTask[] {
+    return this.tasks.filter(({ isEnded }) => !isEnded);
   }
 
   #failEndless(): void {
-    const task = this.#current ?? this.#sleepers()[0]!;
-    this.#fail('endless', task, 'it made more calls than maxCalls allows');
-  }
-
-  #fail(kind: Failure['kind'], { name }: SimTask, message: string, error?: unknown): void {
-    this.#failure ??= { kind, task: name, atMs: this.nowMs(), message, error };
+    this.#verdict.endless(this.#isOpen ? this.#last! : this.#asleep()[0]!);
   }
 }

@@ -6,7 +6,12 @@ import type { Kernel } from '../kernel/types.js';
 
 export type { Kernel } from '../kernel/types.js';
 
-/** A task: it may wait for what its kernel gives, and for nothing else. */
+/**
+ * A task. It may wait for what its kernel gives, for any promise that a task settles, and for timers: within a task setTimeout and its like, Date,
+ * performance.now, Math.random and the random functions of crypto are the simulation's (docs/simulation.md). It may not wait for files, sockets, processes.
+ *
+ * In a browser, which has no AsyncLocalStorage, it may wait for nothing but what its kernel gives, and for promises made of that.
+ */
 export type Task = (kernel: Kernel) => Promise<void> | void;
 
 /** Tasks by name. All are threads of one process. */
@@ -51,20 +56,34 @@ export interface SimulateOptions {
   kernel?: { readonly eventfd?: boolean | undefined; readonly device?: boolean | undefined } | undefined;
   /** Tells this simulation from others of the program where one is to be replayed. Default `'simulation'`. */
   name?: string | undefined;
+  /** Whether a task that ends well may leave nothing behind: see {@link SimulationResult.leftovers}. Default false. */
+  mustBeClean?: boolean | undefined;
   /** Gets a failure, and the command that replays it, as text. Default: console.error. */
   report?: ((text: string) => void) | undefined;
+}
+
+/** What a task has left behind at the end of its run. */
+export interface Leftover {
+  readonly task: string;
+  /** `'open'`: a VPoll or a Poller that isn't closed; `'pending'`: a wait that hasn't come to its end, or a timer. */
+  readonly kind: 'open' | 'pending';
+  /** For example `VPoll fd 3`, `sleep(10)`, `setTimeout of 5 ms`. */
+  readonly what: string;
+  /** Since when, in virtual milliseconds. */
+  readonly sinceMs: number;
 }
 
 /** Why a simulation came to a bad end. */
 export interface Failure {
   /**
-   * `'threw'`: a task did; `'foreign'`: a task waits for something that isn't the simulator's; `'stuck'`: tasks sleep that nobody will wake;
-   * `'endless'`: it made too many calls.
+   * `'threw'`: a task did, or a promise of it was rejected and nobody awaited that; `'foreign'`: a task waits for something that isn't the simulator's,
+   * went on by it, or asked for it; `'stuck'`: tasks wait, for their kernel or for one another, and nobody will wake them; `'endless'`: it made too many
+   * calls; `'unclean'`: it was told to be clean and left something behind.
    */
-  readonly kind: 'threw' | 'foreign' | 'stuck' | 'endless';
+  readonly kind: 'threw' | 'foreign' | 'stuck' | 'endless' | 'unclean';
   /** Whose fault it is; of several that are stuck, the first. */
   readonly task: string;
-  /** When, in virtual milliseconds. */
+  /** When, in virtual milliseconds: of a wait for something foreign, since when. */
   readonly atMs: number;
   readonly message: string;
   /** What the task threw. */
@@ -83,6 +102,8 @@ export interface SimulationResult {
   readonly replay: string;
   /** When it was over, in virtual milliseconds. */
   readonly nowMs: number;
+  /** What is open and what is waited for at the end, in the order of tasks. What a task that died had is closed. */
+  readonly leftovers: readonly Leftover[];
 }
 
 /** What {@link explore} takes. */

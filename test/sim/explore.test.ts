@@ -155,11 +155,12 @@ test('choices go into text and out of it', async () => {
   for (const choices of [
     { isMerged: false, schedule: list, faults: [] },
     { isMerged: true, schedule: [], faults: [1] },
+    { isMerged: false, schedule: [1], faults: [], chance: Number.MAX_SAFE_INTEGER },
   ]) {
     assert.equal(decode(encode(choices), 'test'), choices);
   }
   assert.is(encode({ isMerged: false, schedule: [1, 0, 0], faults: [0, 0] }), 's.1.');
-  for (const text of ['', 's', 's..x y', 's.1.2.3', 'q..', 's.1_zzzz-1_zzzz.', 's.1__2.']) {
+  for (const text of ['', 's', 's..x y', 's.1.2.3.4', 's.1.2.!', 'q..', 's.1_zzzz-1_zzzz.', 's.1__2.']) {
     await expectError(
       Promise.resolve().then(() => decode(text, 'test')),
       'EINVAL',

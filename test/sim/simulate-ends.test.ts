@@ -4,25 +4,8 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { setTimeout as realSleep } from 'node:timers/promises';
 import { EPOLLIN, simulate, type Kernel, type SimulateOptions } from '../../src/sim/index.js';
 import { expectError, quietly, well } from './support/simulated.js';
-
-test('a task that waits for something else fails, and says so', async () => {
-  const { failure } = await quietly({
-    good: ({ sleep }) => sleep(1000),
-    bad: async ({ sleep }) => {
-      await sleep(5);
-      // A millisecond may be over before the event loop has turned once.
-      await realSleep(200);
-    },
-  });
-  assert.ok(failure);
-  assert.is(failure.kind, 'foreign');
-  assert.is(failure.task, 'bad');
-  assert.is(failure.atMs, 5);
-  assert.match(failure.message, 'not the simulator');
-});
 
 test('promises of its own do no harm: chains, all, race', async () => {
   await well({
@@ -104,6 +87,9 @@ test('a wrong option is refused before anything runs', async () => {
     [{ tasks: { main }, untilMs: -1 }, /untilMs/],
     [{ tasks: { main }, replay: 'x' }, /no replay/],
     [{ tasks: { main }, replay: 's.!.' }, /replay/],
+    [{ tasks: { main }, replay: 's...!' }, /replay/],
+    [{ tasks: { main }, replay: 's...zzzzzzzzzzz' }, /replay/],
+    [{ tasks: { main }, replay: 's...1.' }, /replay/],
     [{ tasks: { main }, name: 'a b' }, /name/],
     [{ tasks: { main }, kernel: { fuse: true } }, /no part of kernel/],
   ];

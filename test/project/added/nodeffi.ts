@@ -83,6 +83,8 @@ export const nodeffi: Runtime = {
       : { code: 'ENOSYS', why: message },
   openSources: (_, byThread) => byThread(),
   afterTold: soon,
+  catchStray: () => () => undefined,
+  isStrayLate: false,
   threads: {
     // What its threads say is heard in no AsyncLocalStorage's context.
     start: (...args) => outside!.runInAsyncScope(startWorker, undefined, ...args),
