@@ -4,13 +4,18 @@ import { MAKING as MAKING_POLLER, PollerBase } from '../poller/base.js';
 import { MAKING, openVPoll, VPollBase } from '../vpoll-base.js';
 import { createGround } from './ground.js';
 import { giveMachine, takeMachine, traceOf, type SimExports } from './machine.js';
-import { FAULTS, PCT_STEPS, RANDOM, REPLAY, SCHEDULE, VERSION } from './numbers.js';
+import { claimName } from './names.js';
+import { FAULTS, PCT_STEPS, RANDOM, REPLAY, SCHEDULE, TIMES, VERSION } from './numbers.js';
+import type { Outcome } from './outcome.js';
 import { checkCommon, checkTasks, toFaults, type Common, type Plan } from './options.js';
 import { createPollerGround } from './poller-ground.js';
-import { commandOf, decode, encode, fromEnvironment, trimmed, type Choices } from './replay.js';
+import { decode, encode, fromEnvironment, trimmed, type Choices, type Ending } from './replay.js';
+import { describeFailure, goneFailure } from './report.js';
 import { Simulation, type SimTask } from './simulation.js';
 import type { Failure, Kernel, SimulateOptions, SimulationResult, Tasks } from './types.js';
 
+/** A run that may make more calls keeps its trace only where that is asked for. */
+const TRACED_CALLS_MAX = 1_000_000;
 const PLAIN: Plan = { strategy: RANDOM, bound: undefined, depth: 0 };
 
 /** How one run is to be made. */
@@ -21,18 +26,10 @@ export interface Run {
   readonly seed: number;
   /** In place of a strategy. */
   readonly choices?: Choices | undefined;
-  readonly keepsTrace: boolean;
-}
-
-/** What came of one run. */
-export interface Ran {
-  readonly failure: Failure | undefined;
-  readonly choices: Choices;
-  readonly trace: string;
-  readonly hash: string;
-  readonly nowMs: number;
-  /** Of an exhaustive walk, the next choices; undefined after the last. */
-  readonly next: Choices | undefined;
+  /** How many choices between tasks it may have: what PCT's are among. */
+  readonly steps?: number | undefined;
+  /** Its trace and choices are wanted even where it passes. */
+  readonly keeps: boolean;
 }
 
 function kernelOf(simulation: Simulation, features: number): Kernel {
@@ -54,14 +51,16 @@ function take(machine: SimExports, stream: number, count = machine.choiceCount(s
   return [...new Uint32Array(machine.memory.buffer, machine.choices(stream), count)].map((entry) => entry & 0xffff);
 }
 
-function setUp(machine: SimExports, { common, plan, seed, choices, keepsTrace }: Run): void {
+function setUp(machine: SimExports, { common, plan, seed, choices, keeps, steps = PCT_STEPS }: Run): void {
   machine.boot(VERSION, common.features);
-  machine.keepTrace(keepsTrace);
+  machine.keepTrace(keeps || common.maxCalls <= TRACED_CALLS_MAX);
   const isMerged = choices?.isMerged ?? plan.bound !== undefined;
-  machine.choose(choices ? REPLAY : plan.strategy, BigInt(seed), isMerged, plan.depth, PCT_STEPS);
+  machine.choose(choices ? REPLAY : plan.strategy, BigInt(seed), isMerged, plan.depth, steps);
+  if (choices?.isBusy ?? common.isBusy) machine.beBusy();
   if (!choices) return;
   give(machine, SCHEDULE, choices.schedule);
   give(machine, FAULTS, choices.faults);
+  give(machine, TIMES, choices.times);
 }
 
 function addTasks(simulation: Simulation, tasks: Tasks, { faults }: Common): void {
@@ -73,42 +72,54 @@ function addTasks(simulation: Simulation, tasks: Tasks, { faults }: Common): voi
   }
 }
 
-function result(machine: SimExports, failure: Failure | undefined, { plan, choices }: Run): Ran {
+function result(
+  { machine, ownerships }: Simulation,
+  failure: Failure | undefined,
+  { plan, choices, common, keeps }: Run,
+): Outcome {
+  const isWanted = keeps || failure !== undefined;
   const isMerged = choices?.isMerged ?? plan.bound !== undefined;
-  const made = { isMerged, schedule: trimmed(take(machine, SCHEDULE)), faults: trimmed(take(machine, FAULTS)) };
+  const isBusy = choices?.isBusy ?? common.isBusy;
+  const list = (stream: number): readonly number[] => (isWanted ? trimmed(take(machine, stream)) : []);
+  const made = { isMerged, isBusy, schedule: list(SCHEDULE), faults: list(FAULTS), times: list(TIMES) };
+  const steps = machine.choiceCount(SCHEDULE);
   const length = plan.bound === undefined ? -1 : machine.nextChoices(plan.bound);
+  const schedule = length < 0 ? [] : take(machine, SCHEDULE, length);
   return {
     failure,
     choices: made,
-    trace: traceOf(machine),
+    trace: isWanted ? traceOf(machine) : '',
+    ownerships,
     hash: BigInt.asUintN(64, machine.hash()).toString(16).padStart(16, '0'),
+    steps,
     nowMs: Number(machine.now()) / 1e6,
-    next: length < 0 ? undefined : { isMerged, schedule: take(machine, SCHEDULE, length), faults: [] },
+    next: length < 0 ? undefined : { isMerged, isBusy, schedule, faults: [], times: [] },
   };
 }
 
 /** One run on a machine of its own. */
-export async function runOnce(run: Run): Promise<Ran> {
+export async function runOnce(run: Run): Promise<Outcome> {
   const machine = takeMachine();
   setUp(machine, run);
   const simulation = new Simulation(machine, run.common.maxCalls);
   addTasks(simulation, run.tasks, run.common);
   const kernel = kernelOf(simulation, run.common.features);
   const failure = await simulation.run(run.common.untilMs, () => kernel);
-  const ran = result(machine, failure, run);
+  const ran = result(simulation, failure, run);
   giveMachine(machine);
   return ran;
 }
 
-/** A failure as text, with what makes it happen again. */
-export function describeFailure(name: string, { failure, choices }: Pick<Ran, 'failure' | 'choices'>): string {
-  const { kind, task, atMs, message } = failure!;
-  return `${name}: at ${atMs} ms ${task} ${kind === 'threw' ? 'threw' : `is ${kind}`}: ${message}\nreplay: ${commandOf(name, encode(choices))}`;
+/** What a replay of a run says. `hasFailedCheck`: it failed by the check of its exploration. */
+export function replayOf({ failure, choices }: Pick<Outcome, 'failure' | 'choices'>, hasFailedCheck = false): string {
+  const ending: Ending = hasFailedCheck ? 'c' : failure ? 'f' : 'p';
+  return encode({ choices, ending });
 }
 
 /** What a run looks like from outside. */
-export function toResult({ trace, hash, failure, choices, nowMs }: Ran): SimulationResult {
-  return { trace, hash, failure, replay: encode(choices), nowMs };
+export function toResult(ran: Outcome, replay = replayOf(ran)): SimulationResult {
+  const { trace, hash, failure, nowMs } = ran;
+  return { trace, hash, failure, replay, nowMs };
 }
 
 /**
@@ -126,15 +137,19 @@ export async function simulate(options: SimulateOptions): Promise<SimulationResu
   const common = checkCommon(options, [], 'simulate');
   const tasks = checkTasks(options.tasks, 'simulate');
   const faults = toFaults(options.faults, Object.keys(tasks), 'simulate');
-  const replay = common.replay ?? fromEnvironment(common.name);
-  const ran = await runOnce({
+  const given = common.replay === undefined ? undefined : decode(common.replay, 'simulate');
+  const name = claimName(common.name, given !== undefined, 'simulate');
+  const text = given ? undefined : fromEnvironment(name);
+  const replay = text === undefined ? given : decode(text, 'simulate');
+  const made = await runOnce({
     tasks,
     common: { ...common, faults },
     plan: common.plan ?? PLAIN,
     seed: common.seed,
-    choices: replay === undefined ? undefined : decode(replay, 'simulate'),
-    keepsTrace: true,
+    choices: replay?.choices,
+    keeps: true,
   });
-  if (ran.failure) common.report(describeFailure(common.name, ran));
+  const ran = made.failure || replay?.ending !== 'f' ? made : { ...made, failure: goneFailure(made.nowMs) };
+  if (ran.failure) common.report(describeFailure(name, ran, replayOf(ran)));
   return toResult(ran);
 }

@@ -53,10 +53,20 @@ export interface Pending {
   readonly done: Promise<number>;
 }
 
+/** A thread is a task's from here on: the trace has threads, and a report names tasks. */
+export interface Ownership {
+  readonly thread: number;
+  readonly task: string;
+  /** How much of the trace there was then, in bytes. */
+  readonly since: number;
+}
+
 /** One run of tasks over one machine. */
 export class Simulation {
   readonly machine: SimExports;
   readonly tasks: SimTask[] = [];
+  readonly ownerships: Ownership[] = [];
+  readonly #owners = new Map<number, string>();
   isOver = false;
   #current: SimTask | undefined;
   readonly #waits = new Map<number, Wait>();
@@ -75,6 +85,7 @@ export class Simulation {
     if (thread < 0) throw new VPollError('EINVAL', 'simulate', 'there are too many tasks');
     const task = { name, run, thread, pending: 0, isOver: false, made: new Set<Closable>() };
     this.tasks.push(task);
+    this.#lend(thread, name);
     return task;
   }
 
@@ -179,7 +190,14 @@ export class Simulation {
   #spare(): number {
     const thread = this.#idle.pop() ?? this.machine.thread(0);
     if (thread < 0) throw new VPollError('ENOMEM', 'simulate', 'too many waits are pending');
+    this.#lend(thread, this.current.name);
     return thread;
+  }
+
+  #lend(thread: number, task: string): void {
+    if (this.#owners.get(thread) === task) return;
+    this.#owners.set(thread, task);
+    this.ownerships.push({ thread, task, since: this.machine.traceSize() });
   }
 
   /** The same for calls that are over at once: it is spare again. */

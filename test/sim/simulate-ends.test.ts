@@ -103,8 +103,11 @@ test('a wrong option is refused before anything runs', async () => {
     [{ tasks: { main }, faults: { dies: { ratio: [1, 2], task: 'x' } } }, /one of main/],
     [{ tasks: { main }, untilMs: -1 }, /untilMs/],
     [{ tasks: { main }, replay: 'x' }, /no replay/],
-    [{ tasks: { main }, replay: 's.!.' }, /replay/],
-    [{ tasks: { main }, name: 'a b' }, /name/],
+    [{ tasks: { main }, replay: '2pse.!.' }, /replay/],
+    [{ tasks: { main }, replay: 's.1.' }, /form 1/],
+    [{ tasks: { main }, name: '' }, /name/],
+    [{ tasks: { main }, name: 7 }, /name/],
+    [{ tasks: { main }, time: 'real' }, /time/],
     [{ tasks: { main }, kernel: { fuse: true } }, /no part of kernel/],
   ];
   for (const [options, message] of wrong) await expectError(simulate(options as SimulateOptions), 'EINVAL', message);
