@@ -14,17 +14,21 @@ import { runtime } from '../support/runtime.js';
 import { counters } from './support/counters.js';
 import { expectError, exploreQuietly, quietly } from './support/simulated.js';
 
-/** Runs a program that imports build/sim.js: what it says on standard error. */
-function saysWith(replay: string | undefined, text: string, status = 0): string {
+/** Runs a program that imports build/sim.js: what it says on standard error; `again`: what the command that it reports says. */
+function saysWith(replay: string | undefined, text: string, again = false): string {
   const folder = mkdtempSync(join(tmpdir(), 'vpoll-replay-'));
   try {
     const sim = new URL('../../build/sim.js', import.meta.url).href;
     writeFileSync(join(folder, 'main.mjs'), `import { explore, simulate } from ${JSON.stringify(sim)};\n${text}`);
     const args = [...(runtime === 'deno' ? ['run', '--allow-all'] : []), join(folder, 'main.mjs')];
     const env = { ...process.env, ...(replay === undefined ? {} : { VPOLL_SIM_REPLAY: replay }) };
-    const done = spawnSync(process.execPath, args, { encoding: 'utf8', env });
-    assert.is(done.status, status, done.stderr);
-    return done.stderr;
+    const first = spawnSync(process.execPath, args, { encoding: 'utf8', env });
+    assert.is(first.status, 0, first.stderr);
+    if (!again) return first.stderr;
+    const [, command] = /^replay: (.*)$/m.exec(first.stderr)!;
+    const second = spawnSync('sh', ['-c', command!], { encoding: 'utf8', env: process.env });
+    assert.is(second.status, 0, second.stderr);
+    return second.stderr;
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -63,6 +67,12 @@ test('the environment replays the one simulation that it names, whatever the nam
     const lines = saysWith(`${name}:${replay}`, program).trimEnd().split('\n');
     for (const [j, line] of lines.entries()) assert.is(line, i === j ? `1 lost ${replay}` : plain[j], name);
   }
+});
+
+test('the command of a report makes the failure again in a shell', () => {
+  const names = ['it\'s $HOME: `a` "race" \\\\ 1'];
+  const program = RACES.replace('NAMES', () => JSON.stringify(names)).replace('report: () => {}', 'report: say');
+  assert.match(saysWith(undefined, program, true), /\n1 lost 2f/);
 });
 
 test('calls without a name are told apart by a count, and one of them alone is replayed', () => {
