@@ -8,12 +8,12 @@ function digits(number: number): string {
   return number.toFixed(Math.abs(number) >= 10 ? 1 : 2);
 }
 
-/** The median, its unit, and the spread where there is one. */
+/** The median or mean, its unit, and the spread where there is one. */
 function formatValue(value: Value | undefined): string {
   if (!value) return '';
   const unit = value.unit === 'calls' || value.unit === 'fds' ? '' : ` ${value.unit}`;
   const spread = value.low === value.high ? '' : `\n${digits(value.low)}..${digits(value.high)}`;
-  return `${digits(value.median)}${unit}${spread}`;
+  return `${digits(value.mean ?? value.median)}${unit}${spread}`;
 }
 
 function formatRatio({ name, median, low, high, target }: Ratio): string {

@@ -2,7 +2,7 @@
 
 // What a run of the benchmarks comes to: kept as JSON, printed by report.ts.
 
-export type Unit = 'ns' | 'us' | 'ms' | 'bytes' | 'calls' | 'fds' | 'events/s' | 'operations/s';
+export type Unit = 'ns' | 'us' | 'ms' | 'bytes' | 'calls' | 'fds' | 'events/s' | 'operations/s' | 'runs';
 
 /** One figure with its spread: the median, and the 10th and 90th percentile. */
 export interface Value {
@@ -10,6 +10,8 @@ export interface Value {
   median: number;
   low: number;
   high: number;
+  /** Where theory speaks of means: it is printed in place of the median. */
+  mean?: number;
 }
 
 /** How two competitors compare, round by round; `target` is the most that the ratio may be. */

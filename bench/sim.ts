@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The simulation: operations of the simulated kernel, with the core over it and the hash of the trace on; and how long a thousand runs of a
-// reactor take.
+// The simulation: operations of the simulated kernel, with the core over it and the hash of the trace on; how long a thousand runs of a
+// reactor take; and how many runs it takes to find classic bugs (test/sim/bugs).
 
-import { EPOLLIN, explore, type Kernel, type KernelVPoll, type Tasks } from 'vpoll/sim';
+import { EPOLLIN, explore, type Kernel, type KernelVPoll, type Strategy, type Tasks } from 'vpoll/sim';
+import { findFirst, toSearch } from '../src/sim/explore.js';
 import { createMachine, type SimExports } from '../src/sim/machine.js';
 import { N } from '../src/sim/numbers.js';
+import { BUGS, type Bug } from '../test/sim/bugs/index.js';
 import type { Context } from './context.js';
 import { value, type Part, type Row } from './results.js';
 
@@ -19,6 +21,16 @@ const OPERATIONS_TARGET = 2_000_000;
 const SEEDS = 1000;
 const SEEDS_MS_TARGET = 10_000;
 const JOBS = 5;
+const STRATEGIES: Readonly<Record<string, Strategy | undefined>> = {
+  default: undefined,
+  random: 'random',
+  'pct 2': { pct: 2 },
+  'pct 3': { pct: 3 },
+};
+const BUG_SEEDS = 20;
+const SEEDS_APART = 1_000_000;
+const RUNS_MAX = 2000;
+const RUNS_TARGET = 500;
 const EVENTFD = 1;
 const FOR_GOOD = 1n << 62n;
 
@@ -130,7 +142,34 @@ async function measureExplore({ effort }: Context): Promise<Row> {
   };
 }
 
+/** How many runs it takes from each of some seeds. A bug that isn't found counts as if it were in the last run. */
+async function measureBug(bug: Bug, seeds: number): Promise<Row> {
+  const values: Row['values'] = {};
+  const late: string[] = [];
+  for (const [name, strategy] of Object.entries(STRATEGIES)) {
+    const samples: number[] = [];
+    for (let i = 0; i < seeds; i++) {
+      const { runs, found } = await findFirst(
+        toSearch({ tasks: () => bug.tasks(false), strategy, runs: RUNS_MAX, seed: i * SEEDS_APART }),
+      );
+      samples.push(runs);
+      if (!found) late.push(name);
+    }
+    values[name] = { ...value('runs', samples), mean: samples.reduce((sum, runs) => sum + runs, 0) / seeds };
+  }
+  const isSlow = values.default!.mean! > RUNS_TARGET;
+  const missing = late.length === 0 ? '' : `; not in ${RUNS_MAX} runs: ${late.join(', ')}`;
+  return {
+    name: bug.name,
+    values,
+    ratios: [],
+    remark: `mean of ${seeds} seeds, by default at most ${RUNS_TARGET}: ${isSlow ? 'MISSED' : 'ok'}${missing}`,
+  };
+}
+
 export async function measureSim(context: Context): Promise<Part> {
   const rows = [measureOperations(context), await measureExplore(context)];
-  return { name: 'sim', title: 'The simulation, on one processor', columns: ['vpoll/sim'], rows, omitted: [] };
+  for (const bug of BUGS) rows.push(await measureBug(bug, BUG_SEEDS));
+  const columns = ['vpoll/sim', ...Object.keys(STRATEGIES)];
+  return { name: 'sim', title: 'The simulation, on one processor', columns, rows, omitted: [] };
 }

@@ -8,6 +8,11 @@ import { Alarm } from './structs';
 /** Nanoseconds since the kernel began. */
 export let now_ns: u64 = 0;
 
+/** What is due: the end of a timerfd, the timeout of a task's call, or that a task which was woken late can go on. */
+export const TIMERFD: i32 = 0;
+export const TIMEOUT: i32 = 1;
+export const LATE: i32 = 2;
+
 const pending: usize = memory.data(8); // in order of time, and of coming (timerqueue_add())
 
 export function setUp(): void {
@@ -29,6 +34,10 @@ export function arm(alarm: Alarm, at_ns: u64): void {
 
 export function disarm(alarm: Alarm): void {
   list.remove(changetype<usize>(alarm));
+}
+
+export function isArmed(alarm: Alarm): bool {
+  return !list.isEmpty(changetype<usize>(alarm));
 }
 
 /** What is due first, or 0. */

@@ -91,10 +91,7 @@ function nanosleep(t: Task): i32 {
 
 /** sched_yield(2): behind all others that can run. */
 function yieldTo(t: Task): i32 {
-  if (t.phase != 0) return 0;
-  task.sleep();
-  task.wakeTask(t);
-  return n.SLEEPS;
+  return t.phase != 0 ? 0 : task.handOn();
 }
 
 function limit(process: Process, value: i32): i32 {
@@ -193,6 +190,7 @@ function go(t: Task, struck: i32): i32 {
   else holdOn(t);
   // To yield is no event: the trace shows which task goes on instead.
   if (t.call == n.YIELD) {
+    if (r == n.SLEEPS) tell.yieldsLate(t);
     clock.settle();
     return r;
   }

@@ -3,23 +3,21 @@
 // Everything that is left open in a run is decided here, and noted: who goes on next, and which faults happen. The same list of choices
 // makes the same run. 0 is always the plain choice: first come first served, and no fault.
 //
-// There are two lists, so that one can be changed without the other: who goes on, and faults. An exhaustive walk has all in the first.
+// There are three lists, so that one can be changed without the others: who goes on, faults, and how much time passes. An exhaustive walk has all
+// in the first.
 
-import { CHOICES_MAX, FAULTS, PCT, RANDOM, REPLAY, ROUND_ROBIN, SCHEDULE } from './numbers';
+import { CHOICES_MAX, FAULTS, LISTS, PCT, RANDOM, REPLAY, ROUND_ROBIN, SCHEDULE, TIMES } from './numbers';
 import { choicesAt, reach } from './run-memory';
 
-const STREAMS: i32 = 2;
 /** The most that one choice is between: an entry of a list has 16 bits for what was chosen, and 16 for of how many. */
 export const OPTIONS_MAX: u32 = 0xffff;
-
-if (FAULTS >= STREAMS) ERROR('each list of choices has a counter');
 
 export let strategy: i32 = ROUND_ROBIN;
 let isMerged: bool = false;
 let state: u64 = 0;
 /** How long the lists are that are given, and how far each has come; by stream. */
-const given: usize = memory.data(STREAMS << 2);
-const counts: usize = memory.data(STREAMS << 2);
+const given: usize = memory.data(LISTS << 2);
+const counts: usize = memory.data(LISTS << 2);
 /** A list was full: what is left of the run can't be replayed. */
 export let isFull: bool = false;
 
@@ -28,9 +26,9 @@ export function setUp(): void {
   isMerged = false;
   isFull = false;
   state = 0;
-  store<u64>(given, 0);
-  store<u64>(counts, 0);
-  reach(choicesAt(2));
+  memory.fill(given, 0, LISTS << 2);
+  memory.fill(counts, 0, LISTS << 2);
+  reach(choicesAt(LISTS));
 }
 
 /** How choices are made from now on. `merged`: all in one list. */
@@ -69,6 +67,8 @@ function enter(stream: i32, value: u32, n: u32): u32 {
   const countAt = counts + ((<usize>list) << 2);
   const index = load<u32>(countAt);
   if (index >= CHOICES_MAX) {
+    // Time alone may go on plainly from here: that is no other run when it is replayed.
+    if (list == TIMES) return 0;
     isFull = true;
     return value;
   }
@@ -92,6 +92,11 @@ export function among(n: u32, preferred: u32): u32 {
 /** One of `n` for a fault. */
 export function forFault(n: u32): u32 {
   return n == 1 ? 0 : enter(FAULTS, strategy == REPLAY ? 0 : below(n), n);
+}
+
+/** How much time passes: `wanted` of `n`. */
+export function ofTime(wanted: u32, n: u32): u32 {
+  return enter(TIMES, strategy == REPLAY ? 0 : wanted, n);
 }
 
 /** Whether a fault happens that does so `num` times in `den`. */

@@ -5,20 +5,24 @@
 import * as alarms from './alarms';
 import * as files from './file';
 import { Alarm, Task } from './structs';
-import { wakeTask } from './task';
+import { enterQueue, wakeTask } from './task';
 import * as tell from './trace-calls';
 import * as timerfd from './timerfd';
 import * as trace from './trace';
 
-/** A line of its own in the trace, unless it is within that of a call. */
+/** A line of its own in the trace, unless it is within that of a call. That a task is late was told when it was woken. */
 function fire(alarm: Alarm): void {
+  if (alarm.kind == alarms.LATE) {
+    alarms.disarm(alarm);
+    return enterQueue(changetype<Task>(alarm.owner));
+  }
   const isOwn = !trace.isOpen;
   if (isOwn) {
     trace.open();
     trace.text(' clock');
   }
   alarms.disarm(alarm);
-  if (alarm.isTask) {
+  if (alarm.kind == alarms.TIMEOUT) {
     const task = changetype<Task>(alarm.owner);
     task.timedOut = 1;
     if (wakeTask(task)) tell.wokeBy(task, 'time');

@@ -14,6 +14,7 @@ import * as table from '../table';
 import { ESRCH } from '../abi';
 import * as alarms from './alarms';
 import * as arena from './arena';
+import * as busy from './busy';
 import * as calls from './calls';
 import * as choice from './choice';
 import * as clock from './clock';
@@ -53,6 +54,7 @@ export function boot(version: u32, features: u32): void {
   tasks.setUp();
   alarms.setUp();
   choice.setUp();
+  busy.setUp();
   fault.setUp();
   schedule.setUp();
   trace.setUp();
@@ -206,7 +208,12 @@ export function setFault(kind: i32, num: u32, den: u32, argument: u32): void {
   fault.set(kind, num, den, argument);
 }
 
-/** Where the choices of a list are (0: who goes on, 1: faults): a u32 each, what was chosen below, of how many above. */
+/** Has each step take time, and tasks be late: see busy.ts. */
+export function beBusy(): void {
+  busy.turnOn();
+}
+
+/** Where the choices of a list are (SCHEDULE, FAULTS, TIMES): a u32 each, what was chosen below, of how many above. */
 export function choices(stream: i32): usize {
   return choicesAt(stream);
 }

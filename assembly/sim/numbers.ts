@@ -123,9 +123,11 @@ export const PCT: i32 = 1;
 export const ROUND_ROBIN: i32 = 2;
 export const REPLAY: i32 = 3;
 
-// The lists of choices: who goes on, and which faults happen.
+// The lists of choices: who goes on, which faults happen, and how much time passes; and how many lists there are.
 export const SCHEDULE: i32 = 0;
 export const FAULTS: i32 = 1;
+export const TIMES: i32 = 2;
+export const LISTS: i32 = 3;
 
 // What pick() gives in place of a task: nobody will ever go on, time is up; and what is set in a task that is to die.
 export const STUCK: i32 = -1;

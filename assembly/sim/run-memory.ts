@@ -3,12 +3,12 @@
 // The memory above the core's table: the choices of a run, and its trace. Bytes are got from the machine as they are needed.
 
 import { Entry } from '../structs';
-import { CHOICES_MAX } from './numbers';
+import { CHOICES_MAX, LISTS } from './numbers';
 import { FD_MAX } from './structs';
 
 /** The core's table (../table.ts) may reach so far from the end of the static data: an entry for each descriptor that there can be. */
 const TABLE_SIZE: usize = FD_MAX * offsetof<Entry>();
-/** Bytes of each of the two lists of choices: u32 each. */
+/** Bytes of each list of choices: u32 each. */
 const CHOICES_SIZE: usize = CHOICES_MAX << 2;
 const PAGE_SIZE: usize = 65536;
 
@@ -21,7 +21,7 @@ export function choicesAt(stream: i32): usize {
 
 /** Where the trace begins. Nothing lies above. */
 export function traceAt(): usize {
-  return choicesAt(2);
+  return choicesAt(LISTS);
 }
 
 /** Makes sure that the memory up to `end` is there. There is no way on without it. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // Who goes on next. All that can are in the run queue, in the order of wake-ups; choice.ts says which of them it is. Time moves on when
-// nobody can, or by the fault `delay`.
+// nobody can, by the fault `delay`, and on a busy machine with each step.
 
 import * as alarms from './alarms';
+import * as busy from './busy';
 import * as choice from './choice';
 import * as clock from './clock';
 import * as fault from './fault';
@@ -17,26 +18,41 @@ import * as trace from './trace';
 const turns: usize = memory.data(DEPTH_MAX << 2);
 let turnCount: u32 = 0;
 let step: u32 = 0;
-/** The task that went on last, how often in a row, and the priority that the next one gets which does so too often: a loop would never let others on. */
+/**
+ * The task that went on last, how often in a row, how often it may, and the priority that the next one gets which does so too often: a loop that
+ * waits for others would never let them on.
+ */
 let last: i32 = -1;
 let streak: u32 = 0;
+let streakMax: u32 = 0;
 let demoted: u32 = 0;
-const STREAK_MAX: u32 = 64;
+const STREAK_SHORT: u32 = 64;
+const STREAK_LONG: u32 = 4096;
+/** One run of so many keeps to short streaks. */
+const SHORT_ONE_IN: u32 = 8;
+/** Priorities are from here on; those of tasks that fell behind at a step of PCT from CHANGED_MIN on; those of tasks that went on too often below. */
 const PRIORITY_MIN: u32 = 1 << 20;
+const CHANGED_MIN: u32 = 1 << 19;
 
 if (task.TASK_MAX > DIES) ERROR('DIES is a bit of its own beside the number of a task');
-if (PRIORITY_MIN <= DEPTH_MAX) ERROR('who falls behind falls behind all');
+if (PRIORITY_MIN - CHANGED_MIN <= DEPTH_MAX) ERROR('who falls behind falls behind all');
 
 export function setUp(): void {
   turnCount = 0;
   step = 0;
   last = -1;
   streak = 0;
-  demoted = PRIORITY_MIN;
+  streakMax = STREAK_SHORT;
+  demoted = CHANGED_MIN;
 }
 
-/** Chooses the steps of PCT, of `steps` that the run may have. */
+/**
+ * Chooses the steps of PCT, of `steps` that the run may have. Seven runs in eight let a task go on in a row as often as the whole run may have
+ * steps: a bug that needs one at its end before another begins is found then alone. The eighth is for loops that wait: it comes to what is
+ * behind them sooner.
+ */
 export function setUpPct(depth: u32, steps: u32): void {
+  if (choice.below(SHORT_ONE_IN) != 0) streakMax = max(STREAK_SHORT, min(steps << 1, STREAK_LONG));
   turnCount = min(depth, DEPTH_MAX) - 1;
   for (let i: u32 = 0; i < turnCount; i++) store<u32>(turns + ((<usize>i) << 2), choice.below(max(steps, 1)));
 }
@@ -61,15 +77,16 @@ function highest(count: u32): u32 {
 
 function preferred(count: u32): u32 {
   for (let i: u32 = 0; i < turnCount; i++) {
-    if (load<u32>(turns + ((<usize>i) << 2)) == step) task.queued(highest(count)).priority = i + 1;
+    if (load<u32>(turns + ((<usize>i) << 2)) == step) task.queued(highest(count)).priority = CHANGED_MIN + i;
   }
   step++;
   const best = highest(count);
   const chosen = task.queued(best);
   streak = chosen.id == last ? streak + 1 : 1;
   last = chosen.id;
-  if (streak < STREAK_MAX) return best;
-  chosen.priority = max(--demoted, DEPTH_MAX);
+  if (streak < streakMax) return best;
+  // Behind those that fell behind at a step as well: one of them may be the one that is waited for.
+  chosen.priority = max(--demoted, 1);
   return highest(count);
 }
 
@@ -112,6 +129,8 @@ function choose(count: u32): Task {
 /** The task that goes on, with DIES or without; STUCK or OVER. Time ends at `until_ns`. */
 export function pick(until_ns: u64): i32 {
   wakeOneForNothing();
+  // What became due during the step is in the queue before the choice.
+  if (busy.isOn) clock.advance(min(busy.stepEnd_ns(), until_ns));
   while (alarms.now_ns < until_ns) {
     const count = task.runnableCount();
     if (count > 0) {

@@ -62,15 +62,16 @@ export class Process {
   users: i32;
 }
 
-/** A moment at which something happens: the timeout of a task, or a timerfd. */
+/** A moment at which something happens. */
 @unmanaged
 export class Alarm {
   next: usize;
   prev: usize;
   at_ns: u64;
-  /** A Task, where isTask; else a Timerfd. */
+  /** A Timerfd, or a Task. */
   owner: usize;
-  isTask: i32;
+  /** TIMERFD, TIMEOUT or LATE of alarms.ts */
+  kind: i32;
 }
 
 /** A thread, and the call that it is in. */
@@ -86,6 +87,8 @@ export class Task {
   /** What a blocked call has in a queue. */
   wait: Wait;
   alarm: Alarm;
+  /** When it can go on, where it was woken late (busy.ts). */
+  lateness: Alarm;
   /** The call, by its number (numbers.ts), and its arguments. */
   call: i32;
   a: i32;

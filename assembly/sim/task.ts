@@ -3,7 +3,9 @@
 // Tasks and the run queue. A task that is woken comes last in the queue, in the order of wake-ups, as under SCHED_FIFO with one processor;
 // the driver may take another of the queue first, as another scheduler would.
 
+import * as alarms from './alarms';
 import { alloc } from './arena';
+import * as busy from './busy';
 import * as list from './list';
 import { SLEEPS } from './numbers';
 import { Alarm, Process, Task, Wait } from './structs';
@@ -32,19 +34,28 @@ export function setUp(): void {
   sleepers = 0;
 }
 
+/** An alarm of a task, or 0 where there is no room. */
+function createAlarm(task: Task, kind: i32): usize {
+  const at = alloc(offsetof<Alarm>());
+  if (at == 0) return 0;
+  list.init(at);
+  changetype<Alarm>(at).owner = changetype<usize>(task);
+  changetype<Alarm>(at).kind = kind;
+  return at;
+}
+
 /** A new thread of `process`, or null where there is no room. */
 export function create(process: Process): Task | null {
   const task = changetype<Task>(alloc(offsetof<Task>()));
   const wait = alloc(offsetof<Wait>());
-  const alarm = alloc(offsetof<Alarm>());
-  if (count == TASK_MAX || changetype<usize>(task) == 0 || wait == 0 || alarm == 0) return null;
+  const alarm = createAlarm(task, alarms.TIMEOUT);
+  const lateness = createAlarm(task, alarms.LATE);
+  if (count == TASK_MAX || changetype<usize>(task) == 0 || wait == 0 || alarm == 0 || lateness == 0) return null;
   list.init(changetype<usize>(task));
   list.init(wait);
-  list.init(alarm);
   task.wait = changetype<Wait>(wait);
   task.alarm = changetype<Alarm>(alarm);
-  task.alarm.owner = changetype<usize>(task);
-  task.alarm.isTask = 1;
+  task.lateness = changetype<Alarm>(lateness);
   task.id = count;
   task.process = process;
   store<u32>(tasks + ((<usize>count) << 2), changetype<usize>(task));
@@ -61,14 +72,26 @@ export function setCurrent(task: Task): void {
   current = task;
 }
 
+/** A task that was woken can go on: it comes last in the run queue. */
+export function enterQueue(task: Task): void {
+  runnables++;
+  list.addTail(changetype<usize>(task), runnable);
+}
+
 /** try_to_wake_up(): whether it was asleep. */
 export function wakeTask(task: Task): bool {
   if (task.state != BLOCKED) return false;
   task.state = WOKEN;
   sleepers--;
-  runnables++;
-  list.addTail(changetype<usize>(task), runnable);
+  if (!busy.holdsBack(task, false)) enterQueue(task);
   return true;
+}
+
+/** sched_yield(2): the current task goes behind all others that can run. */
+export function handOn(): i32 {
+  current.state = WOKEN;
+  if (!busy.holdsBack(current, true)) enterQueue(current);
+  return SLEEPS;
 }
 
 /** A task that sleeps does so no more, without having been woken. */
@@ -79,8 +102,9 @@ export function forgetSleeper(task: Task): void {
 
 /** A task that was woken leaves the run queue. */
 export function leaveQueue(task: Task): void {
-  list.remove(changetype<usize>(task));
   task.state = IDLE;
+  if (alarms.isArmed(task.lateness)) return alarms.disarm(task.lateness);
+  list.remove(changetype<usize>(task));
   runnables--;
 }
 

@@ -3,6 +3,7 @@
 // What the trace says of calls: who makes which, with what, what comes of it; who is woken on the way, by what; and whose events change.
 
 import { EPOLL_CTL_DEL, Pollfd } from '../constants';
+import * as busy from './busy';
 import * as names from './names';
 import * as n from './numbers';
 import * as refuse from './refuse';
@@ -32,6 +33,22 @@ function wake(task: Task): void {
   trace.task(task.id);
 }
 
+/** A task that has handed the processor on, and gets it back late. */
+export function yieldsLate(t: Task): void {
+  if (busy.lateness_us(t) == 0) return;
+  line(t.id, 'yield');
+  lateness(t);
+  trace.close();
+}
+
+/** Ends what is said of a wake-up. */
+function lateness(task: Task): void {
+  const late_us = busy.lateness_us(task);
+  if (late_us == 0) return;
+  trace.text(' late ');
+  trace.decimal(late_us);
+}
+
 /** A task was woken by what happened to a file; the key 0 names no events. */
 export function wokeByFile(task: Task, file: u32, key: u32): void {
   wake(task);
@@ -39,6 +56,7 @@ export function wokeByFile(task: Task, file: u32, key: u32): void {
   trace.decimal(causeFile != 0 ? causeFile : file);
   trace.char(32);
   trace.hex(causeFile != 0 ? causeKey : key);
+  lateness(task);
 }
 
 /** A task was woken by something else: "time", "signal", "spurious". */
@@ -46,6 +64,7 @@ export function wokeBy(task: Task, what: string): void {
   wake(task);
   trace.char(32);
   trace.text(what);
+  lateness(task);
 }
 
 function file(serial: u32): void {

@@ -6,7 +6,7 @@ import commandBase64 from '../../build/vpoll-sim.wasm.js';
 import { decode, fromBase64 } from '../base64.js';
 import { formatEvents } from '../events.js';
 import { runScenario } from '../scenario/command.js';
-import { inWords, toTimeline, type Moment } from '../scenario/timeline.js';
+import { inWords, toTimeline, type Moment } from '../sim/timeline.js';
 import { Picture } from './timeline.js';
 
 /** Put in by tools/playground.ts: name and text of each. */

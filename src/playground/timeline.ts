@@ -3,7 +3,7 @@
 // The picture: a row for each file and each task, a column for each moment.
 
 import { formatEvents } from '../events.js';
-import type { FileState, Moment } from '../scenario/timeline.js';
+import type { FileState, Moment } from '../sim/timeline.js';
 
 const COLUMN = 16;
 const ROW = 30;

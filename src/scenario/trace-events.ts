@@ -6,7 +6,7 @@
 // ends in the next one that begins there. So entries stand in the order in which things happened, and each flow has a slice on both sides.
 
 import { formatEvents } from '../events.js';
-import { inWords, toTimeline, type Moment } from './timeline.js';
+import { inWords, toTimeline, type Moment } from '../sim/timeline.js';
 
 /** One entry of the Trace Event Format; `ts` and `dur` are microseconds. */
 export interface TraceEvent {

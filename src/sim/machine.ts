@@ -27,6 +27,7 @@ export interface SimExports extends CoreCalls {
   // Choices.
   choose(strategy: number, seed: bigint, merged: boolean, depth: number, steps: number): void;
   setFault(kind: number, num: number, den: number, argument: number): void;
+  beBusy(): void;
   choices(stream: number): number;
   choiceCount(stream: number): number;
   giveChoices(stream: number, count: number): void;

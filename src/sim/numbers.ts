@@ -57,9 +57,11 @@ export const PCT = 1;
 export const ROUND_ROBIN = 2;
 export const REPLAY = 3;
 
-// The lists of choices: who goes on, and which faults happen.
+// The lists of choices: who goes on, which faults happen, and how much time passes; and how many lists there are.
 export const SCHEDULE = 0;
 export const FAULTS = 1;
+export const TIMES = 2;
+export const LISTS = 3;
 
 // What pick() gives in place of a task: nobody will ever go on, time is up; and what is set in a task that is to die.
 export const STUCK = -1;

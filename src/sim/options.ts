@@ -3,6 +3,7 @@
 // Checks what simulate and explore are given, all of it, before anything runs.
 
 import { describe, invalid } from '../events.js';
+import { checkName } from './names.js';
 import { DEPTH_MAX, HAS_DEVICE, HAS_EFD_VPOLL, PCT, REPLAY } from './numbers.js';
 import type { ExploreOptions, SimulateOptions, Tasks } from './types.js';
 
@@ -28,12 +29,15 @@ export interface PlannedFault {
 export interface Common {
   readonly seed: number;
   readonly plan: Plan | undefined;
+  /** Steps take time. */
+  readonly isBusy: boolean;
   readonly faults: readonly PlannedFault[];
   readonly untilMs: number;
   readonly maxCalls: number;
   readonly features: number;
   readonly mustBeClean: boolean;
-  readonly name: string;
+  /** Undefined where the call has given none. */
+  readonly name: string | undefined;
   readonly replay: string | undefined;
   readonly report: (text: string) => void;
 }
@@ -41,17 +45,8 @@ export interface Common {
 const KINDS = ['EINTR', 'EAGAIN', 'ENOMEM', 'EMFILE', 'short', 'delay', 'spurious', 'dies'] as const;
 const MAX_CALLS = 100_000;
 const COMMON = [
-  'seed',
-  'strategy',
-  'faults',
-  'untilMs',
-  'maxCalls',
-  'replay',
-  'kernel',
-  'name',
-  'report',
-  'tasks',
-  'mustBeClean',
+  ...['seed', 'strategy', 'faults', 'untilMs', 'maxCalls', 'replay'],
+  ...['kernel', 'name', 'report', 'tasks', 'time', 'mustBeClean'],
 ];
 
 function checkKeys(given: object, keys: readonly string[], what: string, syscall: string): void {
@@ -113,6 +108,16 @@ function toPlan(strategy: unknown, syscall: string): Plan | undefined {
   return { strategy: REPLAY, bound: integer(exhaustive, 'strategy.exhaustive', 1, 1000, syscall), depth: 0 };
 }
 
+/** Whether steps take time. Where nothing is said, explore is busy, but for an exhaustive walk, whose choices would be too many. */
+function toBusy(time: unknown, plan: Plan | undefined, syscall: string): boolean {
+  const isWalk = plan?.bound !== undefined;
+  if (time === undefined) return syscall === 'explore' && !isWalk;
+  if (time !== 'exact' && time !== 'busy') throw invalid(syscall, `time must be 'exact' or 'busy', not ${describe(time)}`);
+  if (time === 'busy' && isWalk)
+    throw invalid(syscall, "time must be 'exact' in an exhaustive walk: how long each step takes would be a choice of its own");
+  return time === 'busy';
+}
+
 function toFeatures(kernel: unknown, syscall: string): number {
   if (kernel === undefined) return HAS_EFD_VPOLL | HAS_DEVICE;
   const given = asObject(kernel, 'kernel', syscall);
@@ -149,20 +154,20 @@ export function checkCommon(
 ): Omit<Common, 'faults'> {
   const given = asObject(options, 'options', syscall);
   checkKeys(given, [...COMMON, ...more], 'option', syscall);
-  const { seed = 0, name = 'simulation', replay, report = console.error, maxCalls = MAX_CALLS, mustBeClean = false } = given;
-  if (typeof name !== 'string' || !/^[\w-]+$/.test(name))
-    throw invalid(syscall, `name must be letters, digits, - and _, not ${describe(name)}`);
+  const { seed = 0, replay, report = console.error, maxCalls = MAX_CALLS, mustBeClean = false } = given;
+  const plan = toPlan(given.strategy, syscall);
   if (replay !== undefined && typeof replay !== 'string') throw invalid(syscall, `replay must be text, not ${describe(replay)}`);
   if (typeof report !== 'function') throw invalid(syscall, `report must be a function, not ${describe(report)}`);
   if (typeof mustBeClean !== 'boolean') throw invalid(syscall, `mustBeClean must be true or false, not ${describe(mustBeClean)}`);
   return {
     mustBeClean,
     seed: integer(seed, 'seed', 0, Number.MAX_SAFE_INTEGER, syscall),
-    plan: toPlan(given.strategy, syscall),
+    plan,
+    isBusy: toBusy(given.time, plan, syscall),
     untilMs: checkUntil(given.untilMs, syscall),
     maxCalls: integer(maxCalls, 'maxCalls', 1, Number.MAX_SAFE_INTEGER, syscall),
     features: toFeatures(given.kernel, syscall),
-    name,
+    name: checkName(given.name, syscall),
     replay,
     report: report as (text: string) => void,
   };

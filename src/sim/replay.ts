@@ -1,22 +1,39 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The choices of a run as text, and the command that makes the same run again.
+// The choices of a run as text, and the command that makes the same run again. docs/simulation.md says what the text is.
 
 import { describe, invalid } from '../events.js';
 import { here } from '../runtime.js';
 import { CHOICES_MAX } from './numbers.js';
 
-/** Both lists: who goes on, and faults. */
+/** The lists: who goes on, faults, and how much time passes. */
 export interface Choices {
   /** All are in the first list. */
   readonly isMerged: boolean;
+  /** Steps take time (assembly/sim/busy.ts). */
+  readonly isBusy: boolean;
   readonly schedule: readonly number[];
   readonly faults: readonly number[];
+  readonly times: readonly number[];
   /** The seed of Math.random() and its like, where anything was drawn. */
   readonly chance?: number | undefined;
 }
 
+/** What came of a run, in one letter: it failed, it passed, or it failed by its check, which simulate doesn't make. */
+export type Ending = 'f' | 'p' | 'c';
+
+/** A run that was made, as far as its replay says. */
+export interface Replay {
+  readonly choices: Choices;
+  readonly ending: Ending;
+}
+
 const VARIABLE = 'VPOLL_SIM_REPLAY';
+/** The form of the text. The first one had no number, and no times. */
+const FORM = 2;
+/** So much of a wrong replay is quoted. */
+const TEXT_MAX = 60;
+const LISTS = ['schedule', 'faults', 'times'] as const;
 
 /** A list without the plain choices at its end: those are made where a list has come to its end. */
 export function trimmed(list: readonly number[]): readonly number[] {
@@ -50,9 +67,11 @@ function decodeList(text: string): number[] {
   return list;
 }
 
-export function encode({ isMerged, schedule, faults, chance }: Choices): string {
-  const drawn = chance === undefined ? '' : `.${chance.toString(36)}`;
-  return `${isMerged ? 'm' : 's'}.${encodeList(schedule)}.${encodeList(faults)}${drawn}`;
+/** `2fsb.3-0_5-1`: the form, how it ended, separate lists or merged, busy or exact; the lists, and the seed of what was drawn, as far as they aren't empty. */
+export function encode({ choices, ending }: Replay): string {
+  const head = `${FORM}${ending}${choices.isMerged ? 'm' : 's'}${choices.isBusy ? 'b' : 'e'}`;
+  const drawn = choices.chance?.toString(36) ?? '';
+  return [head, ...LISTS.map((list) => encodeList(choices[list])), drawn].join('.').replace(/\.+$/, '');
 }
 
 function decodeChance(text: string): number {
@@ -61,14 +80,27 @@ function decodeChance(text: string): number {
   return chance;
 }
 
-/** The choices that a text stands for. EINVAL where it stands for none. */
-export function decode(text: string, syscall: string): Choices {
-  const [kind, schedule, faults, chance, ...more] = text.split('.');
-  if ((kind !== 's' && kind !== 'm') || schedule === undefined || faults === undefined || more.length > 0)
-    throw invalid(syscall, `${describe(text)} is no replay: it must be what an earlier run gave`);
+function checkForm(head: string, text: string, syscall: string): RegExpExecArray {
+  const parts = /^(\d+)([fpc])([sm])([be])$/.exec(head);
+  if (Number(parts?.[1]) === FORM) return parts!;
+  const isOther = parts !== null || /^[sm]$/.test(head);
+  const why = isOther
+    ? `is a replay of form ${parts?.[1] ?? 1}, and this version of vpoll reads form ${FORM} alone: find the failure again`
+    : 'is no replay: it must be what an earlier run gave';
+  throw invalid(syscall, `${describe(text.slice(0, TEXT_MAX))} ${why}`);
+}
+
+/** What a text stands for. EINVAL where it stands for nothing. */
+export function decode(text: string, syscall: string): Replay {
+  const [head = '', ...lists] = text.trim().split('.');
+  const [, , ending, kind, time] = checkForm(head, text, syscall);
+  if (lists.length > LISTS.length + 1)
+    throw invalid(syscall, `${describe(text.slice(0, TEXT_MAX))} is no replay: it has more than ${LISTS.length} lists and a seed`);
   try {
-    const lists = { isMerged: kind === 'm', schedule: decodeList(schedule), faults: decodeList(faults) };
-    return chance === undefined ? lists : { ...lists, chance: decodeChance(chance) };
+    const [schedule = [], faults = [], times = []] = lists.slice(0, LISTS.length).map(decodeList);
+    const choices = { isMerged: kind === 'm', isBusy: time === 'b', schedule, faults, times };
+    const drawn = lists[LISTS.length] ?? '';
+    return { choices: drawn === '' ? choices : { ...choices, chance: decodeChance(drawn) }, ending: ending as Ending };
   } catch (error) {
     throw invalid(syscall, `${(error as Error).message} in a replay is no choice: it must be what an earlier run gave`);
   }
@@ -102,7 +134,7 @@ let wanted: { readonly value: string; ran: Set<string> | undefined } | undefined
 function tellAtEnd(): void {
   if (!wanted?.ran || wanted.value !== read()) return;
   const names = [...wanted.ran].map(describe).join(', ');
-  console.error(`${VARIABLE}=${wanted.value.slice(0, 60)}: no simulation of that name has run here, only ${names}`);
+  console.error(`${VARIABLE}=${wanted.value.slice(0, TEXT_MAX)}: no simulation of that name has run here, only ${names}`);
 }
 
 /** What the environment says to replay for the simulation of this name. */
@@ -111,9 +143,11 @@ export function fromEnvironment(name: string): string | undefined {
   if (value === '') return undefined;
   if (wanted === undefined) getProcess()?.once?.('exit', tellAtEnd);
   if (wanted?.value !== value) wanted = { value, ran: new Set() };
-  if (value.startsWith(`${name}:`)) {
+  // A name may have colons, choices have none.
+  const end = value.lastIndexOf(':');
+  if (end >= 0 && value.slice(0, end) === name) {
     wanted.ran = undefined;
-    return value.slice(name.length + 1);
+    return value.slice(end + 1);
   }
   wanted.ran?.add(name);
   return undefined;

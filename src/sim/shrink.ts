@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Makes a failing run smaller: fewer choices that are not the plain ones, and no fault that it doesn't take.
+// Makes a failing run smaller: fewer choices that are not the plain ones, no fault that it doesn't take, and no more time than it takes.
 
 import type { Choices } from './replay.js';
 
 /** Whether the run that these choices make still fails in the same way: what it chose then, or undefined. */
 export type Retry = (choices: Choices) => Promise<Choices | undefined>;
 
-/** The most runs that are made for it. */
-const RUNS_MAX = 400;
+/** The most runs that are made for it; and where each takes as long as a run may. */
+export const RUNS_MAX = 400;
+export const ENDLESS_RUNS_MAX = 20;
 
-export function weightOf({ schedule, faults }: Choices): number {
-  return [...schedule, ...faults].filter((value) => value !== 0).length;
+/** The lists, in the order in which they are made smaller: what a run can do without most likely comes first. */
+const LISTS = ['times', 'faults', 'schedule'] as const;
+
+export function weightOf({ schedule, faults, times }: Choices): number {
+  return [...schedule, ...faults, ...times].filter((value) => value !== 0).length;
+}
+
+function lengthOf({ schedule, faults, times }: Choices): number {
+  return schedule.length + faults.length + times.length;
 }
 
 function isSmaller(one: Choices, other: Choices): boolean {
   const difference = weightOf(one) - weightOf(other);
   if (difference !== 0) return difference < 0;
-  return one.schedule.length + one.faults.length < other.schedule.length + other.faults.length;
+  return lengthOf(one) < lengthOf(other);
 }
 
 /** A list in which the places from `from` to before `to` are plain. */
@@ -25,10 +33,10 @@ function cleared(list: readonly number[], from: number, to: number): number[] {
   return list.map((value, index) => (index >= from && index < to ? 0 : value));
 }
 
-/** The smallest choices that were found in RUNS_MAX runs, of those that fail as `found` does. */
-export async function shrink(found: Choices, retry: Retry): Promise<Choices> {
+/** The smallest choices that were found in so many runs, of those that fail as `found` does. */
+export async function shrink(found: Choices, runsMax: number, retry: Retry): Promise<Choices> {
   let best = found;
-  let left = RUNS_MAX;
+  let left = runsMax;
   const attempt = async (candidate: Choices): Promise<boolean> => {
     if (left <= 0) return false;
     left--;
@@ -37,8 +45,7 @@ export async function shrink(found: Choices, retry: Retry): Promise<Choices> {
     best = made;
     return true;
   };
-  await attempt({ ...best, faults: [] });
-  for (const list of ['faults', 'schedule'] as const) {
+  const shorten = async (list: (typeof LISTS)[number]): Promise<void> => {
     // Halves, quarters, ... single choices; from the end, since what comes late matters least.
     for (let size = best[list].length; size >= 1 && left > 0; size = size === 1 ? 0 : Math.ceil(size / 2)) {
       for (let to = best[list].length; to > 0 && left > 0; to -= size) {
@@ -50,6 +57,23 @@ export async function shrink(found: Choices, retry: Retry): Promise<Choices> {
         to = Math.min(to, best[list].length + size);
       }
     }
+  };
+  /** One fault alone, at each place: which one of a list happens where depends on how many chances there were before. */
+  const isolate = async (): Promise<void> => {
+    const { length } = best.faults;
+    for (const value of new Set(best.faults.filter((each) => each !== 0))) {
+      for (let before = 0; before < length && weightOf(best) > 1; before++) {
+        await attempt({ ...best, schedule: [], times: [], faults: [...Array<number>(before).fill(0), value] });
+      }
+    }
+  };
+  await attempt({ ...best, times: [] });
+  await attempt({ ...best, faults: [] });
+  // What can go from one list often can only when something has gone from another.
+  for (let before: Choices | undefined; before !== best && left > 0;) {
+    before = best;
+    for (const list of LISTS) await shorten(list);
   }
+  await isolate();
   return best;
 }

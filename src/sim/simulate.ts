@@ -6,13 +6,16 @@ import { createFileMakers } from '../kernel/files.js';
 import { createFileGround } from './file-ground.js';
 import { createGround } from './ground.js';
 import { giveMachine, takeMachine, traceOf, type SimExports } from './machine.js';
-import { FAULTS, PCT_STEPS, RANDOM, REPLAY, SCHEDULE, VERSION } from './numbers.js';
+import { claimName } from './names.js';
+import { FAULTS, PCT_STEPS, RANDOM, REPLAY, SCHEDULE, TIMES, VERSION } from './numbers.js';
+import type { Outcome } from './outcome.js';
 import { checkCommon, checkTasks, toFaults, type Common, type Plan } from './options.js';
 import { createPollerGround } from './poller-ground.js';
-import { commandOf, decode, encode, fromEnvironment, trimmed, type Choices } from './replay.js';
+import { decode, encode, fromEnvironment, trimmed, type Choices, type Ending } from './replay.js';
+import { describeFailure, goneFailure } from './report.js';
 import { Simulation } from './simulation.js';
 import type { SimTask } from './task.js';
-import type { Failure, Kernel, Leftover, SimulateOptions, SimulationResult, Tasks } from './types.js';
+import type { Failure, Kernel, SimulateOptions, SimulationResult, Tasks } from './types.js';
 import { Chance } from './virtual/chance.js';
 import { inside } from './virtual/inside.js';
 import { install } from './virtual/install.js';
@@ -20,6 +23,8 @@ import { replaceForeign } from './virtual/refusals.js';
 
 install();
 
+/** A run that may make more calls keeps its trace only where that is asked for. */
+const TRACED_CALLS_MAX = 1_000_000;
 const PLAIN: Plan = { strategy: RANDOM, bound: undefined, depth: 0 };
 
 /** Before any run: a task can't begin a simulation, which takes turns of the event loop. */
@@ -37,19 +42,10 @@ export interface Run {
   readonly seed: number;
   /** In place of a strategy. */
   readonly choices?: Choices | undefined;
-  readonly keepsTrace: boolean;
-}
-
-/** What came of one run. */
-export interface Ran {
-  readonly failure: Failure | undefined;
-  readonly choices: Choices;
-  readonly trace: string;
-  readonly hash: string;
-  readonly nowMs: number;
-  readonly leftovers: readonly Leftover[];
-  /** Of an exhaustive walk, the next choices; undefined after the last. */
-  readonly next: Choices | undefined;
+  /** How many choices between tasks it may have: what PCT's are among. */
+  readonly steps?: number | undefined;
+  /** Its trace and choices are wanted even where it passes. */
+  readonly keeps: boolean;
 }
 
 /** The kernel of each task. They differ in nothing but in who uses them. */
@@ -77,14 +73,16 @@ function take(machine: SimExports, stream: number, count = machine.choiceCount(s
   return [...new Uint32Array(machine.memory.buffer, machine.choices(stream), count)].map((entry) => entry & 0xffff);
 }
 
-function setUp(machine: SimExports, { common, plan, seed, choices, keepsTrace }: Run): void {
+function setUp(machine: SimExports, { common, plan, seed, choices, keeps, steps = PCT_STEPS }: Run): void {
   machine.boot(VERSION, common.features);
-  machine.keepTrace(keepsTrace);
+  machine.keepTrace(keeps || common.maxCalls <= TRACED_CALLS_MAX);
   const isMerged = choices?.isMerged ?? plan.bound !== undefined;
-  machine.choose(choices ? REPLAY : plan.strategy, BigInt(seed), isMerged, plan.depth, PCT_STEPS);
+  machine.choose(choices ? REPLAY : plan.strategy, BigInt(seed), isMerged, plan.depth, steps);
+  if (choices?.isBusy ?? common.isBusy) machine.beBusy();
   if (!choices) return;
   give(machine, SCHEDULE, choices.schedule);
   give(machine, FAULTS, choices.faults);
+  give(machine, TIMES, choices.times);
 }
 
 function addTasks(simulation: Simulation, tasks: Tasks, { faults }: Common): void {
@@ -96,26 +94,33 @@ function addTasks(simulation: Simulation, tasks: Tasks, { faults }: Common): voi
   }
 }
 
-function result(simulation: Simulation, failure: Failure | undefined, { plan, seed, choices }: Run): Ran {
-  const { machine } = simulation;
+function result(simulation: Simulation, failure: Failure | undefined, { plan, seed, choices, common, keeps }: Run): Outcome {
+  const { machine, ownerships } = simulation;
+  const isWanted = keeps || failure !== undefined;
   const isMerged = choices?.isMerged ?? plan.bound !== undefined;
+  const isBusy = choices?.isBusy ?? common.isBusy;
   const chance = choices?.chance ?? seed;
-  const made = { isMerged, schedule: trimmed(take(machine, SCHEDULE)), faults: trimmed(take(machine, FAULTS)) };
+  const list = (stream: number): readonly number[] => (isWanted ? trimmed(take(machine, stream)) : []);
+  const made = { isMerged, isBusy, schedule: list(SCHEDULE), faults: list(FAULTS), times: list(TIMES) };
+  const steps = machine.choiceCount(SCHEDULE);
   const length = plan.bound === undefined ? -1 : machine.nextChoices(plan.bound);
+  const schedule = length < 0 ? [] : take(machine, SCHEDULE, length);
   return {
     failure,
     choices: simulation.chance.isUsed ? { ...made, chance } : made,
-    trace: traceOf(machine),
+    trace: isWanted ? traceOf(machine) : '',
+    ownerships,
     hash: BigInt.asUintN(64, machine.hash()).toString(16).padStart(16, '0'),
+    steps,
     nowMs: Number(machine.now()) / 1e6,
     leftovers: simulation.leftovers(),
     // Of a walk, each run has the same chance: else it would be through another tree each time.
-    next: length < 0 ? undefined : { isMerged, schedule: take(machine, SCHEDULE, length), faults: [], chance },
+    next: length < 0 ? undefined : { isMerged, isBusy, schedule, faults: [], times: [], chance },
   };
 }
 
 /** One run on a machine of its own. */
-export async function runOnce(run: Run): Promise<Ran> {
+export async function runOnce(run: Run): Promise<Outcome> {
   const machine = takeMachine();
   setUp(machine, run);
   const { common, choices, seed } = run;
@@ -127,15 +132,16 @@ export async function runOnce(run: Run): Promise<Ran> {
   return ran;
 }
 
-/** A failure as text, with what makes it happen again. */
-export function describeFailure(name: string, { failure, choices }: Pick<Ran, 'failure' | 'choices'>): string {
-  const { kind, task, atMs, message } = failure!;
-  return `${name}: at ${atMs} ms ${task} ${kind === 'threw' ? 'threw' : `is ${kind}`}: ${message}\nreplay: ${commandOf(name, encode(choices))}`;
+/** What a replay of a run says. `hasFailedCheck`: it failed by the check of its exploration. */
+export function replayOf({ failure, choices }: Pick<Outcome, 'failure' | 'choices'>, hasFailedCheck = false): string {
+  const ending: Ending = hasFailedCheck ? 'c' : failure ? 'f' : 'p';
+  return encode({ choices, ending });
 }
 
 /** What a run looks like from outside. */
-export function toResult({ trace, hash, failure, choices, nowMs, leftovers }: Ran): SimulationResult {
-  return { trace, hash, failure, replay: encode(choices), nowMs, leftovers };
+export function toResult(ran: Outcome, replay = replayOf(ran)): SimulationResult {
+  const { trace, hash, failure, nowMs, leftovers } = ran;
+  return { trace, hash, failure, replay, nowMs, leftovers };
 }
 
 /**
@@ -154,15 +160,19 @@ export async function simulate(options: SimulateOptions): Promise<SimulationResu
   const common = checkCommon(options, [], 'simulate');
   const tasks = checkTasks(options.tasks, 'simulate');
   const faults = toFaults(options.faults, Object.keys(tasks), 'simulate');
-  const replay = common.replay ?? fromEnvironment(common.name);
-  const ran = await runOnce({
+  const given = common.replay === undefined ? undefined : decode(common.replay, 'simulate');
+  const name = claimName(common.name, given !== undefined, 'simulate');
+  const text = given ? undefined : fromEnvironment(name);
+  const replay = text === undefined ? given : decode(text, 'simulate');
+  const made = await runOnce({
     tasks,
     common: { ...common, faults },
     plan: common.plan ?? PLAIN,
     seed: common.seed,
-    choices: replay === undefined ? undefined : decode(replay, 'simulate'),
-    keepsTrace: true,
+    choices: replay?.choices,
+    keeps: true,
   });
-  if (ran.failure) common.report(describeFailure(common.name, ran));
+  const ran = made.failure || replay?.ending !== 'f' ? made : { ...made, failure: goneFailure(made.nowMs) };
+  if (ran.failure) common.report(describeFailure(name, ran, replayOf(ran)));
   return toResult(ran);
 }

@@ -13,7 +13,7 @@ import type { SimExports } from './machine.js';
 import { DIES, N, SLEEPS, STUCK } from './numbers.js';
 import { follow, mark, type Run } from './strays.js';
 import { SimTask, type Closable, type TaskRun } from './task.js';
-import { Threads, type Call, type Pending } from './threads.js';
+import { Threads, type Call, type Ownership, type Pending } from './threads.js';
 import type { Failure, Kernel, Leftover, Task } from './types.js';
 import { messageOf, NO_CONTEXT, Verdict } from './verdict.js';
 import type { Chance } from './virtual/chance.js';
@@ -54,7 +54,13 @@ export class Simulation implements TaskRun, Run {
     if (thread < 0) throw new VPollError('EINVAL', 'simulate', 'there are too many tasks');
     const task = new SimTask(this, name, run, thread);
     this.tasks.push(task);
+    this.#threads.own(thread, name);
     return task;
+  }
+
+  /** Which threads were whose. */
+  get ownerships(): readonly Ownership[] {
+    return this.#threads.ownerships;
   }
 
   get hasFailed(): boolean {
@@ -110,7 +116,7 @@ export class Simulation implements TaskRun, Run {
   wait({ number, args, what, isBackground = false }: Call): Pending {
     const task = this.current;
     this.#count();
-    const thread = this.#threads.isWaiting(task.thread) || isBackground ? this.#threads.spare() : task.thread;
+    const thread = this.#threads.isWaiting(task.thread) || isBackground ? this.#threads.spare(task) : task.thread;
     const [a = 0, b = 0, c = 0, d = 0] = args;
     let result: number | undefined = this.machine.call(thread, number, a, b, c, d);
     if (result === SLEEPS) result = undefined;

@@ -29,10 +29,20 @@ export interface Pending {
   readonly done: Promise<number>;
 }
 
+/** A thread is a task's from here on: the trace has threads, and a report names tasks. */
+export interface Ownership {
+  readonly thread: number;
+  readonly task: string;
+  /** How much of the trace there was then, in bytes. */
+  readonly since: number;
+}
+
 export class Threads {
   readonly #machine: SimExports;
   readonly #waits = new Map<number, Wait>();
   readonly #idle: number[] = [];
+  readonly ownerships: Ownership[] = [];
+  readonly #owners = new Map<number, string>();
 
   constructor(machine: SimExports) {
     this.#machine = machine;
@@ -59,17 +69,25 @@ export class Threads {
     return wait;
   }
 
-  /** A thread that nobody uses. */
-  spare(): number {
+  /** A thread is this task's from now on. */
+  own(thread: number, task: string): void {
+    if (this.#owners.get(thread) === task) return;
+    this.#owners.set(thread, task);
+    this.ownerships.push({ thread, task, since: this.#machine.traceSize() });
+  }
+
+  /** A thread that nobody uses, for this task. */
+  spare(task: SimTask): number {
     const thread = this.#idle.pop() ?? this.#machine.thread(0);
     if (thread < 0) throw new VPollError('ENOMEM', 'simulate', 'too many waits are pending');
+    this.own(thread, task.name);
     return thread;
   }
 
   /** Calls `run` with a thread of a task for a call that is over at once: its own may be asleep in another wait. */
   lend(task: SimTask, run: (thread: number) => number): number {
     if (!this.#waits.has(task.thread)) return run(task.thread);
-    const thread = this.spare();
+    const thread = this.spare(task);
     const result = run(thread);
     this.#idle.push(thread);
     return result;

@@ -50,11 +50,24 @@ export interface SimulateOptions {
   untilMs?: number | undefined;
   /** Calls after which it is taken for endless. Default 100,000. */
   maxCalls?: number | undefined;
-  /** The `replay` of an earlier result: the same run again. The seed is not used then. */
+  /**
+   * The `replay` of an earlier result: the same run again. The seed and `time` are not used then. One of a run that failed, which passes now, is a
+   * failure (`'gone'`); one of another version of vpoll may be refused (EINVAL).
+   */
   replay?: string | undefined;
   /** What the kernel has. Default: both. */
   kernel?: { readonly eventfd?: boolean | undefined; readonly device?: boolean | undefined } | undefined;
-  /** Tells this simulation from others of the program where one is to be replayed. Default `'simulation'`. */
+  /**
+   * `'exact'`: time passes only while all wait. `'busy'`: as on a busy machine, each step takes 1 to 50 virtual microseconds, and one task in 8
+   * goes on up to 5 ms late; the seed says how long (docs/simulation.md has more). Default: `'exact'` of {@link simulate}; `'busy'` of {@link explore}, but
+   * for an exhaustive walk, which takes `'exact'` alone.
+   */
+  time?: 'exact' | 'busy' | undefined;
+  /**
+   * Tells this simulation from all others of the process, so that VPOLL_SIM_REPLAY can mean it. Any text; a name that another call has is an error
+   * (EINVAL), but for a call with a {@link SimulateOptions.replay}. Default: the title of the test that runs, where its runner tells it (vitest,
+   * jest, and node:test since Node 26), else `'simulation'`; then with `-2`, `-3`, ... behind it.
+   */
   name?: string | undefined;
   /** Whether a task that ends well may leave nothing behind: see {@link SimulationResult.leftovers}. Default false. */
   mustBeClean?: boolean | undefined;
@@ -78,10 +91,11 @@ export interface Failure {
   /**
    * `'threw'`: a task did, or a promise of it was rejected and nobody awaited that; `'foreign'`: a task waits for something that isn't the simulator's,
    * went on by it, or asked for it; `'stuck'`: tasks wait, for their kernel or for one another, and nobody will wake them; `'endless'`: it made too many
-   * calls; `'unclean'`: it was told to be clean and left something behind.
+   * calls; `'unclean'`: it was told to be clean and left something behind; `'nondeterministic'`: the same choices made two different runs (of
+   * {@link explore} alone); `'gone'`: a replay of a run that failed passes.
    */
-  readonly kind: 'threw' | 'foreign' | 'stuck' | 'endless' | 'unclean';
-  /** Whose fault it is; of several that are stuck, the first. */
+  readonly kind: 'threw' | 'foreign' | 'stuck' | 'endless' | 'unclean' | 'nondeterministic' | 'gone';
+  /** Whose fault it is; of several that are stuck, the first. `'check'`: that of the check; `'replay'`: nobody's, the failure is gone. */
   readonly task: string;
   /** When, in virtual milliseconds: of a wait for something foreign, since when. */
   readonly atMs: number;
@@ -110,7 +124,10 @@ export interface SimulationResult {
 export interface ExploreOptions extends Omit<SimulateOptions, 'tasks' | 'seed'> {
   /** Makes the tasks, and all that they share, anew for each run. */
   tasks: () => Tasks;
-  /** Looks at what a run that went well came to, its trace included. What it throws is the run's failure, whose task is `'check'`. */
+  /**
+   * Looks at what a run that went well came to, its trace included. What it throws is the run's failure, whose task is `'check'`. It is called
+   * again where a run is made again.
+   */
   check?: ((result: SimulationResult) => void) | undefined;
   /** How many runs. Default 1000. Of an exhaustive walk: at most so many. */
   runs?: number | undefined;
@@ -122,7 +139,7 @@ export interface ExploreOptions extends Omit<SimulateOptions, 'tasks' | 'seed'> 
 
 /** What {@link explore} gives: the first failure, made as small as it could be. */
 export interface Exploration {
-  /** How many runs there were, without those that made a failure smaller. */
+  /** How many runs there were, without those that were made again and those that made a failure smaller. */
   readonly runs: number;
   /** The seed of the run that failed first. */
   readonly seed?: number | undefined;

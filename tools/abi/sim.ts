@@ -66,10 +66,10 @@ export const SIM: readonly Group[] = [
     numbers: { RANDOM: 0, PCT: 1, ROUND_ROBIN: 2, REPLAY: 3 },
   },
   {
-    about: 'The lists of choices: who goes on, and which faults happen.',
+    about: 'The lists of choices: who goes on, which faults happen, and how much time passes; and how many lists there are.',
     headers: [],
     type: 'i32',
-    numbers: { SCHEDULE: 0, FAULTS: 1 },
+    numbers: { SCHEDULE: 0, FAULTS: 1, TIMES: 2, LISTS: 3 },
   },
   {
     about: 'What pick() gives in place of a task: nobody will ever go on, time is up; and what is set in a task that is to die.',

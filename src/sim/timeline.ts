@@ -11,6 +11,8 @@ export interface Wake {
   readonly events: number;
   /** Where it was no file: time, signal, spurious. */
   readonly why: string;
+  /** By how many microseconds the task goes on late. */
+  readonly lateUs: number;
 }
 
 /** A descriptor, and the task whose process got it: undefined where the trace names none. */
@@ -43,10 +45,11 @@ export interface Moment {
 }
 
 function toWake(note: string): Wake | undefined {
-  const parts = /^wake (t\d+) (?:#(\d+) (0x[\da-f]+)|(\w+))$/.exec(note);
+  const parts = /^wake (t\d+) (?:#(\d+) (0x[\da-f]+)|(\w+))(?: late (\d+))?$/.exec(note);
   if (!parts) return undefined;
-  const [, task, file, events, why] = parts;
-  return { task: task!, file: file === undefined ? undefined : Number(file), events: Number(events ?? 0), why: why ?? '' };
+  const [, task, from, events, why = '', late] = parts;
+  const file = from === undefined ? undefined : Number(from);
+  return { task: task!, file, events: Number(events ?? 0), why, lateUs: Number(late ?? 0) };
 }
 
 /** A file's descriptors in words. */
