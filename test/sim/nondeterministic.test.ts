@@ -15,7 +15,7 @@ const LEAKS: Readonly<Record<string, ExploreOptions['tasks']>> = {
   'Math.random in a time': () => ({ one: ({ sleep }) => sleep(1 + Math.random() * 10) }),
   'Math.random in a branch': () => ({
     one: async ({ sleep }) => {
-      for (let i = 0; i < 40; i++) if (Math.random() < 0.5) await sleep(1);
+      for (let i = 0; i < 40; i++) await sleep(Math.random() < 0.5 ? 1 : 2);
     },
   }),
   'Date.now': () => ({
