@@ -5,7 +5,7 @@
 // What is done at once, readFileSync() for one, is let be: nobody waits for it.
 
 import { builtin, syncBuiltins } from '../../../host/builtin.js';
-import type { Inside } from './inside.js';
+import { insides, type Inside } from './inside.js';
 import { replace, type Instead } from './replace.js';
 
 /** What is global. */
@@ -14,19 +14,19 @@ const GLOBALS = [
   ...['Worker', 'SharedWorker', 'MessageChannel', 'BroadcastChannel'],
 ];
 
-/** Of modules, by name. */
+/** Of the runtime's modules, by name. */
 const NAMED: Readonly<Record<string, readonly string[]>> = {
-  'node:fs': ['watch', 'watchFile', 'createReadStream', 'createWriteStream', 'openAsBlob'],
-  'node:child_process': ['exec', 'execFile', 'fork', 'spawn'],
-  'node:dgram': ['createSocket'],
-  'node:dns': ['lookup', 'lookupService', 'resolve', 'resolve4', 'resolve6', 'resolveAny', 'resolveSrv', 'resolveTxt', 'reverse'],
-  'node:worker_threads': ['Worker', 'MessageChannel', 'BroadcastChannel'],
+  fs: ['watch', 'watchFile', 'createReadStream', 'createWriteStream', 'openAsBlob'],
+  child_process: ['exec', 'execFile', 'fork', 'spawn'],
+  dgram: ['createSocket'],
+  dns: ['lookup', 'lookupService', 'resolve', 'resolve4', 'resolve6', 'resolveAny', 'resolveSrv', 'resolveTxt', 'reverse'],
+  worker_threads: ['Worker', 'MessageChannel', 'BroadcastChannel'],
 };
 
 /** Modules of which whatever has a twin that is done at once, `stat` and `statSync`, is waited for. */
-const TWINS = ['node:fs', 'node:zlib', 'node:crypto'];
+const TWINS = ['fs', 'zlib', 'crypto'];
 /** Modules of which everything is waited for. */
-const ALL = ['node:fs/promises', 'node:dns/promises'];
+const ALL = ['fs/promises', 'dns/promises'];
 /** These come from the run's seed (random.ts). */
 const GIVEN = ['randomFill'];
 
@@ -37,12 +37,15 @@ function refusal(what: string): Instead {
   return { call: refuse, construct: refuse };
 }
 
-function names(module: object, isMeant: (name: string) => boolean): string[] {
-  return Object.keys(module).filter((name) => /^[a-z]/.test(name) && !GIVEN.includes(name) && isMeant(name));
+function refuseOf(name: string, module: object | undefined, members: readonly string[]): void {
+  for (const member of members) replace(module, member, refusal(`${name}.${member}()`));
 }
 
-function refuseOf(name: string, module: object | undefined, members: readonly string[]): void {
-  for (const member of members) replace(module, member, refusal(`${name.replace('node:', '')}.${member}()`));
+/** Those functions of a module that are meant. */
+function refuseWhere(name: string, isMeant: (member: string, module: object) => boolean): void {
+  const module = builtin(`node:${name}`) ?? {};
+  const found = Object.keys(module).filter((member) => /^[a-z]/.test(member) && !GIVEN.includes(member));
+  refuseOf(name, module, found.filter((member) => isMeant(member, module))); // prettier-ignore
 }
 
 let isDone = false;
@@ -52,28 +55,12 @@ let isDone = false;
  * isn't refused, and waits for what is foreign.
  */
 export function replaceForeign(): void {
-  if (isDone) return;
+  if (isDone || !insides) return;
   isDone = true;
   for (const name of GLOBALS) replace(globalThis, name, refusal(name));
-  for (const name of TWINS) {
-    const module = builtin(name);
-    if (module)
-      refuseOf(
-        name,
-        module,
-        names(module, (each) => `${each}Sync` in module),
-      );
-  }
-  for (const [name, members] of Object.entries(NAMED)) refuseOf(name, builtin(name), members);
-  for (const name of ALL) {
-    const module = builtin(name);
-    if (module)
-      refuseOf(
-        name,
-        module,
-        names(module, () => true),
-      );
-  }
+  for (const name of TWINS) refuseWhere(name, (member, module) => `${member}Sync` in module);
+  for (const name of ALL) refuseWhere(name, () => true);
+  for (const [name, members] of Object.entries(NAMED)) refuseOf(name, builtin(`node:${name}`), members);
   const net = builtin('node:net') as { Socket: { prototype: object }; Server: { prototype: object } } | undefined;
   refuseOf('net.Socket', net?.Socket.prototype, ['connect']);
   refuseOf('net.Server', net?.Server.prototype, ['listen']);

@@ -23,7 +23,7 @@ export interface Sleeper {
 /** setTimeout(3): what is no delay, or too long a one, is one of a millisecond. */
 const DELAY_MAX_MS = 2 ** 31 - 1;
 
-export function toDelay(given: unknown): number {
+function toDelay(given: unknown): number {
   const ms = Math.trunc(Number(given));
   return ms >= 1 && ms <= DELAY_MAX_MS ? ms : 1;
 }
