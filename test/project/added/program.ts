@@ -6,15 +6,7 @@ import { BACKENDS } from '../../../src/backends.js';
 import { createBench } from '../../../src/doctor/bench.js';
 import { examineAll } from '../../../src/doctor/report.js';
 import { getCore } from '../../../src/core.js';
-import {
-  EPOLLIN,
-  EPOLLOUT,
-  EPOLLPRI,
-  formatEvents,
-  realKernel,
-  type BackendName,
-  type VPollError,
-} from '../../../src/index.js';
+import { EPOLLIN, EPOLLOUT, EPOLLPRI, formatEvents, realKernel, type BackendName, type VPollError } from '../../../src/index.js';
 import { simulate, type Kernel } from '../../../src/sim/index.js';
 
 const backend = 'pipe' as BackendName;
