@@ -61,13 +61,14 @@ function openLibc(): Ffi {
 function catchStray(take: TakeStray): () => void {
   const onRejection = (error: unknown): void => {
     if (take(error, 'late') || process.listenerCount('unhandledRejection') > 1) return;
-    undo();
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is what it was
-    void Promise.reject(error);
+    // What is thrown here goes to the next.
+    process.off('uncaughtException', onException);
+    throw error;
   };
   const onException = (error: unknown): void => {
     if (take(error, 'at once') || process.listenerCount('uncaughtException') > 1) return;
-    undo();
+    // To throw it here would be another status of the process.
+    process.off('uncaughtException', onException);
     soon(() => {
       throw error;
     });

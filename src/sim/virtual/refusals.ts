@@ -43,7 +43,7 @@ function refuseOf(name: string, module: object | undefined, members: readonly st
 
 /** Those functions of a module that are meant. */
 function refuseWhere(name: string, isMeant: (member: string, module: object) => boolean): void {
-  const module = builtin(`node:${name}`) ?? {};
+  const module = builtin(name) ?? {};
   const found = Object.keys(module).filter((member) => /^[a-z]/.test(member) && !GIVEN.includes(member));
   refuseOf(name, module, found.filter((member) => isMeant(member, module))); // prettier-ignore
 }
@@ -60,7 +60,7 @@ export function replaceForeign(): void {
   for (const name of GLOBALS) replace(globalThis, name, refusal(name));
   for (const name of TWINS) refuseWhere(name, (member, module) => `${member}Sync` in module);
   for (const name of ALL) refuseWhere(name, () => true);
-  for (const [name, members] of Object.entries(NAMED)) refuseOf(name, builtin(`node:${name}`), members);
+  for (const [name, members] of Object.entries(NAMED)) refuseOf(name, builtin(name), members);
   const net = builtin('node:net') as { Socket: { prototype: object }; Server: { prototype: object } } | undefined;
   refuseOf('net.Socket', net?.Socket.prototype, ['connect']);
   refuseOf('net.Server', net?.Server.prototype, ['listen']);
