@@ -17,7 +17,12 @@ interface BunFfi {
 
 /** What this file uses of what is global. A page may have neither, and Bun a page that has no process. */
 const { Bun, process: here } = globalThis as {
-  Bun?: { SHA256: { hash(bytes: Uint8Array): Uint8Array } };
+  Bun?: {
+    readonly SHA256: { hash(bytes: Uint8Array): Uint8Array };
+    readonly main: string;
+    /** What bun:test has, for a file. */
+    jest?(file: string): { describe(title: string, run: () => void): void };
+  };
   process?: Partial<NodeJS.Process>;
 };
 
@@ -55,6 +60,23 @@ function openLibc(): Ffi {
     sha256: (bytes) => Bun?.SHA256.hash(bytes),
     address: (buffer) => ffi.ptr(new Uint8Array(buffer)),
   };
+}
+
+let isTesting: boolean | undefined;
+
+/**
+ * Whether this is `bun test`, which has rejections reported to itself alone, whoever listens. Nothing tells but what describe() says where there is no such runner;
+ * in a test it says something else, and outside of all tests an empty group is made, which nobody sees.
+ */
+function isTestRunner(): boolean {
+  if (isTesting !== undefined) return isTesting;
+  try {
+    Bun?.jest?.(Bun.main).describe('', () => undefined);
+    isTesting = Bun?.jest !== undefined;
+  } catch (error) {
+    isTesting = !(error instanceof Error && error.message.includes('outside of the test runner'));
+  }
+  return isTesting;
 }
 
 /** Bun tells whoever listens, and takes for handled what anybody has heard of: what isn't taken, and nobody else has heard of, comes about once more. */
@@ -101,7 +123,9 @@ export const bun: Runtime = {
     isErrorLast: false,
   },
   catchStray,
-  isStrayLate: true,
+  get isStrayLate() {
+    return !isTestRunner();
+  },
   version: () => process.versions.bun!,
   // What Bun has compiled isn't named: it is a runtime where BUN_BE_BUN asks for one.
   packedBy: () => undefined,

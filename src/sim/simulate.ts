@@ -54,7 +54,7 @@ function kernels(simulation: Simulation, features: number): (task: SimTask) => K
   const kernel = {
     VPoll: { create: (options) => new VPollBase(MAKING, ground, openVPoll(ground, options)) },
     Poller: { create: () => new PollerBase(MAKING_POLLER, () => createPollerGround(simulation, ground)) },
-    now: () => simulation.nowMs(),
+    now: () => simulation.readClockMs(),
     ...createFileMakers(createFileGround(simulation)),
   } satisfies Partial<Kernel>;
   const sleep = (task: SimTask, ms: number): Promise<void> => {

@@ -179,6 +179,12 @@ export class Simulation implements TaskRun, Run {
     return this.machine.now();
   }
 
+  /** The same as a task reads it. That counts as a call: a loop until some time has come would never end, since no time passes within a step. */
+  readClockMs(): number {
+    this.#count();
+    return this.nowMs();
+  }
+
   /** Virtual milliseconds. */
   nowMs(): number {
     return Number(this.machine.now()) / 1e6;

@@ -17,7 +17,7 @@ export interface Closable {
 export interface TaskRun extends Sleeper {
   readonly isOver: boolean;
   readonly chance: Chance;
-  nowMs(): number;
+  readClockMs(): number;
   refuse(task: SimTask, what: string): VPollError;
 }
 
@@ -55,7 +55,7 @@ export class SimTask implements Inside {
   }
 
   nowMs(): number {
-    return this.of.nowMs();
+    return this.of.readClockMs();
   }
 
   refuse(what: string): VPollError {

@@ -12,19 +12,25 @@ let shared = 0;
 const seen = new Map<number, number>();
 
 const LEAKS: Readonly<Record<string, ExploreOptions['tasks']>> = {
-  'Math.random in a time': () => ({ one: ({ sleep }) => sleep(1 + Math.random() * 10) }),
-  'Math.random in a branch': () => ({
-    one: async ({ sleep }) => {
-      for (let i = 0; i < 40; i++) await sleep(Math.random() < 0.5 ? 1 : 2);
-    },
-  }),
-  'Date.now': () => ({
-    one: async ({ sleep }) => {
-      const before = performance.now();
-      while (performance.now() - before < 2);
-      await sleep(1 + (Date.now() % 1000));
-    },
-  }),
+  // Within a task both are the simulation's; a runtime's own are where the tasks are made.
+  'Math.random in a time': () => {
+    const ms = 1 + Math.random() * 10;
+    return { one: ({ sleep }) => sleep(ms) };
+  },
+  'Math.random in a branch': () => {
+    const steps = Array.from({ length: 40 }, () => (Math.random() < 0.5 ? 1 : 2));
+    return {
+      one: async ({ sleep }) => {
+        for (const ms of steps) await sleep(ms);
+      },
+    };
+  },
+  'Date.now': () => {
+    const before = performance.now();
+    while (performance.now() - before < 2);
+    const ms = 1 + (Date.now() % 1000);
+    return { one: ({ sleep }) => sleep(ms) };
+  },
   'a variable that outlives a run': () => ({ one: ({ sleep }) => sleep(++shared) }),
   'a Map in a closure': () => ({
     one: async ({ sleep }) => {
@@ -87,6 +93,24 @@ test('a replay is made twice as well', async () => {
   const tasks: ExploreOptions['tasks'] = () => ({ one: ({ sleep }) => sleep(++shared) });
   const { failure } = await exploreQuietly({ tasks, replay: '2psb' });
   assert.is(failure?.kind, 'nondeterministic');
+});
+
+test('a clock that is read until it has gone on never does: endless, and no test that hangs', async () => {
+  const clocks: Record<string, (kernel: Kernel) => number> = {
+    'performance.now': () => performance.now(),
+    'Date.now': () => Date.now(),
+    'new Date': () => new Date().getTime(),
+    now: ({ now }) => now(),
+  };
+  for (const [name, read] of Object.entries(clocks)) {
+    const one = (kernel: Kernel): void => {
+      const before = read(kernel);
+      while (read(kernel) - before < 2);
+    };
+    const { failure } = await exploreQuietly({ tasks: () => ({ one }), runs: 1 });
+    assert.is(failure?.kind, 'endless', name);
+    assert.is(failure?.task, 'one');
+  }
 });
 
 test('a program that takes nothing from elsewhere is told nothing', async () => {

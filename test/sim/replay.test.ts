@@ -197,12 +197,14 @@ test('choices go into text and out of it, with and without what a list ends with
     { isMerged: false, isBusy: true, schedule: list, faults: [], times: [1, 2] },
     { isMerged: true, isBusy: false, schedule: [], faults: [1], times: [] },
     { isMerged: false, isBusy: false, schedule: [], faults: [], times: [] },
+    { isMerged: false, isBusy: true, schedule: [], faults: [], times: [], chance: Number.MAX_SAFE_INTEGER },
+    { isMerged: false, isBusy: false, schedule: [1], faults: [], times: [2], chance: 0 },
   ]) {
     for (const ending of ['f', 'p', 'c'] as const) {
       const text = encode({ choices, ending });
       assert.equal(decode(text, 'test'), { choices, ending });
       assert.ok(!text.endsWith('.'));
-      const dots = '.'.repeat(4 - text.split('.').length);
+      const dots = '.'.repeat(5 - text.split('.').length);
       assert.equal(decode(`${text}${dots}\n`, 'test'), { choices, ending });
     }
   }
@@ -212,7 +214,9 @@ test('choices go into text and out of it, with and without what a list ends with
     ['', /no replay/],
     ['2', /no replay/],
     ['2fse.x y', /no choice/],
-    ['2fse.1.2.3.4', /more than 3 lists/],
+    ['2fse.1.2.3.4.5', /more than 3 lists and a seed/],
+    ['2fse.1.2.3.!', /no choice/],
+    ['2fse.1.2.3.zzzzzzzzzzz', /no choice/],
     ['2qse..', /no replay/],
     ['2fse.1_zzzz-1_zzzz.', /no choice/],
     ['2fse.1__2.', /no choice/],
