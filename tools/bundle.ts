@@ -42,6 +42,7 @@ export function fail(warning: { message: string }): never {
 /** What the library and the simulation share must run in a browser, so it has a file of its own; the commands are loaded by their first lines. */
 function nameChunk({ moduleIds }: { moduleIds: readonly string[] }): string {
   if (moduleIds.some((id) => id.endsWith('/src/cli/main.ts'))) return 'commands.js';
+  if (moduleIds.some((id) => id.endsWith('/src/kernel/files.ts'))) return 'kernel.js';
   // Of `vpoll/sim` and of the command that runs a guest.
   if (moduleIds.some((id) => id.endsWith('/src/sim/numbers.ts'))) return 'numbers.js';
   return moduleIds.some((id) => id.endsWith('/src/vpoll.ts')) ? 'vpoll.js' : 'common.js';

@@ -95,7 +95,10 @@ export function decode(text: string, syscall: string): Replay {
   const [head = '', ...lists] = text.trim().split('.');
   const [, , ending, kind, time] = checkForm(head, text, syscall);
   if (lists.length > LISTS.length + 1)
-    throw invalid(syscall, `${describe(text.slice(0, TEXT_MAX))} is no replay: it has more than ${LISTS.length} lists and a seed`);
+    throw invalid(
+      syscall,
+      `${describe(text.slice(0, TEXT_MAX))} is no replay: it has more than ${LISTS.length} lists and a seed`,
+    );
   try {
     const [schedule = [], faults = [], times = []] = lists.slice(0, LISTS.length).map(decodeList);
     const choices = { isMerged: kind === 'm', isBusy: time === 'b', schedule, faults, times };

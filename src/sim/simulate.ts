@@ -95,7 +95,7 @@ function addTasks(simulation: Simulation, tasks: Tasks, { faults }: Common): voi
 }
 
 function result(simulation: Simulation, failure: Failure | undefined, { plan, seed, choices, common, keeps }: Run): Outcome {
-  const { machine, ownerships } = simulation;
+  const { machine } = simulation;
   const isWanted = keeps || failure !== undefined;
   const isMerged = choices?.isMerged ?? plan.bound !== undefined;
   const isBusy = choices?.isBusy ?? common.isBusy;
@@ -109,7 +109,7 @@ function result(simulation: Simulation, failure: Failure | undefined, { plan, se
     failure,
     choices: simulation.chance.isUsed ? { ...made, chance } : made,
     trace: isWanted ? traceOf(machine) : '',
-    ownerships,
+    ownerships: simulation.threads.ownerships,
     hash: BigInt.asUintN(64, machine.hash()).toString(16).padStart(16, '0'),
     steps,
     nowMs: Number(machine.now()) / 1e6,

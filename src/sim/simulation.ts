@@ -13,19 +13,11 @@ import type { SimExports } from './machine.js';
 import { DIES, N, SLEEPS, STUCK } from './numbers.js';
 import { follow, mark, type Run } from './strays.js';
 import { SimTask, type Closable, type TaskRun } from './task.js';
-import { Threads, type Call, type Ownership, type Pending } from './threads.js';
+import { Threads, type Call, type Pending } from './threads.js';
 import type { Failure, Kernel, Leftover, Task } from './types.js';
 import { messageOf, NO_CONTEXT, Verdict } from './verdict.js';
 import type { Chance } from './virtual/chance.js';
 import { insides, type Inside } from './virtual/inside.js';
-
-const MS = 1_000_000n;
-
-/** Runs as a task does. */
-function runAs(task: SimTask, run: () => void): void {
-  if (insides) insides.run(task, run);
-  else run();
-}
 
 /** One run of tasks over one machine. */
 export class Simulation implements TaskRun, Run {
@@ -36,7 +28,7 @@ export class Simulation implements TaskRun, Run {
   /** The task that went on last, and whether all that follows from that may still be running: nobody else can go on then. */
   #last: SimTask | undefined;
   #isOpen = false;
-  readonly #threads: Threads;
+  readonly threads: Threads;
   readonly #verdict = new Verdict(() => this.nowMs());
   #callsLeft: number;
   #timerCount = 0;
@@ -45,7 +37,7 @@ export class Simulation implements TaskRun, Run {
     this.machine = machine;
     this.#callsLeft = maxCalls;
     this.chance = chance;
-    this.#threads = new Threads(machine);
+    this.threads = new Threads(machine);
   }
 
   /** Adds a task, which begins when {@link Simulation.run} does. */
@@ -54,13 +46,8 @@ export class Simulation implements TaskRun, Run {
     if (thread < 0) throw new VPollError('EINVAL', 'simulate', 'there are too many tasks');
     const task = new SimTask(this, name, run, thread);
     this.tasks.push(task);
-    this.#threads.own(thread, name);
+    this.threads.own(thread, name);
     return task;
-  }
-
-  /** Which threads were whose. */
-  get ownerships(): readonly Ownership[] {
-    return this.#threads.ownerships;
   }
 
   get hasFailed(): boolean {
@@ -101,14 +88,14 @@ export class Simulation implements TaskRun, Run {
   call(number: number, a = 0, b = 0, c = 0, d = 0): number {
     const task = this.current;
     this.#count();
-    return this.#threads.lend(task, (thread) => this.machine.call(thread, number, a, b, c, d));
+    return this.threads.lend(task, (thread) => this.machine.call(thread, number, a, b, c, d));
   }
 
   /** Names the task that runs as the one that the core works for. */
   enterCore(): SimExports {
     const task = this.current;
     this.#count();
-    this.#threads.lend(task, (thread) => this.machine.enter(thread));
+    this.threads.lend(task, (thread) => this.machine.enter(thread));
     return this.machine;
   }
 
@@ -116,7 +103,7 @@ export class Simulation implements TaskRun, Run {
   wait({ number, args, what, isBackground = false }: Call): Pending {
     const task = this.current;
     this.#count();
-    const thread = this.#threads.isWaiting(task.thread) || isBackground ? this.#threads.spare(task) : task.thread;
+    const thread = this.threads.isWaiting(task.thread) || isBackground ? this.threads.spare(task) : task.thread;
     const [a = 0, b = 0, c = 0, d = 0] = args;
     let result: number | undefined = this.machine.call(thread, number, a, b, c, d);
     if (result === SLEEPS) result = undefined;
@@ -124,14 +111,14 @@ export class Simulation implements TaskRun, Run {
     if (!isBackground) task.pending++;
     const sinceNs = this.machine.now();
     const done = new Promise<number>((resolve) => {
-      this.#threads.put(thread, { task, what, sinceNs, resolve, result, isBackground });
+      this.threads.put(thread, { task, what, sinceNs, resolve, result, isBackground });
     });
     return { thread, done };
   }
 
   /** Ends a wait early: it gets -EINTR, if it still sleeps. */
   interrupt(thread: number): void {
-    if (!this.isOver && this.#threads.isWaiting(thread)) this.machine.interrupt(thread);
+    if (!this.isOver && this.threads.isWaiting(thread)) this.machine.interrupt(thread);
   }
 
   /** Lets `ms` pass. A signal doesn't end it, as it doesn't end a timer of a real runtime. */
@@ -192,7 +179,7 @@ export class Simulation implements TaskRun, Run {
 
   /** Runs until all tasks are at their end, or until `untilMs`: the failure, if it failed. `mustBeClean`: what is left behind is one. */
   async run(untilMs: number, mustBeClean: boolean, kernelOf: (task: SimTask) => Kernel): Promise<Failure | undefined> {
-    const until = untilMs === Infinity ? 1n << 62n : BigInt(Math.round(untilMs)) * MS;
+    const until = untilMs === Infinity ? 1n << 62n : BigInt(Math.round(untilMs)) * 1_000_000n;
     const drain = new Drain(here.isStrayLate);
     const unfollow = follow(this);
     for (const task of this.tasks) this.#begin(task, kernelOf(task));
@@ -215,13 +202,13 @@ export class Simulation implements TaskRun, Run {
 
   /** What tasks have left behind. */
   leftovers(): Leftover[] {
-    return leftoversOf(this.tasks, this.#threads.waits);
+    return leftoversOf(this.tasks, this.threads.waits);
   }
 
   /** One choice, and what follows from it. Whether there was one. */
   async #step(until: bigint, drain: Drain): Promise<boolean> {
     const picked = this.machine.pick(until);
-    if (picked === STUCK) this.#verdict.end(this.#asleep(), this.#threads.waits);
+    if (picked === STUCK) this.#verdict.end(this.#asleep(), this.threads.waits);
     if (picked < 0) return false;
     if (--this.#callsLeft < 0 || this.machine.isChoiceLost()) this.#failEndless();
     else if (picked & DIES) this.#kill(picked & ~DIES);
@@ -254,9 +241,9 @@ export class Simulation implements TaskRun, Run {
       this.#checkEnd(task);
     };
     const resolve = (): void => {
-      runAs(task, () => void start());
+      task.enter(() => void start());
     };
-    this.#threads.put(task.thread, { task, what: 'its begin', sinceNs: 0n, resolve, result: undefined, isBackground: false });
+    this.threads.put(task.thread, { task, what: 'its begin', sinceNs: 0n, resolve, result: undefined, isBackground: false });
   }
 
   /** A task may also come to its end by what isn't the simulator's. */
@@ -276,7 +263,7 @@ export class Simulation implements TaskRun, Run {
   async #goOn(thread: number, drain: Drain): Promise<void> {
     const got = this.machine.resume(thread);
     if (got === SLEEPS) return;
-    const { task, resolve, result, isBackground } = this.#threads.take(thread);
+    const { task, resolve, result, isBackground } = this.threads.take(thread);
     if (!isBackground) task.pending--;
     task.lastNs = this.machine.now();
     this.#last = task;
@@ -291,11 +278,11 @@ export class Simulation implements TaskRun, Run {
 
   #kill(thread: number): void {
     const task = this.tasks.find((each) => each.thread === thread)!;
-    this.#threads.kill(task);
+    this.threads.kill(task);
     // As exit_files() does: what it had is closed.
     this.#last = task;
     this.#isOpen = true;
-    runAs(task, () => {
+    task.enter(() => {
       for (const each of [...task.made.keys()].reverse()) each.close();
     });
     this.#isOpen = false;

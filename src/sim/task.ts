@@ -5,7 +5,7 @@
 import type { VPollError } from '../errors.js';
 import type { Task } from './types.js';
 import type { Chance } from './virtual/chance.js';
-import type { Inside } from './virtual/inside.js';
+import { insides, type Inside } from './virtual/inside.js';
 import { Timers, type Sleeper } from './virtual/timers.js';
 
 /** What a task makes: a VPoll or a Poller. */
@@ -44,6 +44,12 @@ export class SimTask implements Inside {
     this.run = run;
     this.thread = thread;
     this.timers = new Timers(of);
+  }
+
+  /** Runs as this task does. */
+  enter(run: () => void): void {
+    if (insides) insides.run(this, run);
+    else run();
   }
 
   get isOver(): boolean {

@@ -139,9 +139,9 @@ const MODULES = [
   ['nodenext', 'nodenext'],
   ['esnext', 'bundler'],
 ] as const;
-const TYPED = `import { Poller, VPoll, EPOLLIN } from 'vpoll';
+const TYPED = `import { Poller, realKernel, VPoll, EPOLLIN } from 'vpoll';
   import { simulate, type Kernel } from 'vpoll/sim';
-  export const real: Kernel = { VPoll, Poller, sleep: () => Promise.resolve(), now: () => 0 };
+  export const real: Kernel = { ...realKernel(), VPoll, Poller, sleep: () => Promise.resolve(), now: () => 0 };
   export const simulated = simulate({ tasks: { main: (kernel: Kernel) => kernel.sleep(1) } });
   const vp: VPoll = VPoll.create({ events: EPOLLIN });
   const fd: number = vp.fd;

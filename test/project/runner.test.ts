@@ -151,7 +151,6 @@ test('a file that says nothing runs everywhere', () => {
   const again = { tcp: 'every runtime', socketpair: 'every runtime' };
   const everywhere = {
     isForNode: false,
-    isInTurns: false,
     isForNewest: true,
     isForGuest: false,
     withRuntimeHelper: 'nowhere',
