@@ -55,7 +55,7 @@ test('holds what is shipped and nothing else', () => {
 });
 
 test('stays small', () => {
-  assert.ok(packed.size_bytes < 400_000, `${packed.size_bytes} bytes packed`);
+  assert.ok(packed.size_bytes < 440_000, `${packed.size_bytes} bytes packed`);
 });
 
 test('publint finds nothing', () => {
