@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Twelve classic bugs: explore() finds each by default, and has nothing to say against the same program without it.
+// Eighteen classic bugs: explore() finds each by default, and has nothing to say against the same program without it.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

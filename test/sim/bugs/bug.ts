@@ -11,8 +11,13 @@ export interface Bug {
   readonly tasks: (isMended: boolean) => Tasks;
 }
 
+/** What the first task that needs it makes, and all share. */
+export function makeOnce<T>(make: (kernel: Kernel) => T): (kernel: Kernel) => T {
+  let made: { readonly it: T } | undefined;
+  return (kernel) => (made ??= { it: make(kernel) }).it;
+}
+
 /** A vpoll that is made by the first task that needs it. */
 export function createShared(): (kernel: Kernel) => KernelVPoll {
-  let vp: KernelVPoll | undefined;
-  return ({ VPoll }) => (vp ??= VPoll.create());
+  return makeOnce(({ VPoll }) => VPoll.create());
 }

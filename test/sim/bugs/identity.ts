@@ -2,8 +2,8 @@
 
 // A descriptor's number outlives its file: what was meant for the one that is gone reaches the one that came in its place.
 
-import { EPOLLIN, type KernelVPoll } from '../../../src/sim/index.js';
-import { createShared, type Bug } from './bug.js';
+import { EPOLLIN, type KernelFile, type KernelReader, type KernelVPoll } from '../../../src/sim/index.js';
+import { createShared, makeOnce, type Bug } from './bug.js';
 
 interface Connection {
   readonly vp: KernelVPoll;
@@ -84,6 +84,121 @@ export const abaInBatch: Bug = {
       peer: async (kernel) => {
         await kernel.sleep(2);
         if (second(kernel).fd >= 0) second(kernel).add(EPOLLIN);
+      },
+    };
+  },
+};
+
+function isAtEnd(reader: KernelReader): boolean {
+  try {
+    return reader.read().length === 0;
+  } catch {
+    // A reset ends it as well, and so does a close.
+    return true;
+  }
+}
+
+/** The reader of a session closes it at its end, and so does its writer, by a number that another session may have by then. */
+export const doubleClose: Bug = {
+  name: 'double close by two owners',
+  tasks: (isMended) => {
+    const byNumber = new Map<number, KernelFile>();
+    const register = (file: KernelFile): number => {
+      byNumber.set(file.fd, file);
+      return file.fd;
+    };
+    const close = (fd: number): void => {
+      byNumber.get(fd)?.close();
+      byNumber.delete(fd);
+    };
+    const session = makeOnce(({ socketpair }) => {
+      const [socket, peer] = socketpair();
+      return { socket, peer, fd: register(socket) };
+    });
+    return {
+      reader: async (kernel) => {
+        const { socket, fd } = session(kernel);
+        const poller = kernel.Poller.create();
+        poller.add(fd, EPOLLIN);
+        do await poller.wait();
+        while (!isAtEnd(socket));
+        close(fd);
+        poller.close();
+      },
+      heartbeat: async (kernel) => {
+        const { socket, fd } = session(kernel);
+        try {
+          for (;;) {
+            await kernel.sleep(2);
+            socket.write(Uint8Array.of(0));
+          }
+        } catch {
+          // The peer is gone.
+          if (!isMended) close(fd);
+        }
+      },
+      client: async (kernel) => {
+        const { peer } = session(kernel);
+        await kernel.sleep(3);
+        peer.close();
+        // It connects again.
+        await kernel.sleep(1);
+        const [accepted, connected] = kernel.socketpair();
+        const fd = register(accepted);
+        for (let i = 0; i < 3; i++) {
+          connected.write(Uint8Array.of(i));
+          await kernel.sleep(1);
+        }
+        close(fd);
+        connected.close();
+      },
+    };
+  },
+};
+
+/** A command ends a subscription whose event is in the same batch, and its callback is called all the same. */
+export const calledAfterEnd: Bug = {
+  name: 'callback after unsubscribe',
+  tasks: (isMended) => {
+    const [commands, news] = [makeOnce(({ eventfd }) => eventfd()), makeOnce(({ eventfd }) => eventfd())];
+    const callbacks = new Map<number, () => void>();
+    return {
+      reactor: async (kernel) => {
+        const poller = kernel.Poller.create();
+        const subscribe = (fd: number, callback: () => void): void => {
+          callbacks.set(fd, callback);
+          poller.add(fd, EPOLLIN, { data: callback });
+        };
+        const newsFd = news(kernel).fd;
+        subscribe(commands(kernel).fd, () => {
+          commands(kernel).read();
+          poller.delete(newsFd);
+          callbacks.delete(newsFd);
+          news(kernel).close();
+        });
+        subscribe(newsFd, () => {
+          news(kernel).read();
+        });
+        while (callbacks.has(newsFd)) {
+          for (const { fd, data } of await poller.wait()) {
+            if (isMended && callbacks.get(fd) !== data) continue;
+            (data as () => void)();
+          }
+          // What there is to do between two batches.
+          await kernel.sleep(0);
+        }
+        poller.close();
+      },
+      press: async (kernel) => {
+        const file = news(kernel);
+        for (let i = 0; i < 4 && file.fd >= 0; i++) {
+          file.write(1);
+          await kernel.sleep(1);
+        }
+      },
+      user: async (kernel) => {
+        await kernel.sleep(2.5);
+        commands(kernel).write(1);
       },
     };
   },

@@ -165,3 +165,46 @@ export const backpressure: Bug = {
     };
   },
 };
+
+/** A lock that is passed on in the order in which it was asked for. */
+class Mutex {
+  #last: Promise<void> = Promise.resolve();
+
+  /** Resolves with what gives it back. */
+  async lock(): Promise<() => void> {
+    const before = this.#last;
+    let unlock!: () => void;
+    this.#last = new Promise((resolve) => (unlock = resolve));
+    await before;
+    return unlock;
+  }
+}
+
+/** Money goes from one account to the other, and back. Who sends it holds his own account's lock while he waits for the other's. */
+export const lockOrder: Bug = {
+  name: 'two locks in opposite order',
+  tasks: (isMended) => {
+    const accounts = [0, 1].map(() => ({ lock: new Mutex(), balance: 100 }));
+    const transfer = async (kernel: Kernel, from: number, to: number): Promise<void> => {
+      const [first, second] = isMended && from > to ? [to, from] : [from, to];
+      const unlockFirst = await accounts[first]!.lock.lock();
+      // The balance is looked up.
+      await kernel.sleep(0);
+      const unlockSecond = await accounts[second]!.lock.lock();
+      accounts[from]!.balance--;
+      await kernel.sleep(0);
+      accounts[to]!.balance++;
+      unlockSecond();
+      unlockFirst();
+    };
+    const client =
+      (from: number, to: number, everyMs: number): Task =>
+      async (kernel) => {
+        for (let i = 0; i < 4; i++) {
+          await kernel.sleep(everyMs);
+          await transfer(kernel, from, to);
+        }
+      };
+    return { there: client(0, 1, 2), back: client(1, 0, 3) };
+  },
+};

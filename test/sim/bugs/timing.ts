@@ -3,7 +3,7 @@
 // What was true is true no more when something is done about it: another task, a close or a timer came in between.
 
 import { EPOLLIN, type Task } from '../../../src/sim/index.js';
-import { createShared, type Bug } from './bug.js';
+import { createShared, makeOnce, type Bug } from './bug.js';
 
 /** Two buyers see that there is one seat left. */
 export const checkThenAct: Bug = {
@@ -70,6 +70,65 @@ export const timerAgainstEvent: Bug = {
         isPaid = true;
         vpoll(kernel).add(EPOLLIN);
         if (isRefunded) throw new Error('it is refunded and paid');
+      },
+    };
+  },
+};
+
+/** A client asks again after a while. The server is still at the first request, and has not yet noted that it is done. */
+export const retryRace: Bug = {
+  name: 'retry beside its first try',
+  tasks: (isMended) => {
+    const connection = makeOnce(({ socketpair }) => socketpair());
+    const orders = [1, 2, 3];
+    const charges: number[] = [];
+    return {
+      client: async (kernel) => {
+        const [socket] = connection(kernel);
+        const poller = kernel.Poller.create();
+        poller.add(socket.fd, EPOLLIN);
+        for (const order of orders) {
+          for (let isDone = false; !isDone;) {
+            socket.write(Uint8Array.of(order));
+            // What else comes is the answer to an earlier try.
+            while (!isDone && (await poller.wait({ timeoutMs: 5 })).length > 0) isDone = socket.read().includes(order);
+          }
+        }
+        socket.shutdown('write');
+        do await poller.wait();
+        while (socket.read().length > 0);
+        poller.close();
+        socket.close();
+      },
+      server: async (kernel) => {
+        const [, socket] = connection(kernel);
+        const poller = kernel.Poller.create();
+        poller.add(socket.fd, EPOLLIN);
+        const done = new Set<number>();
+        const charge = async (order: number): Promise<void> => {
+          await kernel.sleep(3);
+          charges.push(order);
+          done.add(order);
+        };
+        const begun = new Map<number, Promise<void>>();
+        const handle = async (order: number): Promise<void> => {
+          if (isMended) {
+            if (!begun.has(order)) begun.set(order, charge(order));
+            await begun.get(order);
+          } else if (!done.has(order)) await charge(order);
+          socket.write(Uint8Array.of(order));
+        };
+        const handled: Promise<void>[] = [];
+        for (;;) {
+          await poller.wait();
+          const requests = socket.read();
+          if (requests.length === 0) break;
+          for (const order of requests) handled.push(handle(order));
+        }
+        await Promise.all(handled);
+        poller.close();
+        socket.close();
+        if (charges.length !== orders.length) throw new Error(`what is charged is ${charges.join()}`);
       },
     };
   },
