@@ -88,14 +88,14 @@ export class Simulation implements TaskRun, Run {
   call(number: number, a = 0, b = 0, c = 0, d = 0): number {
     const task = this.current;
     this.#count();
-    return this.threads.lend(task, (thread) => this.machine.call(thread, number, a, b, c, d));
+    return this.machine.call(this.threads.lend(task), number, a, b, c, d);
   }
 
   /** Names the task that runs as the one that the core works for. */
   enterCore(): SimExports {
     const task = this.current;
     this.#count();
-    this.threads.lend(task, (thread) => this.machine.enter(thread));
+    this.machine.enter(this.threads.lend(task));
     return this.machine;
   }
 

@@ -84,13 +84,12 @@ export class Threads {
     return thread;
   }
 
-  /** Calls `run` with a thread of a task for a call that is over at once: its own may be asleep in another wait. */
-  lend(task: SimTask, run: (thread: number) => number): number {
-    if (!this.#waits.has(task.thread)) return run(task.thread);
+  /** A thread of a task for a call that is over at once, after which it is spare again: the task's own may be asleep in another wait. */
+  lend(task: SimTask): number {
+    if (!this.#waits.has(task.thread)) return task.thread;
     const thread = this.spare(task);
-    const result = run(thread);
     this.#idle.push(thread);
-    return result;
+    return thread;
   }
 
   /** The waits of a task come to no end. */
