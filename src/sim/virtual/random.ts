@@ -70,7 +70,7 @@ const randomInt: Instead = {
     const numbers = args.slice(0, then ? -1 : undefined).filter((each) => each !== undefined) as number[];
     const [min, max] = numbers.length === 1 ? [0, numbers[0]!] : (numbers as [number, number]);
     if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || max <= min || max - min >= 2 ** 48) return original();
-    return give(task, min + Math.floor(task.chance.fraction() * (max - min)), then);
+    return give(task, min + task.chance.below(max - min), then);
   },
 };
 

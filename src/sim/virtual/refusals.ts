@@ -11,7 +11,7 @@ import { replace, type Instead } from './replace.js';
 /** What is global. */
 const GLOBALS = [
   ...['fetch', 'WebSocket', 'WebSocketStream', 'EventSource', 'XMLHttpRequest', 'WebTransport'],
-  ...['Worker', 'SharedWorker', 'MessageChannel', 'BroadcastChannel'],
+  ...['Worker', 'SharedWorker', 'MessageChannel', 'BroadcastChannel', 'CompressionStream', 'DecompressionStream'],
 ];
 
 /** Of the runtime's modules, by name. */
@@ -48,6 +48,13 @@ function refuseWhere(name: string, isMeant: (member: string, module: object) => 
   refuseOf(name, module, found.filter((member) => isMeant(member, module))); // prettier-ignore
 }
 
+/** What makes the streams of zlib, which compress in a thread: `createGzip`, and `Gzip`, for all of them. */
+function refuseCompressors(): void {
+  const module = builtin('node:zlib');
+  const makers = Object.keys(module ?? {}).filter((member) => /^create[A-Z]/.test(member));
+  refuseOf('zlib', module, makers.flatMap((maker) => [maker, maker.slice('create'.length)])); // prettier-ignore
+}
+
 let isDone = false;
 
 /**
@@ -59,6 +66,7 @@ export function replaceForeign(): void {
   isDone = true;
   for (const name of GLOBALS) replace(globalThis, name, refusal(name));
   for (const name of TWINS) refuseWhere(name, (member, module) => `${member}Sync` in module);
+  refuseCompressors();
   for (const name of ALL) refuseWhere(name, () => true);
   for (const [name, members] of Object.entries(NAMED)) refuseOf(name, builtin(name), members);
   const net = builtin('node:net') as { Socket: { prototype: object }; Server: { prototype: object } } | undefined;

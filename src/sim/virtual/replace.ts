@@ -75,7 +75,10 @@ function put(object: object | undefined, name: string, make: (original: Callable
   if (get) {
     // What it gives is made when it is asked for: to ask at import would take long.
     after.get = function (this: unknown): unknown {
-      return stand(Reflect.apply(get, this, []));
+      const found = Reflect.apply(get, this, []);
+      // Node's are lazy: the first one who asks puts the original in their place.
+      if (Object.getOwnPropertyDescriptor(holder, name)?.get !== after.get) put(holder, name, make);
+      return stand(found);
     };
   } else after.value = stand(value);
   try {
