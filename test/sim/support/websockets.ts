@@ -13,7 +13,7 @@ import type { Tasks } from '../../../src/sim/index.js';
 import { deferred } from './parts.js';
 
 /** By its file: Bun has a ws of its own behind that name, over its own sockets. */
-const FILE: string = '../../../node_modules/ws/wrapper.mjs';
+const FILE = new URL('../../../node_modules/ws/wrapper.mjs', import.meta.url).href;
 const ws = (await import(FILE)) as typeof import('ws');
 
 /** What is written at one end is read at the other, in pieces, each of them a moment later. */
