@@ -7,12 +7,10 @@ import { createServer } from 'node:http';
 import { Duplex } from 'node:stream';
 import * as assert from 'uvu/assert';
 import type { WebSocket } from 'ws';
-// Before ws, which copies functions out of node:crypto.
-import '../../../src/sim/index.js';
 import type { Tasks } from '../../../src/sim/index.js';
 import { deferred } from './parts.js';
 
-/** By its file: Bun has a ws of its own behind that name, over its own sockets. */
+/** By its file: Bun has a ws of its own behind that name, over its own sockets. Who imports this has imported vpoll/sim: ws copies functions out of node:crypto. */
 const FILE: string = '../../../node_modules/ws/wrapper.mjs';
 const ws = (await import(FILE)) as typeof import('ws');
 
