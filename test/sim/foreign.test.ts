@@ -143,21 +143,26 @@ const ENDINGS: Record<string, (kernel: Kernel) => unknown> = {
 
 for (const [what, ending] of Object.entries(ENDINGS)) {
   test(`a task that goes on by something foreign, ${what}, fails, though others are at work`, async () => {
-    let isDone = false;
-    const { promise, resolve } = deferred();
-    const running = quietly({
-      busy: async ({ sleep }) => {
-        while (!isDone) await sleep(1);
-      },
-      bad: async (kernel) => {
-        await promise;
-        await ending(kernel);
-        isDone = true;
-      },
-    });
-    await realSleep(20);
-    resolve();
-    const { failure } = await running;
+    const once = async (): Promise<Failure | undefined> => {
+      let isDone = false;
+      const { promise, resolve } = deferred();
+      const running = quietly({
+        busy: async ({ sleep }) => {
+          while (!isDone) await sleep(1);
+        },
+        bad: async (kernel) => {
+          await promise;
+          await ending(kernel);
+          isDone = true;
+        },
+      });
+      await realSleep(20);
+      resolve();
+      return (await running).failure;
+    };
+    let failure = await once();
+    // On a busy machine Deno may run a timer between two steps, where it goes unnoticed (docs/simulation.md).
+    for (let i = 0; runtime === 'deno' && !failure && i < 9; i++) failure = await once();
     assert.is(failure?.kind, 'foreign');
     assert.is(failure!.task, 'bad');
     assert.match(failure!.message, "by something that is not the simulator's");

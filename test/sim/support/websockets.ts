@@ -4,17 +4,20 @@
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { Duplex } from 'node:stream';
+import { pathToFileURL } from 'node:url';
 import * as assert from 'uvu/assert';
 import type { WebSocket } from 'ws';
-// Before ws, which copies functions out of node:crypto.
-import '../../../src/sim/index.js';
 import type { Tasks } from '../../../src/sim/index.js';
+import { modules } from '../../../tools/runtimes.js';
 import { deferred } from './parts.js';
 
-/** By its file: Bun has a ws of its own behind that name, over its own sockets. */
-const FILE = new URL('../../../node_modules/ws/wrapper.mjs', import.meta.url).href;
-const ws = (await import(FILE)) as typeof import('ws');
+/**
+ * By its file: Bun has a ws of its own behind that name. Who imports this has imported vpoll/sim before: ws copies functions out of node:crypto.
+ */
+const FILE = pathToFileURL(join(modules, 'ws/wrapper.mjs'));
+const ws = (await import(FILE.href)) as typeof import('ws');
 
 /** What is written at one end is read at the other, in pieces, each of them a moment later. */
 class End extends Duplex {
