@@ -34,6 +34,8 @@ interface Part {
   readonly inputs: readonly string[];
   /** Whether it is made in two ways. */
   readonly isCompiled: boolean;
+  /** It names files by their absolute paths, so one that came with a copy of the tree is stale there. */
+  readonly isOfPlace?: boolean;
   /** Says what came of it. The compilers are loaded only here: they take seconds and more memory than a small guest has, and most runs find nothing to build. */
   readonly build: (how: How) => Promise<string>;
 }
@@ -108,6 +110,7 @@ const forTests: readonly Part[] = [
     name: 'programs',
     inputs: ['bench', 'examples', 'host', 'src', 'test', 'tools', 'build/.stamp-bundles'],
     isCompiled: false,
+    isOfPlace: true,
     build: async () => {
       const { buildPrograms } = await import('./programs.js');
       return buildPrograms();
@@ -143,6 +146,7 @@ async function modifiedMsNewest(path: string): Promise<number> {
 async function isStale(part: Part, { isOptimised, isForAll }: How): Promise<boolean> {
   const built = await stat(stampOf(part)).catch(() => undefined);
   if (!built) return true;
+  if (part.isOfPlace && !(await readFile(stampOf(part), 'utf8')).endsWith(root)) return true;
   if (isForAll && part.name === 'native' && !(await readFile(stampOf(part), 'utf8')).includes(FOR_ALL)) return true;
   if (isOptimised && part.isCompiled && (await readFile(stampOf(part), 'utf8')) !== OPTIMISED) return true;
   const times = await Promise.all(part.inputs.map((name) => modifiedMsNewest(join(root, name))));
@@ -170,7 +174,10 @@ async function build(stale: readonly Part[], how: How): Promise<void> {
   const said: string[] = [];
   for (const part of stale) {
     said.push(await part.build(how));
-    await writeFile(stampOf(part), part.name === 'native' && how.isForAll ? kind + FOR_ALL : kind);
+    await writeFile(
+      stampOf(part),
+      (part.name === 'native' && how.isForAll ? kind + FOR_ALL : kind) + (part.isOfPlace ? ` ${root}` : ''),
+    );
   }
   console.log(`${said.join(', ')}, ${Math.round(performance.now() - started)} ms`);
 }
