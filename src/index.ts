@@ -22,21 +22,7 @@ export type {
   WatchOptions,
 } from './poller/types.js';
 export { realKernel } from './real/kernel.js';
-export type {
-  EventfdOptions,
-  Kernel,
-  KernelEvent,
-  KernelEventfd,
-  KernelFile,
-  KernelPoller,
-  KernelReader,
-  KernelSocket,
-  KernelTimerfd,
-  KernelVPoll,
-  KernelWriter,
-  ShutdownHow,
-  TimerSetting,
-} from './kernel/types.js';
+export type * from './kernel/types.js';
 export { VPollError } from './errors.js';
 export type { ErrorCode } from './errors.js';
 export { formatEvents, parseEvents } from './events.js';

@@ -22,21 +22,7 @@ export type {
   Task,
   Tasks,
 } from './types.js';
-export type {
-  EventfdOptions,
-  Kernel,
-  KernelEvent,
-  KernelEventfd,
-  KernelFile,
-  KernelPoller,
-  KernelReader,
-  KernelSocket,
-  KernelTimerfd,
-  KernelVPoll,
-  KernelWriter,
-  ShutdownHow,
-  TimerSetting,
-} from '../kernel/types.js';
+export type * from '../kernel/types.js';
 export type { BackendName } from '../backends.js';
 export type { Order, Policy, VPollOptions } from '../options.js';
 export type { PollChanges, PollListener, PollOptions, WaitOptions, WatchOptions } from '../poller/types.js';
