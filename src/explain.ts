@@ -111,6 +111,8 @@ export function explainCtl(told: Told, code: ErrorCode, fd: number, op: number, 
   if (code === 'ENOTCONN' || code === 'ECONNABORTED')
     return `the helper process that served fd ${fd} has died: close it, and create another`;
   if (code === 'EACCES') return `the helper that serves fd ${fd} belongs to another user, and takes no requests of this one`;
+  if (code === 'ENOBUFS')
+    return 'a program that holds the descriptor has written to it until its buffer was full, and nobody reads that';
   if (code === 'ENOTRECOVERABLE') return 'it failed half way and the mask could not be put back: see what events shows';
   if (code !== 'EOPNOTSUPP') return undefined;
   const { core } = told;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { compile, type Edit, optimise, withoutAssertions, wrap } from './asc.js';
 
 /** The budget of the core. A core that needs more has taken on something that belongs above the boundary. */
-const CORE_BYTES_MAX = 13312;
+const CORE_BYTES_MAX = 14336;
 /** The budget of the FUSE server: each helper in a runtime is handed it in its command line. */
 const FUSE_BYTES_MAX = 3584;
 

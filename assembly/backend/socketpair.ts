@@ -54,6 +54,28 @@ function setOut(a: i32, on: bool): i32 {
   return call.setOption(a, c.SO_SNDBUF, on ? SNDBUF_ON : SNDBUF_OFF);
 }
 
+/** Whether OUT, which was set, isn't there: another process has taken it back, or A's buffer is full. Where poll(2) fails, it was set all the same. */
+function lacksOut(a: i32): bool {
+  const shown = call.shown(a);
+  return shown >= 0 && !(shown & c.OUT);
+}
+
+/**
+ * After OUT was set: a holder may have written until A's buffer was full. Then what lies in B's queue is taken out, and the message put there again by which OUT is taken
+ * back. 0, or -ENOBUFS where that can't be done: after HUP, or without B.
+ */
+function makeRoom(entry: usize): i32 {
+  const a = table.fdOf(entry);
+  const b = table.peer(entry);
+  if (!lacksOut(a)) return 0;
+  if (!ends.hasPeer(entry)) return call.refuse(c.ENOBUFS);
+  if (call.recv(b, call.IO_SIZE, c.MSG_PEEK) <= <i32>WEIGHT) return 0;
+  if (call.shown(a) & c.HUP) return call.refuse(c.ENOBUFS);
+  drain(b);
+  const r = call.send(a, WEIGHT);
+  return r == -c.EAGAIN ? 0 : min(r, 0);
+}
+
 /** B stops sending first, so that nothing can come after A was emptied: from then on recv(2) on A says 0, the mark of a final state. */
 function end(a: i32, b: i32, how: i32): i32 {
   const r = call.shutdown(b, how);
@@ -100,6 +122,7 @@ function reach(entry: usize, op: i32, all: u32, shown: u32, target: i32): i32 {
     if (target < 0) return target;
     r = run(plans.plan(now, target, asserted), a, b);
   }
+  if (r >= 0 && (asserted | ~shown) & target & OUT_ALIASED) r = makeRoom(entry);
   return r < 0 ? r : target;
 }
 
@@ -173,6 +196,8 @@ function fast(entry: usize, op: i32, events: u32): i32 {
   let r: i32;
   if (all == OUT_ALIASED) {
     r = setOut(a, adds);
+    // A holder has filled A's buffer.
+    if (r == 0 && adds && lacksOut(a)) return UNDECIDED;
   } else {
     r = adds ? call.send(table.peer(entry), 1) : drain(a);
     if (r == -c.EPIPE || r == -c.ECONNRESET || r == 0 || (adds && r == -c.EAGAIN)) return UNDECIDED;

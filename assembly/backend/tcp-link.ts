@@ -39,6 +39,12 @@ export function socket(fdFlags: i32): i32 {
   return r;
 }
 
+/** Whether A's queue has more than it is ever filled with here, since a holder has written: 1, 0 or -errno. */
+export function isOverfull(a: i32): i32 {
+  const queued = info.notSent(a);
+  return queued < 0 ? queued : i32(queued > NOTSENT_LEVEL + <i32>call.SEND_MAX);
+}
+
 /** Fills A's queue up to its level: with how many messages, or -errno. */
 export function refill(a: i32): i32 {
   // Without measure(), nothing would ever be queued.
@@ -94,9 +100,19 @@ function fill(a: i32, b: i32): i32 {
   if (r >= 0) r = refill(a);
   // What a window that is no multiple of it has let go.
   if (r >= 0) r = dropStamps(a);
-  if (r >= 0) r = call.send(b, 1);
+  return r < 0 ? r : feed(a, b);
+}
+
+/** Whether A has nothing to read: a new connection, or one whose holder has read. */
+export function isEmpty(a: i32): bool {
+  return call.recv(a, 1, c.MSG_PEEK) == -c.EAGAIN;
+}
+
+/** Puts a byte into A's queue, which is empty: 0 or -errno. */
+export function feed(a: i32, b: i32): i32 {
+  const r = call.send(b, 1);
   // Until it is there: to a socket that was shut down before, it would be a reset.
-  for (let i = 0; r >= 0 && i < WAIT_MS && call.recv(a, 1, c.MSG_PEEK) == -c.EAGAIN; i++) call.pause();
+  for (let i = 0; r >= 0 && i < WAIT_MS && isEmpty(a); i++) call.pause();
   return r;
 }
 

@@ -152,9 +152,14 @@ export function isPlain(steps: u32): bool {
   return !has(steps, ~((1 << CLEAR_OUT) | (1 << CLEAR_IN) | (1 << SET_OUT) | (1 << SET_IN)));
 }
 
+/** Whether the steps make a new connection. */
+export function makesConnection(steps: u32): bool {
+  return has(steps, 1 << RELINK);
+}
+
 /** Whether the steps need B as it is. */
 export function needsPeer(steps: u32): bool {
-  return has(steps, (1 << SET_PRI) | (1 << SET_ERR)) && !has(steps, 1 << RELINK);
+  return has(steps, (1 << SET_PRI) | (1 << SET_ERR)) && !makesConnection(steps);
 }
 
 /** Whether the steps end or make a connection, which another process may do at the same time. */

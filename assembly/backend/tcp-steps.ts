@@ -15,6 +15,8 @@ const QUEUE_MAX: u32 = 8192;
 const TRIES: i32 = 60;
 /** What a step says when B belongs to an earlier connection. No errno is that large. */
 export const UNLINKED: i32 = -4096;
+/** What SET_IN says when a holder has read what lay in A's queue, and B wasn't looked for. */
+export const UNFED: i32 = -4097;
 
 /** The hidden end while a change is made; -1 where it is gone. */
 export let hidden: i32 = -1;
@@ -30,10 +32,47 @@ export function begin(b: i32, flags: u32): void {
   options = flags;
 }
 
+/** IN is as SO_RCVLOWAT says while A's queue has a byte. A holder may have read it, and left IN on. A connection that is about to be made has one. */
+function setIn(a: i32, isRelinked: bool): i32 {
+  if (!isRelinked && links.isEmpty(a)) {
+    if (hidden < 0) return UNFED;
+    // So that IN comes once, below.
+    let r = call.setOption(a, c.SO_RCVLOWAT, links.LOWAT_OFF);
+    if (r >= 0) r = links.feed(a, hidden);
+    if (r < 0) return links.isReset(r) ? UNLINKED : r;
+  }
+  return call.setOption(a, c.SO_RCVLOWAT, links.LOWAT_ON);
+}
+
+/** What is in the way of what needs room in A's queue, which a holder has filled: only a new connection has room again. */
+function full(): i32 {
+  return options & c.PASSING ? UNLINKED : call.refuse(c.ENOBUFS);
+}
+
+/** Whether OUT can come: 0, or -errno where a holder has filled A's queue. Where bits may pass it can. */
+export function hasRoom(a: i32): i32 {
+  const r = options & c.PASSING ? 0 : links.isOverfull(a);
+  return r > 0 ? full() : r;
+}
+
+function setOut(a: i32, isRelinked: bool): i32 {
+  let r = call.setOption(a, c.TCP_NOTSENT_LOWAT, links.NOTSENT_ON, c.IPPROTO_TCP);
+  if (isRelinked) return r;
+  if (r >= 0) r = call.shown(a);
+  if (r < 0 || r & c.OUT) return min(r, 0);
+  r = links.isOverfull(a);
+  if (r <= 0) return r;
+  r = call.setOption(a, c.TCP_NOTSENT_LOWAT, links.NOTSENT_OFF, c.IPPROTO_TCP);
+  return r < 0 ? r : full();
+}
+
 function setPri(a: i32): i32 {
   assert(hidden >= 0);
-  if (call.recv(a, QUEUE_MAX, c.MSG_PEEK | c.MSG_TRUNC) == <i32>QUEUE_MAX) call.recv(a, QUEUE_MAX - 1, c.MSG_TRUNC);
-  let r = call.send(hidden, URGENT, c.MSG_OOB);
+  let r = call.recv(a, QUEUE_MAX, c.MSG_PEEK | c.MSG_TRUNC);
+  if (r == <i32>QUEUE_MAX) call.recv(a, QUEUE_MAX - 1, c.MSG_TRUNC);
+  // A holder has read while IN was on: the bytes that come now are not to show it.
+  if (r == -c.EAGAIN) call.setOption(a, c.SO_RCVLOWAT, links.LOWAT_OFF);
+  r = call.send(hidden, URGENT, c.MSG_OOB);
   if (r < 0) return links.isReset(r) ? UNLINKED : r;
   for (let i = 0; i < TRIES; i++) {
     r = call.shown(a);
@@ -64,6 +103,9 @@ function setErr(a: i32): i32 {
   assert(hidden >= 0);
   const before = call.shown(a);
   if (before < 0) return before;
+  // A queue that gets shorter may show OUT, which was on when a holder filled it.
+  const overfull = before & c.OUT ? 0 : links.isOverfull(a);
+  if (overfull != 0) return overfull < 0 ? overfull : full();
   for (let i = 0; i < TRIES; i++) {
     let r = call.recv(hidden, call.IO_SIZE, c.MSG_TRUNC);
     if (r == 0 || links.isReset(r)) return UNLINKED;
@@ -103,10 +145,10 @@ export function relink(a: i32): i32 {
   return 0;
 }
 
-function take(step: u32, a: i32): i32 {
-  if (step == plans.SET_IN) return call.setOption(a, c.SO_RCVLOWAT, links.LOWAT_ON);
+function take(step: u32, a: i32, isRelinked: bool): i32 {
+  if (step == plans.SET_IN) return setIn(a, isRelinked);
   if (step == plans.CLEAR_IN) return call.setOption(a, c.SO_RCVLOWAT, links.LOWAT_OFF);
-  if (step == plans.SET_OUT) return call.setOption(a, c.TCP_NOTSENT_LOWAT, links.NOTSENT_ON, c.IPPROTO_TCP);
+  if (step == plans.SET_OUT) return setOut(a, isRelinked);
   if (step == plans.CLEAR_OUT) return call.setOption(a, c.TCP_NOTSENT_LOWAT, links.NOTSENT_OFF, c.IPPROTO_TCP);
   if (step == plans.SET_PRI) return setPri(a);
   if (step == plans.CLEAR_PRI) return clearPri(a);
@@ -121,10 +163,11 @@ function take(step: u32, a: i32): i32 {
   return r == -c.ENOTCONN ? links.unless(a, ends ? plans.ENDED : c.RDHUP, true) : r;
 }
 
-/** Takes all steps, or as many as succeed: 0, UNLINKED or -errno. */
+/** Takes all steps, or as many as succeed: 0, UNLINKED, UNFED or -errno. */
 export function run(steps: u32, a: i32): i32 {
+  const isRelinked = plans.makesConnection(steps);
   for (let rest = steps; rest != 0; rest >>= 4) {
-    const r = take(rest & 15, a);
+    const r = take(rest & 15, a, isRelinked);
     if (r < 0) return r;
   }
   return 0;

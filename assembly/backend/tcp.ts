@@ -14,7 +14,7 @@ import { Emulated } from './shared/emulated';
 import * as ends from './shared/ends';
 import * as links from './tcp-link';
 import * as plans from './tcp-plan';
-import { begin, hidden, made, options, relink, run, UNLINKED } from './tcp-steps';
+import { begin, hasRoom, hidden, made, options, relink, run, UNFED, UNLINKED } from './tcp-steps';
 
 const NUMBER: i32 = 4;
 
@@ -53,13 +53,29 @@ function reach(a: i32, shown: u32, wanted: u32, asserted: u32, relink: bool = fa
   return isDone ? 0 : call.refuse(c.ETIMEDOUT);
 }
 
+/** The same where a holder has read what IN stands on, which only B can put there again; without B, a new connection has it. */
+function reachFed(entry: usize, target: u32, asserted: u32): i32 {
+  const a = table.fdOf(entry);
+  const there = ends.lookForPeer(entry);
+  if (there < 0) return there;
+  begin(there > 0 ? table.peer(entry) : -1, table.flags(entry));
+  const now = call.shown(a);
+  if (now < 0) return now;
+  const r = reach(a, now, target, asserted, hidden < 0);
+  return r == UNFED ? call.refuse(c.EBADF) : r;
+}
+
 /** The same for an entry; when it fails, puts back what was: -ENOTRECOVERABLE where it can't be put back. */
 function reachOrUndo(entry: usize, shown: u32, target: u32, asserted: u32, isPlain: bool): i32 {
   const a = table.fdOf(entry);
   const there = isPlain ? 0 : ends.lookForPeer(entry);
   if (there < 0) return there;
   begin(there > 0 ? table.peer(entry) : -1, table.flags(entry));
+  // ERR would be gone by the time that OUT turns out to be out of reach, and couldn't come back.
+  const room = shown & ~target & c.ERR && ~shown & target & c.OUT ? hasRoom(a) : 0;
+  if (room < 0) return room;
   let r = reach(a, shown, target, asserted);
+  if (r == UNFED) r = reachFed(entry, target, asserted);
   if (r < 0) {
     const failed = call.failed;
     const now = call.shown(a);

@@ -751,83 +751,87 @@ static u32 w2c_core_f25(w2c_core*, u32);
 static void w2c_core_f26(w2c_core*, u32, u32);
 static u32 w2c_core_f27(w2c_core*, u32);
 static u32 w2c_core_f28(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f29(w2c_core*, u32);
-static void w2c_core_f30(w2c_core*, u32, u32);
+static u32 w2c_core_f29(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f30(w2c_core*, u32);
 static u32 w2c_core_f31(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f32(w2c_core*, u32, u32, u32);
+static void w2c_core_f32(w2c_core*, u32, u32);
 static u32 w2c_core_f33(w2c_core*, u32);
 static u32 w2c_core_f34(w2c_core*, u32);
 static u32 w2c_core_f35(w2c_core*, u32, u32);
 static u32 w2c_core_f36(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f37(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f37(w2c_core*, u32);
 static u32 w2c_core_f38(w2c_core*, u32);
-static u32 w2c_core_f39(w2c_core*, u32);
-static u32 w2c_core_f40(w2c_core*, u32, u32);
+static u32 w2c_core_f39(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f40(w2c_core*, u32);
 static u32 w2c_core_f41(w2c_core*, u32);
-static u32 w2c_core_f42(w2c_core*, u32);
-static u32 w2c_core_f43(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f42(w2c_core*, u32, u32);
+static u32 w2c_core_f43(w2c_core*, u32);
 static u32 w2c_core_f44(w2c_core*, u32);
-static u32 w2c_core_f45(w2c_core*, u32, u32);
-static u32 w2c_core_f46(w2c_core*, u32);
-static void w2c_core_f47(w2c_core*, u32);
-static u32 w2c_core_f48(w2c_core*, u32, u32, u64);
-static u32 w2c_core_f49(w2c_core*, u32, u32, u32, u32);
-static void w2c_core_f50(w2c_core*, u32, u32, u64);
-static u32 w2c_core_f51(w2c_core*, u32);
+static u32 w2c_core_f45(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f46(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f47(w2c_core*, u32, u32, u32, u32, u32);
+static u32 w2c_core_f48(w2c_core*, u32, u32);
+static u32 w2c_core_f49(w2c_core*, u32, u32);
+static void w2c_core_f50(w2c_core*, u32);
+static u32 w2c_core_f51(w2c_core*, u32, u32, u64);
 static u32 w2c_core_f52(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f53(w2c_core*, u32, u32);
-static u32 w2c_core_f54(w2c_core*, u32, u64);
-static u32 w2c_core_f55(w2c_core*, u32, u32, u32, u32, u32);
-static u32 w2c_core_f56(w2c_core*, u32, u32);
-static u32 w2c_core_f57(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f58(w2c_core*, u32, u32);
-static u32 w2c_core_f59(w2c_core*, u32, u32, u32, u32, u32);
-static u32 w2c_core_f60(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f61(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f62(w2c_core*, u32);
+static void w2c_core_f53(w2c_core*, u32, u32, u64);
+static u32 w2c_core_f54(w2c_core*, u32);
+static u32 w2c_core_f55(w2c_core*, u32, u32);
+static u32 w2c_core_f56(w2c_core*, u32, u64);
+static void w2c_core_f57(w2c_core*, u32, u32);
+static u32 w2c_core_f58(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f59(w2c_core*, u32);
+static u32 w2c_core_f60(w2c_core*, u32, u32);
+static u32 w2c_core_f61(w2c_core*, u32, u32, u32, u32, u32);
+static u32 w2c_core_f62(w2c_core*, u32, u32, u32, u32);
 static u32 w2c_core_f63(w2c_core*, u32, u32, u32);
-static void w2c_core_f64(w2c_core*, u32, u32);
-static u32 w2c_core_f65(w2c_core*, u32);
-static u32 w2c_core_f66(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f64(w2c_core*, u32);
+static u32 w2c_core_f65(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f66(w2c_core*);
 static u32 w2c_core_f67(w2c_core*, u32);
-static u32 w2c_core_f68(w2c_core*, u32, u32);
+static u32 w2c_core_f68(w2c_core*, u32, u32, u32, u32);
 static u32 w2c_core_f69(w2c_core*, u32);
 static u32 w2c_core_f70(w2c_core*, u32);
-static u32 w2c_core_f71(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f72(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f73(w2c_core*, u32, u32, u32);
-static void w2c_core_f74(w2c_core*, u32);
-static u32 w2c_core_f75(w2c_core*, u32, u32);
-static u32 w2c_core_f76(w2c_core*);
-static void w2c_core_f77(w2c_core*, u32, u32, u64);
-static u32 w2c_core_f78(w2c_core*, u32, u32);
-static u32 w2c_core_f79(w2c_core*, u32);
-static u32 w2c_core_f80(w2c_core*, u32);
+static u32 w2c_core_f71(w2c_core*, u32, u32);
+static u32 w2c_core_f72(w2c_core*, u32);
+static u32 w2c_core_f73(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f74(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f75(w2c_core*, u32, u32, u32);
+static void w2c_core_f76(w2c_core*, u32);
+static u32 w2c_core_f77(w2c_core*, u32, u32);
+static u32 w2c_core_f78(w2c_core*);
+static void w2c_core_f79(w2c_core*, u32, u32, u64);
+static u32 w2c_core_f80(w2c_core*, u32, u32);
 static u32 w2c_core_f81(w2c_core*, u32);
-static u32 w2c_core_f82(w2c_core*);
+static u32 w2c_core_f82(w2c_core*, u32);
 static u32 w2c_core_f83(w2c_core*, u32);
-static u32 w2c_core_f84(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f85(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f86(w2c_core*, u32);
-static u32 w2c_core_f87(w2c_core*, u32);
+static u32 w2c_core_f84(w2c_core*);
+static u32 w2c_core_f85(w2c_core*, u32);
+static u32 w2c_core_f86(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f87(w2c_core*, u32, u32, u32);
 static u32 w2c_core_f88(w2c_core*, u32);
 static u32 w2c_core_f89(w2c_core*, u32);
 static u32 w2c_core_f90(w2c_core*, u32);
-static u32 w2c_core_f91(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f92(w2c_core*, u32, u32);
-static u32 w2c_core_f93(w2c_core*, u32, u32);
-static u32 w2c_core_f94(w2c_core*, u32, u32, u32);
-static u32 w2c_core_f95(w2c_core*, u32);
-static u32 w2c_core_f96(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f97(w2c_core*, u32);
-static u32 w2c_core_f98(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f99(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f91(w2c_core*, u32, u32);
+static u32 w2c_core_f92(w2c_core*, u32);
+static u32 w2c_core_f93(w2c_core*, u32);
+static u32 w2c_core_f94(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f95(w2c_core*, u32, u32);
+static u32 w2c_core_f96(w2c_core*, u32);
+static u32 w2c_core_f97(w2c_core*, u32, u32);
+static u32 w2c_core_f98(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f99(w2c_core*, u32);
 static u32 w2c_core_f100(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f101(w2c_core*, u32, u32);
-static u32 w2c_core_f102(w2c_core*, u32);
-static u32 w2c_core_f103(w2c_core*, u32, u32, u32, u32);
-static u32 w2c_core_f104(w2c_core*, u32);
-static void w2c_core_f105(w2c_core*);
+static u32 w2c_core_f101(w2c_core*, u32);
+static u32 w2c_core_f102(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f103(w2c_core*, u32, u32, u32);
+static u32 w2c_core_f104(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f105(w2c_core*, u32, u32);
+static u32 w2c_core_f106(w2c_core*, u32);
+static u32 w2c_core_f107(w2c_core*, u32, u32, u32, u32);
+static u32 w2c_core_f108(w2c_core*, u32);
+static void w2c_core_f109(w2c_core*);
 static u32 w2c_core_supports_0(w2c_core*, u32, u32, u32);
 static u32 w2c_core_request_0(w2c_core*, u32, u32, u32);
 static u32 w2c_core_reason_0(w2c_core*, u32);
@@ -869,8 +873,8 @@ static void init_globals(w2c_core* instance) {
   instance->w2c_g6 = 0u;
   instance->w2c_g7 = 0u;
   instance->w2c_g8 = 0u;
-  instance->w2c_g9 = 0ull;
-  instance->w2c_g10 = 0u;
+  instance->w2c_g9 = 0u;
+  instance->w2c_g10 = 0ull;
   instance->w2c_g11 = 4294967295u;
   instance->w2c_g12 = 4294967295u;
   instance->w2c_g13 = 0u;
@@ -1189,7 +1193,7 @@ void wasm2c_core_instantiate(w2c_core* instance, struct w2c_sys* w2c_sys_instanc
   wasm_rt_segue_write_base(instance->w2c_memory.data);
 #endif
   init_data_instances(instance);
-  w2c_core_f105(instance);
+  w2c_core_f109(instance);
 #if WASM_RT_USE_SEGUE_FOR_THIS_MODULE && !WASM_RT_SEGUE_FREE_SEGMENT
   wasm_rt_segue_write_base(segue_saved_base);
 #endif
@@ -1380,14 +1384,14 @@ void w2c_core_f26(w2c_core* instance, u32 var_p0, u32 var_p1) {
   }
   var_i0 = instance->w2c_g6;
   var_i1 = var_p1;
-  var_i2 = instance->w2c_g8;
+  var_i2 = instance->w2c_g9;
   var_i1 <<= (var_i2 & 31);
   var_i0 |= var_i1;
   instance->w2c_g6 = var_i0;
-  var_i0 = instance->w2c_g8;
+  var_i0 = instance->w2c_g9;
   var_i1 = 4u;
   var_i0 += var_i1;
-  instance->w2c_g8 = var_i0;
+  instance->w2c_g9 = var_i0;
   var_Bfunc:;
   FUNC_EPILOGUE;
 }
@@ -1447,7 +1451,34 @@ u32 w2c_core_f28(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f29(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f29(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+  u32 var_l3 = 0;
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2, var_i3;
+  var_i0 = instance->w2c_g2;
+  var_i1 = 3u;
+  var_i0 -= var_i1;
+  switch (var_i0) {
+    case 0: goto var_B1;
+    case 1: goto var_B0;
+    default: goto var_B2;
+  }
+  var_B2:;
+  UNREACHABLE;
+  var_B1:;
+  var_i0 = 1u;
+  var_l3 = var_i0;
+  var_B0:;
+  var_i0 = var_p0;
+  var_i1 = var_p1;
+  var_i2 = var_p2;
+  var_i3 = var_l3;
+  var_i0 = w2c_core_f46(instance, var_i0, var_i1, var_i2, var_i3);
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f30(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
   var_i0 = 22112u;
@@ -1474,49 +1505,7 @@ u32 w2c_core_f29(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-void w2c_core_f30(w2c_core* instance, u32 var_p0, u32 var_p1) {
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1;
-  var_i0 = 4294967295u;
-  instance->w2c_g0 = var_i0;
-  var_i0 = var_p0;
-  var_i1 = 2u;
-  var_i0 <<= (var_i1 & 31);
-  var_i1 = 21712u;
-  var_i0 += var_i1;
-  var_i1 = var_p1;
-  i32_store_default32(&instance->w2c_memory, (u64)(var_i0), var_i1);
-  FUNC_EPILOGUE;
-}
-
 u32 w2c_core_f31(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
-  u32 var_l3 = 0;
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2, var_i3;
-  var_i0 = instance->w2c_g2;
-  var_i1 = 3u;
-  var_i0 -= var_i1;
-  switch (var_i0) {
-    case 0: goto var_B1;
-    case 1: goto var_B0;
-    default: goto var_B2;
-  }
-  var_B2:;
-  UNREACHABLE;
-  var_B1:;
-  var_i0 = 1u;
-  var_l3 = var_i0;
-  var_B0:;
-  var_i0 = var_p0;
-  var_i1 = var_p1;
-  var_i2 = var_p2;
-  var_i3 = var_l3;
-  var_i0 = w2c_core_f52(instance, var_i0, var_i1, var_i2, var_i3);
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
-u32 w2c_core_f32(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   u32 var_l3 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
@@ -1539,6 +1528,21 @@ u32 w2c_core_f32(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
+void w2c_core_f32(w2c_core* instance, u32 var_p0, u32 var_p1) {
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1;
+  var_i0 = 4294967295u;
+  instance->w2c_g0 = var_i0;
+  var_i0 = var_p0;
+  var_i1 = 2u;
+  var_i0 <<= (var_i1 & 31);
+  var_i1 = 21712u;
+  var_i0 += var_i1;
+  var_i1 = var_p1;
+  i32_store_default32(&instance->w2c_memory, (u64)(var_i0), var_i1);
+  FUNC_EPILOGUE;
+}
+
 u32 w2c_core_f33(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -1552,7 +1556,7 @@ u32 w2c_core_f33(w2c_core* instance, u32 var_p0) {
   var_i1 = i32_load_default32(&instance->w2c_memory, (u64)(var_i1) + 24u);
   var_i2 = var_p0;
   var_j2 = i64_load_default32(&instance->w2c_memory, (u64)(var_i2));
-  var_i0 = w2c_core_f48(instance, var_i0, var_i1, var_j2);
+  var_i0 = w2c_core_f51(instance, var_i0, var_i1, var_j2);
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
   FUNC_EPILOGUE;
@@ -1650,7 +1654,40 @@ u32 w2c_core_f36(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f37(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f37(w2c_core* instance, u32 var_p0) {
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2;
+  u64 var_j2;
+  var_i0 = var_p0;
+  var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0) + 16u);
+  var_i1 = var_p0;
+  var_i1 = i32_load_default32(&instance->w2c_memory, (u64)(var_i1) + 24u);
+  var_i2 = var_p0;
+  var_j2 = i64_load_default32(&instance->w2c_memory, (u64)(var_i2) + 8u);
+  var_i0 = w2c_core_f51(instance, var_i0, var_i1, var_j2);
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f38(w2c_core* instance, u32 var_p0) {
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2;
+  var_i0 = var_p0;
+  var_i1 = 4294967192u;
+  var_i0 = var_i0 == var_i1;
+  var_i1 = var_p0;
+  var_i2 = 4294967264u;
+  var_i1 = var_i1 == var_i2;
+  var_i0 |= var_i1;
+  var_i1 = var_p0;
+  var_i2 = 4294967189u;
+  var_i1 = var_i1 == var_i2;
+  var_i0 |= var_i1;
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f39(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   u32 var_l3 = 0, var_l4 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
@@ -1755,17 +1792,17 @@ u32 w2c_core_f37(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f38(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f40(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f97(instance, var_i0);
+  var_i0 = w2c_core_f101(instance, var_i0);
   if (var_i0) {
     var_i0 = 0u;
     goto var_Bfunc;
   }
   var_i0 = var_p0;
-  var_i0 = w2c_core_f46(instance, var_i0);
+  var_i0 = w2c_core_f37(instance, var_i0);
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
   if (var_i0) {
@@ -1783,14 +1820,14 @@ u32 w2c_core_f38(w2c_core* instance, u32 var_p0) {
     goto var_Bfunc;
   }
   var_i0 = var_p0;
-  w2c_core_f74(instance, var_i0);
+  w2c_core_f76(instance, var_i0);
   var_i0 = 1u;
   var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f39(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f41(w2c_core* instance, u32 var_p0) {
   u64 var_l1 = 0, var_l2 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
@@ -1846,7 +1883,7 @@ u32 w2c_core_f39(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f40(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f42(w2c_core* instance, u32 var_p0, u32 var_p1) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
   var_i0 = var_p0;
@@ -1887,7 +1924,7 @@ u32 w2c_core_f40(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f41(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f43(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p0;
@@ -1913,7 +1950,7 @@ u32 w2c_core_f41(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f42(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f44(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
@@ -1937,7 +1974,7 @@ u32 w2c_core_f42(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f43(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f45(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p1;
@@ -1966,251 +2003,7 @@ u32 w2c_core_f43(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f44(w2c_core* instance, u32 var_p0) {
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2;
-  var_i0 = var_p0;
-  var_i1 = 4294967192u;
-  var_i0 = var_i0 == var_i1;
-  var_i1 = var_p0;
-  var_i2 = 4294967264u;
-  var_i1 = var_i1 == var_i2;
-  var_i0 |= var_i1;
-  var_i1 = var_p0;
-  var_i2 = 4294967189u;
-  var_i1 = var_i1 == var_i2;
-  var_i0 |= var_i1;
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
-u32 w2c_core_f45(w2c_core* instance, u32 var_p0, u32 var_p1) {
-  u32 var_l2 = 0, var_l3 = 0, var_l4 = 0;
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2, var_i3;
-  var_L0:
-    var_i0 = var_l2;
-    var_i1 = 8u;
-    var_i0 = var_i0 < var_i1;
-    if (var_i0) {
-      var_i0 = 1u;
-      var_i1 = var_p0;
-      var_i2 = var_l2;
-      var_i3 = 1u;
-      var_i2 <<= (var_i3 & 31);
-      var_i3 = 21850u;
-      var_i2 += var_i3;
-      var_i2 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i2));
-      var_l3 = var_i2;
-      var_i3 = 4294967295u;
-      var_i2 ^= var_i3;
-      var_l4 = var_i2;
-      var_i1 &= var_i2;
-      var_i2 = 8208u;
-      var_i1 &= var_i2;
-      var_i2 = var_p1;
-      var_i3 = var_l4;
-      var_i2 &= var_i3;
-      var_i0 = var_i2 ? var_i0 : var_i1;
-      var_i0 = !(var_i0);
-      if (var_i0) {
-        var_i0 = var_l3;
-        goto var_Bfunc;
-      }
-      var_i0 = var_l2;
-      var_i1 = 1u;
-      var_i0 += var_i1;
-      var_l2 = var_i0;
-      goto var_L0;
-    }
-  var_i0 = 4294967295u;
-  var_Bfunc:;
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
-u32 w2c_core_f46(w2c_core* instance, u32 var_p0) {
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2;
-  u64 var_j2;
-  var_i0 = var_p0;
-  var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0) + 16u);
-  var_i1 = var_p0;
-  var_i1 = i32_load_default32(&instance->w2c_memory, (u64)(var_i1) + 24u);
-  var_i2 = var_p0;
-  var_j2 = i64_load_default32(&instance->w2c_memory, (u64)(var_i2) + 8u);
-  var_i0 = w2c_core_f48(instance, var_i0, var_i1, var_j2);
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
-void w2c_core_f47(w2c_core* instance, u32 var_p0) {
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1;
-  var_i0 = var_p0;
-  var_i1 = 0u;
-  var_i0 = w2c_core_f40(instance, var_i0, var_i1);
-  var_p0 = var_i0;
-  var_i0 = !(var_i0);
-  if (var_i0) {
-    goto var_Bfunc;
-  }
-  var_i0 = var_p0;
-  var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0) + 16u);
-  var_i1 = 0u;
-  var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-  if (var_i0) {
-    var_i0 = var_p0;
-    w2c_core_f74(instance, var_i0);
-  } else {
-    var_i0 = var_p0;
-    var_i1 = 0u;
-    i32_store8_default32(&instance->w2c_memory, (u64)(var_i0) + 30, var_i1);
-  }
-  var_Bfunc:;
-  FUNC_EPILOGUE;
-}
-
-u32 w2c_core_f48(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2) {
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2, var_i3;
-  u64 var_j0, var_j1;
-  var_i0 = 12u;
-  var_i1 = var_p0;
-  var_i2 = 21504u;
-  var_i1 = w2c_sys_fstat(instance->w2c_sys_instance, var_i1, var_i2);
-  var_i0 = w2c_core_f24(instance, var_i0, var_i1);
-  var_p0 = var_i0;
-  var_i1 = 0u;
-  var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-  if (var_i0) {
-    var_i0 = var_p0;
-    var_i1 = 0u;
-    var_i2 = var_p0;
-    var_i3 = 4294967287u;
-    var_i2 = var_i2 != var_i3;
-    var_i0 = var_i2 ? var_i0 : var_i1;
-    goto var_Bfunc;
-  }
-  var_j0 = var_p2;
-  var_i1 = 21512u;
-  var_j1 = i64_load_default32(&instance->w2c_memory, (u64)(var_i1));
-  var_i0 = var_j0 == var_j1;
-  var_p0 = var_i0;
-  if (var_i0) {
-    var_i0 = var_p1;
-    var_i1 = 21504u;
-    var_i1 = i32_load_default32(&instance->w2c_memory, (u64)(var_i1));
-    var_i0 = var_i0 == var_i1;
-  } else {
-    var_i0 = var_p0;
-  }
-  var_i1 = 0u;
-  var_i0 = var_i0 != var_i1;
-  var_Bfunc:;
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
-u32 w2c_core_f49(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
-  u32 var_l4 = 0;
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1;
-  var_i0 = var_p0;
-  var_i1 = var_p1;
-  var_i0 = w2c_core_f40(instance, var_i0, var_i1);
-  var_l4 = var_i0;
-  if (var_i0) {
-    var_i0 = var_l4;
-    var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0) + 16u);
-    var_i1 = 0u;
-    var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-    if (var_i0) {
-      var_i0 = var_l4;
-      goto var_Bfunc;
-    }
-    var_i0 = var_p1;
-    if (var_i0) {
-      var_i0 = var_l4;
-      var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0) + 31u);
-      var_i1 = 2u;
-      var_i0 &= var_i1;
-      if (var_i0) {
-        var_i0 = 1u;
-      } else {
-        var_i0 = var_l4;
-        var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0) + 30u);
-        var_i1 = 2u;
-        var_i0 <<= (var_i1 & 31);
-        var_i1 = 22160u;
-        var_i0 += var_i1;
-        var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0));
-        var_i1 = 11u;
-        var_i0 = var_i0 == var_i1;
-        if (var_i0) {
-          var_i0 = var_p2;
-          var_i1 = var_p3;
-          var_i0 = w2c_core_f93(instance, var_i0, var_i1);
-        } else {
-          var_i0 = 0u;
-        }
-      }
-    } else {
-      var_i0 = 0u;
-    }
-    if (var_i0) {
-      var_i0 = var_l4;
-      goto var_Bfunc;
-    }
-    var_i0 = var_l4;
-    var_i0 = w2c_core_f33(instance, var_i0);
-    if (var_i0) {
-      var_i0 = var_l4;
-      goto var_Bfunc;
-    }
-    var_i0 = var_l4;
-    var_i0 = w2c_core_f38(instance, var_i0);
-  }
-  var_i0 = var_p1;
-  if (var_i0) {
-    var_i0 = 0u;
-  } else {
-    var_i0 = var_p0;
-    var_i0 = w2c_core_f104(instance, var_i0);
-  }
-  var_Bfunc:;
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
-void w2c_core_f50(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2) {
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1;
-  u64 var_j1;
-  var_i0 = var_p0;
-  var_i1 = var_p1;
-  i32_store_default32(&instance->w2c_memory, (u64)(var_i0) + 24, var_i1);
-  var_i0 = var_p0;
-  var_j1 = var_p2;
-  i64_store_default32(&instance->w2c_memory, (u64)(var_i0), var_j1);
-  FUNC_EPILOGUE;
-}
-
-u32 w2c_core_f51(w2c_core* instance, u32 var_p0) {
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2;
-  var_i0 = var_p0;
-  var_i1 = 4294967193u;
-  var_i0 = var_i0 == var_i1;
-  var_i1 = var_p0;
-  var_i2 = 4294967189u;
-  var_i1 = var_i1 == var_i2;
-  var_i0 |= var_i1;
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
-u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f46(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
   var_i0 = 21664u;
@@ -2228,52 +2021,14 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1) {
-  u32 var_l2 = 0;
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1;
-  var_L0:
-    var_i0 = var_p0;
-    var_i1 = var_p1;
-    var_i0 = w2c_sys_open(instance->w2c_sys_instance, var_i0, var_i1);
-    var_l2 = var_i0;
-    var_i1 = 4294967292u;
-    var_i0 = var_i0 == var_i1;
-    if (var_i0) {goto var_L0;}
-  var_i0 = 1u;
-  var_i1 = var_l2;
-  var_i0 = w2c_core_f24(instance, var_i0, var_i1);
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
-u32 w2c_core_f54(w2c_core* instance, u32 var_p0, u64 var_p1) {
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2, var_i3;
-  u64 var_j1;
-  var_i0 = 21696u;
-  var_j1 = var_p1;
-  i64_store_default32(&instance->w2c_memory, (u64)(var_i0), var_j1);
-  var_i0 = 21704u;
-  var_j1 = 0ull;
-  i64_store_default32(&instance->w2c_memory, (u64)(var_i0), var_j1);
-  var_i0 = 19u;
-  var_i1 = var_p0;
-  var_i2 = 21696u;
-  var_i3 = 16u;
-  var_i1 = w2c_sys_connect(instance->w2c_sys_instance, var_i1, var_i2, var_i3);
-  var_i0 = w2c_core_f24(instance, var_i0, var_i1);
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
-u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3, u32 var_p4) {
-  u32 var_l5 = 0, var_l6 = 0, var_l7 = 0, var_l8 = 0, var_l9 = 0, var_l10 = 0, var_l11 = 0, var_l12 = 0;
-  u64 var_l13 = 0;
+u32 w2c_core_f47(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3, u32 var_p4) {
+  u32 var_l5 = 0, var_l6 = 0, var_l7 = 0, var_l8 = 0, var_l9 = 0, var_l10 = 0, var_l11 = 0, var_l12 = 0,
+      var_l13 = 0;
+  u64 var_l14 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
   u64 var_j0, var_j1;
-  var_i0 = instance->w2c_g10;
+  var_i0 = instance->w2c_g7;
   var_i1 = 32u;
   var_i0 &= var_i1;
   var_i1 = 0u;
@@ -2298,8 +2053,8 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       }
       var_i0 = var_p1;
       var_i1 = var_p2;
-      var_i2 = instance->w2c_g10;
-      var_i0 = w2c_core_f63(instance, var_i0, var_i1, var_i2);
+      var_i2 = instance->w2c_g7;
+      var_i0 = w2c_core_f65(instance, var_i0, var_i1, var_i2);
       var_l10 = var_i0;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -2314,7 +2069,7 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       var_i4 = 0u;
       var_i5 = var_p4;
       var_i3 = var_i5 ? var_i3 : var_i4;
-      var_i0 = w2c_core_f66(instance, var_i0, var_i1, var_i2, var_i3);
+      var_i0 = w2c_core_f68(instance, var_i0, var_i1, var_i2, var_i3);
       var_l7 = var_i0;
       var_i0 = instance->w2c_g1;
       var_i1 = 0u;
@@ -2323,11 +2078,11 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       if (var_i0) {
         var_i0 = var_l7;
         var_i1 = 768u;
-        var_i0 = w2c_core_f56(instance, var_i0, var_i1);
+        var_i0 = w2c_core_f48(instance, var_i0, var_i1);
         if (var_i0) {
           var_i0 = var_l7;
           var_i1 = 32u;
-          var_i0 = w2c_core_f56(instance, var_i0, var_i1);
+          var_i0 = w2c_core_f48(instance, var_i0, var_i1);
         } else {
           var_i0 = 1u;
         }
@@ -2350,6 +2105,10 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
         var_i0 = 4294963200u;
       } else {
         var_i0 = var_l7;
+        var_i1 = 32u;
+        var_i0 = w2c_core_f48(instance, var_i0, var_i1);
+        var_l12 = var_i0;
+        var_i0 = var_l7;
         var_p4 = var_i0;
         var_L9:
           var_i0 = var_p4;
@@ -2361,12 +2120,59 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
             var_i1 = 7u;
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
+              var_i0 = var_l12;
+              if (var_i0) {
+                var_i0 = 0u;
+              } else {
+                var_i0 = var_p0;
+                var_i1 = 1u;
+                var_i2 = 2u;
+                var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
+                var_i1 = 4294967285u;
+                var_i0 = var_i0 == var_i1;
+              }
+              if (var_i0) {
+                var_i0 = 4294963199u;
+                var_l6 = var_i0;
+                var_i0 = instance->w2c_g1;
+                var_i1 = 0u;
+                var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+                if (var_i0) {goto var_B13;}
+                var_i0 = 3u;
+                instance->w2c_g2 = var_i0;
+                var_i0 = var_p0;
+                var_i1 = 18u;
+                var_i2 = 65536u;
+                var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
+                var_l5 = var_i0;
+                var_i1 = 0u;
+                var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+                if (var_i0) {
+                  var_i0 = var_p0;
+                  var_i1 = instance->w2c_g1;
+                  var_i0 = w2c_core_f91(instance, var_i0, var_i1);
+                  var_l5 = var_i0;
+                }
+                var_i0 = 4294963200u;
+                var_i1 = var_l5;
+                var_i2 = var_l5;
+                var_i2 = w2c_core_f38(instance, var_i2);
+                var_i0 = var_i2 ? var_i0 : var_i1;
+                var_l6 = var_i0;
+                var_i0 = var_l5;
+                var_i1 = 0u;
+                var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+                if (var_i0) {goto var_B13;}
+              }
               var_i0 = 3u;
               instance->w2c_g2 = var_i0;
               var_i0 = var_p0;
               var_i1 = 18u;
               var_i2 = 1u;
-              var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+              var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
+              var_l6 = var_i0;
+              var_B13:;
+              var_i0 = var_l6;
               goto var_B11;
             }
             var_i0 = var_l5;
@@ -2378,7 +2184,7 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i0 = var_p0;
               var_i1 = 18u;
               var_i2 = 65536u;
-              var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+              var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
               goto var_B11;
             }
             var_i0 = var_l5;
@@ -2389,7 +2195,55 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i1 = 25u;
               var_i2 = 2147483647u;
               var_i3 = 6u;
-              var_i0 = w2c_core_f52(instance, var_i0, var_i1, var_i2, var_i3);
+              var_i0 = w2c_core_f46(instance, var_i0, var_i1, var_i2, var_i3);
+              var_l5 = var_i0;
+              var_i0 = var_l12;
+              if (var_i0) {goto var_B19;}
+              var_i0 = var_l5;
+              var_i1 = 0u;
+              var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+              if (var_i0) {
+                var_i0 = var_p0;
+                var_i0 = w2c_core_f25(instance, var_i0);
+                var_l5 = var_i0;
+              }
+              var_i0 = 1u;
+              var_i1 = var_l5;
+              var_i2 = 4u;
+              var_i1 &= var_i2;
+              var_i2 = var_l5;
+              var_i3 = 0u;
+              var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
+              var_l6 = var_i2;
+              var_i0 = var_i2 ? var_i0 : var_i1;
+              if (var_i0) {
+                var_i0 = var_l5;
+                var_i1 = 0u;
+                var_i2 = var_l6;
+                var_i0 = var_i2 ? var_i0 : var_i1;
+                var_l5 = var_i0;
+                goto var_B19;
+              }
+              var_i0 = var_p0;
+              var_i0 = w2c_core_f70(instance, var_i0);
+              var_l5 = var_i0;
+              var_i1 = 0u;
+              var_i0 = (u32)((s32)var_i0 <= (s32)var_i1);
+              if (var_i0) {goto var_B19;}
+              var_i0 = var_p0;
+              var_i1 = 25u;
+              var_i2 = 12000u;
+              var_i3 = 6u;
+              var_i0 = w2c_core_f46(instance, var_i0, var_i1, var_i2, var_i3);
+              var_l5 = var_i0;
+              var_i1 = 0u;
+              var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+              if (var_i0) {
+                var_i0 = w2c_core_f66(instance);
+                var_l5 = var_i0;
+              }
+              var_B19:;
+              var_i0 = var_l5;
               goto var_B11;
             }
             var_i0 = var_l5;
@@ -2400,7 +2254,7 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i1 = 25u;
               var_i2 = 12000u;
               var_i3 = 6u;
-              var_i0 = w2c_core_f52(instance, var_i0, var_i1, var_i2, var_i3);
+              var_i0 = w2c_core_f46(instance, var_i0, var_i1, var_i2, var_i3);
               goto var_B11;
             }
             var_i0 = var_l5;
@@ -2413,6 +2267,7 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i1 = 8192u;
               var_i2 = 34u;
               var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
+              var_l5 = var_i0;
               var_i1 = 8192u;
               var_i0 = var_i0 == var_i1;
               if (var_i0) {
@@ -2421,10 +2276,21 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                 var_i2 = 32u;
                 var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
               }
+              var_i0 = var_l5;
+              var_i1 = 4294967285u;
+              var_i0 = var_i0 == var_i1;
+              if (var_i0) {
+                var_i0 = 3u;
+                instance->w2c_g2 = var_i0;
+                var_i0 = var_p0;
+                var_i1 = 18u;
+                var_i2 = 65536u;
+                var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
+              }
               var_i0 = instance->w2c_g1;
               var_i1 = 1024u;
               var_i2 = 1u;
-              var_i0 = w2c_core_f32(instance, var_i0, var_i1, var_i2);
+              var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
               var_l5 = var_i0;
               var_i1 = 0u;
               var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -2432,11 +2298,11 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                 var_i0 = 4294963200u;
                 var_i1 = var_l5;
                 var_i2 = var_l5;
-                var_i2 = w2c_core_f44(instance, var_i2);
+                var_i2 = w2c_core_f38(instance, var_i2);
                 var_i0 = var_i2 ? var_i0 : var_i1;
-                goto var_B17;
+                goto var_B25;
               }
-              var_L21:
+              var_L30:
                 var_i0 = var_l6;
                 var_i1 = 60u;
                 var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -2452,9 +2318,9 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_i2 = 0u;
                   var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
                   var_i0 |= var_i1;
-                  if (var_i0) {goto var_B20;}
+                  if (var_i0) {goto var_B29;}
                   var_i0 = instance->w2c_g1;
-                  var_i0 = w2c_core_f29(instance, var_i0);
+                  var_i0 = w2c_core_f30(instance, var_i0);
                   var_l5 = var_i0;
                   if (var_i0) {
                     var_i0 = var_l5;
@@ -2463,33 +2329,33 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                     var_i3 = 0u;
                     var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
                     var_i0 = var_i2 ? var_i0 : var_i1;
-                    goto var_B24;
+                    goto var_B33;
                   }
                   var_i0 = 1u;
                   var_i1 = 21896u;
                   var_i1 = i32_load_default32(&instance->w2c_memory, (u64)(var_i1));
                   var_i1 = !(var_i1);
-                  if (var_i1) {goto var_B24;}
+                  if (var_i1) {goto var_B33;}
                   var_i0 = 22072u;
                   var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
                   var_i1 = 22080u;
                   var_j1 = i64_load_default32(&instance->w2c_memory, (u64)(var_i1));
                   var_j0 -= var_j1;
-                  var_l13 = var_j0;
+                  var_l14 = var_j0;
                   var_i0 = var_p0;
-                  var_i0 = w2c_core_f29(instance, var_i0);
+                  var_i0 = w2c_core_f30(instance, var_i0);
                   var_l5 = var_i0;
                   var_i1 = 0u;
                   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
                   if (var_i0) {
                     var_i0 = var_l5;
                   } else {
-                    var_j0 = var_l13;
+                    var_j0 = var_l14;
                     var_i1 = 22000u;
                     var_j1 = i64_load_default32(&instance->w2c_memory, (u64)(var_i1));
                     var_i0 = var_j0 == var_j1;
                   }
-                  var_B24:;
+                  var_B33:;
                   var_l5 = var_i0;
                   var_i1 = 0u;
                   var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
@@ -2501,9 +2367,9 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   } else {
                     var_i0 = 0u;
                   }
-                  if (var_i0) {goto var_B23;}
+                  if (var_i0) {goto var_B32;}
                   var_i0 = var_l5;
-                  if (var_i0) {goto var_B20;}
+                  if (var_i0) {goto var_B29;}
                   var_i0 = 21648u;
                   var_i1 = 0u;
                   var_i2 = 1u;
@@ -2512,19 +2378,19 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_i1 = 1u;
                   var_i0 += var_i1;
                   var_l6 = var_i0;
-                  goto var_L21;
-                  var_B23:;
+                  goto var_L30;
+                  var_B32:;
                 }
               var_i0 = 4294963200u;
-              goto var_B17;
-              var_B20:;
+              goto var_B25;
+              var_B29:;
               var_i0 = var_l5;
               var_i1 = 0u;
               var_i2 = var_l5;
               var_i3 = 0u;
               var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
               var_i0 = var_i2 ? var_i0 : var_i1;
-              var_B17:;
+              var_B25:;
               goto var_B11;
             }
             var_i0 = var_l5;
@@ -2536,7 +2402,7 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i2 = 1u;
               var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
               var_l5 = var_i0;
-              var_i0 = instance->w2c_g10;
+              var_i0 = instance->w2c_g7;
               var_i1 = 32u;
               var_i0 &= var_i1;
               var_i0 = !(var_i0);
@@ -2555,7 +2421,7 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               if (var_i0) {
                 var_i0 = var_p0;
                 var_j1 = 0ull;
-                var_i0 = w2c_core_f54(instance, var_i0, var_j1);
+                var_i0 = w2c_core_f56(instance, var_i0, var_j1);
                 var_i0 = 8u;
                 var_i1 = var_p0;
                 var_i2 = 2u;
@@ -2577,7 +2443,7 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                 var_i0 = var_p0;
                 var_i1 = 2u;
                 var_i2 = 0u;
-                var_i0 = w2c_core_f85(instance, var_i0, var_i1, var_i2);
+                var_i0 = w2c_core_f87(instance, var_i0, var_i1, var_i2);
               } else {
                 var_i0 = var_l5;
               }
@@ -2596,9 +2462,30 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
               if (var_i0) {
                 var_i0 = var_l11;
-                goto var_B33;
+                goto var_B42;
               }
-              var_L35:
+              var_i0 = var_l11;
+              var_i1 = 4u;
+              var_i0 &= var_i1;
+              if (var_i0) {
+                var_i0 = 0u;
+              } else {
+                var_i0 = var_p0;
+                var_i0 = w2c_core_f70(instance, var_i0);
+              }
+              var_l5 = var_i0;
+              if (var_i0) {
+                var_i0 = var_l5;
+                var_i1 = 0u;
+                var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+                if (var_i0) {
+                  var_i0 = var_l5;
+                } else {
+                  var_i0 = w2c_core_f66(instance);
+                }
+                goto var_B42;
+              }
+              var_L47:
                 var_i0 = var_l6;
                 var_i1 = 60u;
                 var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -2611,11 +2498,11 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_l5 = var_i1;
                   if (var_i1) {
                     var_i1 = var_l5;
-                    var_i1 = w2c_core_f44(instance, var_i1);
+                    var_i1 = w2c_core_f38(instance, var_i1);
                   } else {
                     var_i1 = 1u;
                   }
-                  if (var_i1) {goto var_B33;}
+                  if (var_i1) {goto var_B42;}
                   var_i0 = var_l5;
                   var_i1 = 4294967285u;
                   var_i0 = var_i0 == var_i1;
@@ -2629,10 +2516,10 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                     var_i1 = var_l5;
                     var_i2 = 0u;
                     var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
-                    if (var_i1) {goto var_B33;}
+                    if (var_i1) {goto var_B42;}
                   }
                   var_i0 = var_p0;
-                  var_i0 = w2c_core_f86(instance, var_i0);
+                  var_i0 = w2c_core_f88(instance, var_i0);
                   var_l5 = var_i0;
                   var_i1 = 0u;
                   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -2640,9 +2527,9 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                     var_i0 = 4294963200u;
                     var_i1 = var_l5;
                     var_i2 = var_l5;
-                    var_i2 = w2c_core_f44(instance, var_i2);
+                    var_i2 = w2c_core_f38(instance, var_i2);
                     var_i0 = var_i2 ? var_i0 : var_i1;
-                    goto var_B33;
+                    goto var_B42;
                   }
                   var_i0 = var_l11;
                   var_i1 = 8u;
@@ -2662,7 +2549,7 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_i1 = var_l5;
                   var_i2 = 0u;
                   var_i1 = (u32)((s32)var_i1 > (s32)var_i2);
-                  if (var_i1) {goto var_B33;}
+                  if (var_i1) {goto var_B42;}
                   var_i0 = 1u;
                   var_i1 = var_p0;
                   var_i1 = w2c_core_f25(instance, var_i1);
@@ -2672,23 +2559,23 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                   var_i2 = var_l5;
                   var_i3 = 0u;
                   var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
-                  var_l12 = var_i2;
+                  var_l13 = var_i2;
                   var_i0 = var_i2 ? var_i0 : var_i1;
                   if (var_i0) {
                     var_i0 = var_l5;
                     var_i1 = 0u;
-                    var_i2 = var_l12;
+                    var_i2 = var_l13;
                     var_i0 = var_i2 ? var_i0 : var_i1;
-                    goto var_B33;
+                    goto var_B42;
                   }
                   var_i0 = var_l6;
                   var_i1 = 1u;
                   var_i0 += var_i1;
                   var_l6 = var_i0;
-                  goto var_L35;
+                  goto var_L47;
                 }
               var_i0 = 4294963200u;
-              var_B33:;
+              var_B42:;
               goto var_B11;
             }
             var_i0 = var_l5;
@@ -2705,7 +2592,7 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
                 var_i0 = var_l5;
               } else {
                 var_i0 = var_p0;
-                var_i0 = w2c_core_f89(instance, var_i0);
+                var_i0 = w2c_core_f92(instance, var_i0);
               }
               goto var_B11;
             }
@@ -2714,7 +2601,7 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
               var_i0 = var_p0;
-              var_i0 = w2c_core_f83(instance, var_i0);
+              var_i0 = w2c_core_f85(instance, var_i0);
               goto var_B11;
             }
             var_i0 = var_l5;
@@ -2722,7 +2609,7 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
             var_i0 = var_i0 == var_i1;
             if (var_i0) {
               var_i0 = var_p0;
-              var_i0 = w2c_core_f90(instance, var_i0);
+              var_i0 = w2c_core_f93(instance, var_i0);
               goto var_B11;
             }
             var_i0 = 8u;
@@ -2746,12 +2633,12 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
               var_i3 = var_l5;
               var_i1 = var_i3 ? var_i1 : var_i2;
               var_i2 = 1u;
-              var_i0 = w2c_core_f85(instance, var_i0, var_i1, var_i2);
+              var_i0 = w2c_core_f87(instance, var_i0, var_i1, var_i2);
             } else {
               var_i0 = var_l6;
             }
             var_B11:;
-            var_l5 = var_i0;
+            var_l6 = var_i0;
             var_i1 = 0u;
             var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
             if (var_i0) {goto var_B8;}
@@ -2762,9 +2649,9 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
             goto var_L9;
           }
         var_i0 = 0u;
-        var_l5 = var_i0;
+        var_l6 = var_i0;
         var_B8:;
-        var_i0 = var_l5;
+        var_i0 = var_l6;
       }
       var_l5 = var_i0;
       var_i1 = 4294967201u;
@@ -2798,7 +2685,7 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
       if (var_i0) {
         var_i0 = var_l7;
         var_i1 = 5152u;
-        var_i0 = w2c_core_f56(instance, var_i0, var_i1);
+        var_i0 = w2c_core_f48(instance, var_i0, var_i1);
       } else {
         var_i0 = 0u;
       }
@@ -2867,7 +2754,7 @@ u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f56(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f48(w2c_core* instance, u32 var_p0, u32 var_p1) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_L0:
@@ -2896,7 +2783,270 @@ u32 w2c_core_f56(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f57(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f49(w2c_core* instance, u32 var_p0, u32 var_p1) {
+  u32 var_l2 = 0, var_l3 = 0, var_l4 = 0;
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2, var_i3;
+  var_L0:
+    var_i0 = var_l2;
+    var_i1 = 8u;
+    var_i0 = var_i0 < var_i1;
+    if (var_i0) {
+      var_i0 = 1u;
+      var_i1 = var_p0;
+      var_i2 = var_l2;
+      var_i3 = 1u;
+      var_i2 <<= (var_i3 & 31);
+      var_i3 = 21850u;
+      var_i2 += var_i3;
+      var_i2 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i2));
+      var_l3 = var_i2;
+      var_i3 = 4294967295u;
+      var_i2 ^= var_i3;
+      var_l4 = var_i2;
+      var_i1 &= var_i2;
+      var_i2 = 8208u;
+      var_i1 &= var_i2;
+      var_i2 = var_p1;
+      var_i3 = var_l4;
+      var_i2 &= var_i3;
+      var_i0 = var_i2 ? var_i0 : var_i1;
+      var_i0 = !(var_i0);
+      if (var_i0) {
+        var_i0 = var_l3;
+        goto var_Bfunc;
+      }
+      var_i0 = var_l2;
+      var_i1 = 1u;
+      var_i0 += var_i1;
+      var_l2 = var_i0;
+      goto var_L0;
+    }
+  var_i0 = 4294967295u;
+  var_Bfunc:;
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+void w2c_core_f50(w2c_core* instance, u32 var_p0) {
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1;
+  var_i0 = var_p0;
+  var_i1 = 0u;
+  var_i0 = w2c_core_f42(instance, var_i0, var_i1);
+  var_p0 = var_i0;
+  var_i0 = !(var_i0);
+  if (var_i0) {
+    goto var_Bfunc;
+  }
+  var_i0 = var_p0;
+  var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0) + 16u);
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
+  if (var_i0) {
+    var_i0 = var_p0;
+    w2c_core_f76(instance, var_i0);
+  } else {
+    var_i0 = var_p0;
+    var_i1 = 0u;
+    i32_store8_default32(&instance->w2c_memory, (u64)(var_i0) + 30, var_i1);
+  }
+  var_Bfunc:;
+  FUNC_EPILOGUE;
+}
+
+u32 w2c_core_f51(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2) {
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2, var_i3;
+  u64 var_j0, var_j1;
+  var_i0 = 12u;
+  var_i1 = var_p0;
+  var_i2 = 21504u;
+  var_i1 = w2c_sys_fstat(instance->w2c_sys_instance, var_i1, var_i2);
+  var_i0 = w2c_core_f24(instance, var_i0, var_i1);
+  var_p0 = var_i0;
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+  if (var_i0) {
+    var_i0 = var_p0;
+    var_i1 = 0u;
+    var_i2 = var_p0;
+    var_i3 = 4294967287u;
+    var_i2 = var_i2 != var_i3;
+    var_i0 = var_i2 ? var_i0 : var_i1;
+    goto var_Bfunc;
+  }
+  var_j0 = var_p2;
+  var_i1 = 21512u;
+  var_j1 = i64_load_default32(&instance->w2c_memory, (u64)(var_i1));
+  var_i0 = var_j0 == var_j1;
+  var_p0 = var_i0;
+  if (var_i0) {
+    var_i0 = var_p1;
+    var_i1 = 21504u;
+    var_i1 = i32_load_default32(&instance->w2c_memory, (u64)(var_i1));
+    var_i0 = var_i0 == var_i1;
+  } else {
+    var_i0 = var_p0;
+  }
+  var_i1 = 0u;
+  var_i0 = var_i0 != var_i1;
+  var_Bfunc:;
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+  u32 var_l4 = 0;
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1;
+  var_i0 = var_p0;
+  var_i1 = var_p1;
+  var_i0 = w2c_core_f42(instance, var_i0, var_i1);
+  var_l4 = var_i0;
+  if (var_i0) {
+    var_i0 = var_l4;
+    var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0) + 16u);
+    var_i1 = 0u;
+    var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+    if (var_i0) {
+      var_i0 = var_l4;
+      goto var_Bfunc;
+    }
+    var_i0 = var_p1;
+    if (var_i0) {
+      var_i0 = var_l4;
+      var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0) + 31u);
+      var_i1 = 2u;
+      var_i0 &= var_i1;
+      if (var_i0) {
+        var_i0 = 1u;
+      } else {
+        var_i0 = var_l4;
+        var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0) + 30u);
+        var_i1 = 2u;
+        var_i0 <<= (var_i1 & 31);
+        var_i1 = 22160u;
+        var_i0 += var_i1;
+        var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0));
+        var_i1 = 11u;
+        var_i0 = var_i0 == var_i1;
+        if (var_i0) {
+          var_i0 = var_p2;
+          var_i1 = var_p3;
+          var_i0 = w2c_core_f97(instance, var_i0, var_i1);
+        } else {
+          var_i0 = 0u;
+        }
+      }
+    } else {
+      var_i0 = 0u;
+    }
+    if (var_i0) {
+      var_i0 = var_l4;
+      goto var_Bfunc;
+    }
+    var_i0 = var_l4;
+    var_i0 = w2c_core_f33(instance, var_i0);
+    if (var_i0) {
+      var_i0 = var_l4;
+      goto var_Bfunc;
+    }
+    var_i0 = var_l4;
+    var_i0 = w2c_core_f40(instance, var_i0);
+  }
+  var_i0 = var_p1;
+  if (var_i0) {
+    var_i0 = 0u;
+  } else {
+    var_i0 = var_p0;
+    var_i0 = w2c_core_f108(instance, var_i0);
+  }
+  var_Bfunc:;
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+void w2c_core_f53(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2) {
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1;
+  u64 var_j1;
+  var_i0 = var_p0;
+  var_i1 = var_p1;
+  i32_store_default32(&instance->w2c_memory, (u64)(var_i0) + 24, var_i1);
+  var_i0 = var_p0;
+  var_j1 = var_p2;
+  i64_store_default32(&instance->w2c_memory, (u64)(var_i0), var_j1);
+  FUNC_EPILOGUE;
+}
+
+u32 w2c_core_f54(w2c_core* instance, u32 var_p0) {
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2;
+  var_i0 = var_p0;
+  var_i1 = 4294967193u;
+  var_i0 = var_i0 == var_i1;
+  var_i1 = var_p0;
+  var_i2 = 4294967189u;
+  var_i1 = var_i1 == var_i2;
+  var_i0 |= var_i1;
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f55(w2c_core* instance, u32 var_p0, u32 var_p1) {
+  u32 var_l2 = 0;
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1;
+  var_L0:
+    var_i0 = var_p0;
+    var_i1 = var_p1;
+    var_i0 = w2c_sys_open(instance->w2c_sys_instance, var_i0, var_i1);
+    var_l2 = var_i0;
+    var_i1 = 4294967292u;
+    var_i0 = var_i0 == var_i1;
+    if (var_i0) {goto var_L0;}
+  var_i0 = 1u;
+  var_i1 = var_l2;
+  var_i0 = w2c_core_f24(instance, var_i0, var_i1);
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f56(w2c_core* instance, u32 var_p0, u64 var_p1) {
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2, var_i3;
+  u64 var_j1;
+  var_i0 = 21696u;
+  var_j1 = var_p1;
+  i64_store_default32(&instance->w2c_memory, (u64)(var_i0), var_j1);
+  var_i0 = 21704u;
+  var_j1 = 0ull;
+  i64_store_default32(&instance->w2c_memory, (u64)(var_i0), var_j1);
+  var_i0 = 19u;
+  var_i1 = var_p0;
+  var_i2 = 21696u;
+  var_i3 = 16u;
+  var_i1 = w2c_sys_connect(instance->w2c_sys_instance, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f24(instance, var_i0, var_i1);
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+void w2c_core_f57(w2c_core* instance, u32 var_p0, u32 var_p1) {
+  FUNC_PROLOGUE;
+  u32 var_i0;
+  u64 var_j0;
+  var_i0 = var_p0;
+  instance->w2c_g1 = var_i0;
+  var_j0 = 0ull;
+  instance->w2c_g10 = var_j0;
+  var_i0 = var_p1;
+  instance->w2c_g7 = var_i0;
+  FUNC_EPILOGUE;
+}
+
+u32 w2c_core_f58(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   u32 var_l3 = 0, var_l4 = 0, var_l5 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
@@ -2919,7 +3069,7 @@ u32 w2c_core_f57(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
       if (var_i0) {
         var_i0 = var_p1;
         var_i1 = var_l5;
-        var_i0 = w2c_core_f92(instance, var_i0, var_i1);
+        var_i0 = w2c_core_f95(instance, var_i0, var_i1);
         goto var_B2;
       }
       var_i0 = var_l3;
@@ -2927,7 +3077,7 @@ u32 w2c_core_f57(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
       var_i0 = var_i0 == var_i1;
       if (var_i0) {
         var_i0 = var_p1;
-        var_i0 = w2c_core_f69(instance, var_i0);
+        var_i0 = w2c_core_f59(instance, var_i0);
         var_l3 = var_i0;
         var_i1 = 0u;
         var_i2 = var_l3;
@@ -2943,7 +3093,7 @@ u32 w2c_core_f57(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
         var_i0 = var_p2;
         var_i1 = 1u;
         var_i2 = 0u;
-        var_i0 = w2c_core_f32(instance, var_i0, var_i1, var_i2);
+        var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
         var_l3 = var_i0;
         var_L6:
           var_i0 = var_l3;
@@ -2961,7 +3111,7 @@ u32 w2c_core_f57(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
             var_i0 = var_p2;
             var_i1 = 1u;
             var_i2 = 0u;
-            var_i0 = w2c_core_f32(instance, var_i0, var_i1, var_i2);
+            var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
             var_l3 = var_i0;
             var_i0 = var_l4;
             var_i1 = 1u;
@@ -2987,7 +3137,7 @@ u32 w2c_core_f57(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
       var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
       if (var_i0) {
         var_i0 = var_p1;
-        var_i0 = w2c_core_f69(instance, var_i0);
+        var_i0 = w2c_core_f59(instance, var_i0);
         var_i0 = 0u;
       } else {
         var_i0 = var_l3;
@@ -3012,13 +3162,53 @@ u32 w2c_core_f57(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f58(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f59(w2c_core* instance, u32 var_p0) {
+  u32 var_l1 = 0, var_l2 = 0;
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2, var_i3, var_i4;
+  var_L0:
+    var_i0 = var_p0;
+    var_i1 = 16384u;
+    var_i2 = 0u;
+    var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
+    var_l1 = var_i0;
+    var_i1 = 0u;
+    var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
+    if (var_i0) {
+      var_i0 = var_l1;
+      var_i1 = var_l2;
+      var_i0 += var_i1;
+      var_l2 = var_i0;
+    }
+    var_i0 = var_l1;
+    var_i1 = 16384u;
+    var_i0 = var_i0 == var_i1;
+    if (var_i0) {goto var_L0;}
+  var_i0 = var_l2;
+  var_i1 = var_l1;
+  var_i2 = var_l1;
+  var_i3 = 4294967285u;
+  var_i2 = var_i2 == var_i3;
+  var_i3 = var_l2;
+  var_i4 = 0u;
+  var_i3 = (u32)((s32)var_i3 > (s32)var_i4);
+  var_i2 &= var_i3;
+  var_i3 = var_l1;
+  var_i4 = 0u;
+  var_i3 = (u32)((s32)var_i3 >= (s32)var_i4);
+  var_i2 |= var_i3;
+  var_i0 = var_i2 ? var_i0 : var_i1;
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f60(w2c_core* instance, u32 var_p0, u32 var_p1) {
   u32 var_l2 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p0;
   var_i1 = var_p1;
-  var_i0 = w2c_core_f45(instance, var_i0, var_i1);
+  var_i0 = w2c_core_f49(instance, var_i0, var_i1);
   var_l2 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -3028,7 +3218,7 @@ u32 w2c_core_f58(w2c_core* instance, u32 var_p0, u32 var_p1) {
     var_i2 = 4294966271u;
     var_i1 &= var_i2;
     var_p1 = var_i1;
-    var_i0 = w2c_core_f45(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f49(instance, var_i0, var_i1);
     var_l2 = var_i0;
   }
   var_i0 = var_l2;
@@ -3040,7 +3230,7 @@ u32 w2c_core_f58(w2c_core* instance, u32 var_p0, u32 var_p1) {
     var_i2 = 4294967167u;
     var_i1 &= var_i2;
     var_p1 = var_i1;
-    var_i0 = w2c_core_f45(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f49(instance, var_i0, var_i1);
     var_l2 = var_i0;
   }
   var_i0 = var_l2;
@@ -3052,7 +3242,7 @@ u32 w2c_core_f58(w2c_core* instance, u32 var_p0, u32 var_p1) {
     var_i2 = 4294967293u;
     var_i1 &= var_i2;
     var_p1 = var_i1;
-    var_i0 = w2c_core_f45(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f49(instance, var_i0, var_i1);
     var_l2 = var_i0;
   }
   var_i0 = var_l2;
@@ -3063,7 +3253,7 @@ u32 w2c_core_f58(w2c_core* instance, u32 var_p0, u32 var_p1) {
     var_i1 = var_p1;
     var_i2 = 4294967287u;
     var_i1 &= var_i2;
-    var_i0 = w2c_core_f45(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f49(instance, var_i0, var_i1);
   } else {
     var_i0 = var_l2;
   }
@@ -3071,14 +3261,14 @@ u32 w2c_core_f58(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f59(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3, u32 var_p4) {
+u32 w2c_core_f61(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3, u32 var_p4) {
   u32 var_l5 = 0;
   u64 var_l6 = 0, var_l7 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   u64 var_j0, var_j2;
   var_i0 = var_p1;
-  var_i0 = w2c_core_f39(instance, var_i0);
+  var_i0 = w2c_core_f41(instance, var_i0);
   var_l5 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -3118,27 +3308,27 @@ u32 w2c_core_f59(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
   var_l7 = var_j0;
   var_i0 = var_p1;
-  w2c_core_f47(instance, var_i0);
+  w2c_core_f50(instance, var_i0);
   var_i0 = var_p1;
   var_i1 = var_p0;
   var_i2 = var_p3;
   var_i3 = var_p4;
-  var_i0 = w2c_core_f60(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f62(instance, var_i0, var_i1, var_i2, var_i3);
   var_p0 = var_i0;
   var_i1 = var_l5;
   var_j2 = var_l7;
-  w2c_core_f50(instance, var_i0, var_i1, var_j2);
+  w2c_core_f53(instance, var_i0, var_i1, var_j2);
   var_i0 = var_p0;
   var_i1 = var_p2;
   var_j2 = var_l6;
-  w2c_core_f77(instance, var_i0, var_i1, var_j2);
+  w2c_core_f79(instance, var_i0, var_i1, var_j2);
   var_i0 = var_p1;
   var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f60(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f62(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   u32 var_l4 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -3160,18 +3350,18 @@ u32 w2c_core_f60(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     var_i0 += var_i1;
     instance->w2c_g4 = var_i0;
   }
-  var_i0 = instance->w2c_g7;
+  var_i0 = instance->w2c_g8;
   var_i1 = 1u;
   var_i0 += var_i1;
-  instance->w2c_g7 = var_i0;
-  var_i0 = instance->w2c_g7;
+  instance->w2c_g8 = var_i0;
+  var_i0 = instance->w2c_g8;
   var_i0 = !(var_i0);
   if (var_i0) {
     var_i0 = 1u;
-    instance->w2c_g7 = var_i0;
+    instance->w2c_g8 = var_i0;
   }
   var_i0 = var_l4;
-  var_i1 = instance->w2c_g7;
+  var_i1 = instance->w2c_g8;
   i32_store_default32(&instance->w2c_memory, (u64)(var_i0) + 20, var_i1);
   var_i0 = var_l4;
   var_i1 = 4294967295u;
@@ -3190,7 +3380,7 @@ u32 w2c_core_f60(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f61(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f63(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = 21664u;
@@ -3215,7 +3405,7 @@ u32 w2c_core_f61(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f62(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f64(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = 21680u;
@@ -3231,34 +3421,38 @@ u32 w2c_core_f62(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f63(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f65(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p0;
   var_i1 = var_p1;
   var_i2 = var_p2;
-  var_i0 = w2c_core_f84(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f86(instance, var_i0, var_i1, var_i2);
   var_i1 = var_p1;
   var_i2 = var_p2;
-  var_i0 = w2c_core_f73(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f75(instance, var_i0, var_i1, var_i2);
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-void w2c_core_f64(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f66(w2c_core* instance) {
   FUNC_PROLOGUE;
-  u32 var_i0;
-  u64 var_j0;
-  var_i0 = var_p0;
-  instance->w2c_g1 = var_i0;
-  var_j0 = 0ull;
-  instance->w2c_g9 = var_j0;
-  var_i0 = var_p1;
-  instance->w2c_g10 = var_i0;
+  u32 var_i0, var_i1;
+  var_i0 = instance->w2c_g7;
+  var_i1 = 32u;
+  var_i0 &= var_i1;
+  if (var_i0) {
+    var_i0 = 4294963200u;
+  } else {
+    var_i0 = 4294967295u;
+    instance->w2c_g0 = var_i0;
+    var_i0 = 4294967191u;
+  }
   FUNC_EPILOGUE;
+  return var_i0;
 }
 
-u32 w2c_core_f65(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f67(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
@@ -3282,7 +3476,7 @@ u32 w2c_core_f65(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f66(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f68(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   u32 var_l4 = 0, var_l5 = 0, var_l6 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5, var_i6, var_i7;
@@ -3304,7 +3498,7 @@ u32 w2c_core_f66(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i0 = 0u;
   instance->w2c_g6 = var_i0;
   var_i0 = 0u;
-  instance->w2c_g8 = var_i0;
+  instance->w2c_g9 = var_i0;
   var_i0 = var_p1;
   var_i1 = var_l4;
   var_i0 &= var_i1;
@@ -3576,13 +3770,13 @@ u32 w2c_core_f66(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f67(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f69(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
   u64 var_j1;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f80(instance, var_i0);
+  var_i0 = w2c_core_f82(instance, var_i0);
   var_l1 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -3613,7 +3807,7 @@ u32 w2c_core_f67(w2c_core* instance, u32 var_p0) {
     var_i0 = var_l1;
     var_i1 = 18u;
     var_i2 = 65536u;
-    var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
     var_p0 = var_i0;
   }
   var_i0 = var_p0;
@@ -3624,7 +3818,7 @@ u32 w2c_core_f67(w2c_core* instance, u32 var_p0) {
     var_i1 = 25u;
     var_i2 = 12000u;
     var_i3 = 6u;
-    var_i0 = w2c_core_f52(instance, var_i0, var_i1, var_i2, var_i3);
+    var_i0 = w2c_core_f46(instance, var_i0, var_i1, var_i2, var_i3);
     var_p0 = var_i0;
   }
   var_i0 = var_p0;
@@ -3642,13 +3836,30 @@ u32 w2c_core_f67(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f68(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f70(w2c_core* instance, u32 var_p0) {
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2, var_i3;
+  var_i0 = var_p0;
+  var_i0 = w2c_core_f30(instance, var_i0);
+  var_p0 = var_i0;
+  var_i1 = var_p0;
+  var_i2 = 14096u;
+  var_i1 = (u32)((s32)var_i1 > (s32)var_i2);
+  var_i2 = var_p0;
+  var_i3 = 0u;
+  var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
+  var_i0 = var_i2 ? var_i0 : var_i1;
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f71(w2c_core* instance, u32 var_p0, u32 var_p1) {
   u64 var_l2 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
   u64 var_j0, var_j1;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f81(instance, var_i0);
+  var_i0 = w2c_core_f83(instance, var_i0);
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
@@ -3659,7 +3870,7 @@ u32 w2c_core_f68(w2c_core* instance, u32 var_p0, u32 var_p1) {
   var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
   var_l2 = var_j0;
   var_i0 = var_p1;
-  var_i0 = w2c_core_f62(instance, var_i0);
+  var_i0 = w2c_core_f64(instance, var_i0);
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
@@ -3675,47 +3886,7 @@ u32 w2c_core_f68(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f69(w2c_core* instance, u32 var_p0) {
-  u32 var_l1 = 0, var_l2 = 0;
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2, var_i3, var_i4;
-  var_L0:
-    var_i0 = var_p0;
-    var_i1 = 16384u;
-    var_i2 = 0u;
-    var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
-    var_l1 = var_i0;
-    var_i1 = 0u;
-    var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
-    if (var_i0) {
-      var_i0 = var_l1;
-      var_i1 = var_l2;
-      var_i0 += var_i1;
-      var_l2 = var_i0;
-    }
-    var_i0 = var_l1;
-    var_i1 = 16384u;
-    var_i0 = var_i0 == var_i1;
-    if (var_i0) {goto var_L0;}
-  var_i0 = var_l2;
-  var_i1 = var_l1;
-  var_i2 = var_l1;
-  var_i3 = 4294967285u;
-  var_i2 = var_i2 == var_i3;
-  var_i3 = var_l2;
-  var_i4 = 0u;
-  var_i3 = (u32)((s32)var_i3 > (s32)var_i4);
-  var_i2 &= var_i3;
-  var_i3 = var_l1;
-  var_i4 = 0u;
-  var_i3 = (u32)((s32)var_i3 >= (s32)var_i4);
-  var_i2 |= var_i3;
-  var_i0 = var_i2 ? var_i0 : var_i1;
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
-u32 w2c_core_f70(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f72(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
@@ -3723,9 +3894,9 @@ u32 w2c_core_f70(w2c_core* instance, u32 var_p0) {
   var_i0 = 21776u;
   var_i1 = 18u;
   var_i2 = var_p0;
-  var_i0 = w2c_core_f94(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f98(instance, var_i0, var_i1, var_i2);
   var_i1 = 524288u;
-  var_i0 = w2c_core_f53(instance, var_i0, var_i1);
+  var_i0 = w2c_core_f55(instance, var_i0, var_i1);
   var_p0 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -3873,7 +4044,7 @@ u32 w2c_core_f70(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f71(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f73(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   u32 var_l4 = 0, var_l5 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
@@ -3892,14 +4063,14 @@ u32 w2c_core_f71(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   var_i0 &= var_i1;
   var_i1 = 0u;
   var_i2 = var_p0;
-  var_i2 = w2c_core_f39(instance, var_i2);
+  var_i2 = w2c_core_f41(instance, var_i2);
   var_l4 = var_i2;
   var_i3 = 0u;
   var_i2 = (u32)((s32)var_i2 >= (s32)var_i3);
   var_i0 = var_i2 ? var_i0 : var_i1;
   if (var_i0) {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f70(instance, var_i0);
+    var_i0 = w2c_core_f72(instance, var_i0);
     var_l5 = var_i0;
     var_l4 = var_i0;
   }
@@ -3913,23 +4084,23 @@ u32 w2c_core_f71(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
     goto var_Bfunc;
   }
   var_i0 = var_p0;
-  w2c_core_f47(instance, var_i0);
+  w2c_core_f50(instance, var_i0);
   var_i0 = var_p0;
   var_i1 = var_p1;
   var_i2 = var_p2;
   var_i3 = var_p3;
-  var_i0 = w2c_core_f60(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f62(instance, var_i0, var_i1, var_i2, var_i3);
   var_i1 = 0u;
   var_i2 = var_l5;
   var_j2 = (u64)(s64)(s32)(var_i2);
-  w2c_core_f50(instance, var_i0, var_i1, var_j2);
+  w2c_core_f53(instance, var_i0, var_i1, var_j2);
   var_i0 = var_p0;
   var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f72(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f74(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   u32 var_l3 = 0, var_l4 = 0, var_l5 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
@@ -3947,7 +4118,7 @@ u32 w2c_core_f72(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
     var_i1 = 5u;
     var_i0 >>= (var_i1 & 31);
     var_l4 = var_i0;
-    var_i0 = w2c_core_f70(instance, var_i0);
+    var_i0 = w2c_core_f72(instance, var_i0);
     var_p1 = var_i0;
     var_i1 = 4294967287u;
     var_i0 = var_i0 != var_i1;
@@ -4005,7 +4176,7 @@ u32 w2c_core_f72(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
     var_i0 = var_l4;
     var_i1 = var_l3;
     var_i2 = var_p2;
-    var_i0 = w2c_core_f61(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f63(instance, var_i0, var_i1, var_i2);
     var_p1 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -4014,7 +4185,7 @@ u32 w2c_core_f72(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
       var_i0 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i0) + 28u);
       var_i1 = var_l3;
       var_i2 = var_p2;
-      var_i0 = w2c_core_f43(instance, var_i0, var_i1, var_i2);
+      var_i0 = w2c_core_f45(instance, var_i0, var_i1, var_i2);
       var_p1 = var_i0;
     }
     var_B1:;
@@ -4045,7 +4216,7 @@ u32 w2c_core_f72(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f73(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f75(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p2;
@@ -4066,7 +4237,7 @@ u32 w2c_core_f73(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-void w2c_core_f74(w2c_core* instance, u32 var_p0) {
+void w2c_core_f76(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
@@ -4140,7 +4311,7 @@ void w2c_core_f74(w2c_core* instance, u32 var_p0) {
   var_l1 = var_i0;
   if (var_i0) {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f46(instance, var_i0);
+    var_i0 = w2c_core_f37(instance, var_i0);
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
     var_l1 = var_i0;
@@ -4156,11 +4327,11 @@ void w2c_core_f74(w2c_core* instance, u32 var_p0) {
   FUNC_EPILOGUE;
 }
 
-u32 w2c_core_f75(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f77(w2c_core* instance, u32 var_p0, u32 var_p1) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f41(instance, var_i0);
+  var_i0 = w2c_core_f43(instance, var_i0);
   if (var_i0) {
     var_i0 = var_p0;
     goto var_Bfunc;
@@ -4169,7 +4340,7 @@ u32 w2c_core_f75(w2c_core* instance, u32 var_p0, u32 var_p1) {
   var_i1 = 0u;
   var_i2 = var_p0;
   var_i1 -= var_i2;
-  w2c_core_f30(instance, var_i0, var_i1);
+  w2c_core_f32(instance, var_i0, var_i1);
   var_i0 = var_p1;
   var_i1 = 128u;
   var_i0 &= var_i1;
@@ -4182,7 +4353,7 @@ u32 w2c_core_f75(w2c_core* instance, u32 var_p0, u32 var_p1) {
     var_i2 = var_p1;
   } else {
     var_i2 = var_p0;
-    var_i2 = w2c_core_f51(instance, var_i2);
+    var_i2 = w2c_core_f54(instance, var_i2);
   }
   var_i0 = var_i2 ? var_i0 : var_i1;
   if (var_i0) {
@@ -4197,7 +4368,7 @@ u32 w2c_core_f75(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f76(w2c_core* instance) {
+u32 w2c_core_f78(w2c_core* instance) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
   var_i0 = 22112u;
@@ -4214,7 +4385,7 @@ u32 w2c_core_f76(w2c_core* instance) {
   return var_i0;
 }
 
-void w2c_core_f77(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2) {
+void w2c_core_f79(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
   u64 var_j1;
@@ -4227,7 +4398,7 @@ void w2c_core_f77(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2) {
   FUNC_EPILOGUE;
 }
 
-u32 w2c_core_f78(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f80(w2c_core* instance, u32 var_p0, u32 var_p1) {
   u32 var_l2 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -4260,7 +4431,7 @@ u32 w2c_core_f78(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f81(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p0;
@@ -4274,7 +4445,7 @@ u32 w2c_core_f79(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f80(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f82(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = 15u;
@@ -4289,7 +4460,7 @@ u32 w2c_core_f80(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f81(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f83(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = 21680u;
@@ -4305,7 +4476,7 @@ u32 w2c_core_f81(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f82(w2c_core* instance) {
+u32 w2c_core_f84(w2c_core* instance) {
   u32 var_l0 = 0, var_l1 = 0, var_l2 = 0, var_l3 = 0, var_l4 = 0, var_l5 = 0, var_l6 = 0, var_l7 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
@@ -4315,7 +4486,7 @@ u32 w2c_core_f82(w2c_core* instance) {
   var_i0 = var_i0 == var_i1;
   if (var_i0) {
     var_i0 = 526336u;
-    var_i0 = w2c_core_f67(instance, var_i0);
+    var_i0 = w2c_core_f69(instance, var_i0);
     var_l0 = var_i0;
     var_l5 = var_i0;
     var_i0 = var_l0;
@@ -4323,7 +4494,7 @@ u32 w2c_core_f82(w2c_core* instance) {
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
     if (var_i0) {
       var_i0 = 526336u;
-      var_i0 = w2c_core_f67(instance, var_i0);
+      var_i0 = w2c_core_f69(instance, var_i0);
       var_l1 = var_i0;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -4332,7 +4503,7 @@ u32 w2c_core_f82(w2c_core* instance) {
         goto var_B2;
       }
       var_i0 = var_l1;
-      var_i0 = w2c_core_f88(instance, var_i0);
+      var_i0 = w2c_core_f90(instance, var_i0);
       var_l3 = var_i0;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -4340,11 +4511,11 @@ u32 w2c_core_f82(w2c_core* instance) {
         var_i0 = var_l3;
       } else {
         var_i0 = var_l1;
-        var_i0 = w2c_core_f29(instance, var_i0);
+        var_i0 = w2c_core_f30(instance, var_i0);
       }
       var_l0 = var_i0;
       var_i0 = 2048u;
-      var_i1 = w2c_core_f76(instance);
+      var_i1 = w2c_core_f78(instance);
       var_i2 = 1u;
       var_i1 >>= (var_i2 & 31);
       var_l4 = var_i1;
@@ -4365,7 +4536,7 @@ u32 w2c_core_f82(w2c_core* instance) {
           var_i0 = var_l1;
           var_i1 = var_l4;
           var_i2 = 128u;
-          var_i0 = w2c_core_f32(instance, var_i0, var_i1, var_i2);
+          var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
           var_l0 = var_i0;
           var_i0 = var_l2;
           var_i1 = 1u;
@@ -4383,7 +4554,7 @@ u32 w2c_core_f82(w2c_core* instance) {
         var_i0 &= var_i1;
         if (var_i0) {
           var_i0 = var_l1;
-          var_i0 = w2c_core_f29(instance, var_i0);
+          var_i0 = w2c_core_f30(instance, var_i0);
           var_l4 = var_i0;
           var_l0 = var_i0;
           var_i0 = 0u;
@@ -4415,7 +4586,7 @@ u32 w2c_core_f82(w2c_core* instance) {
               var_i2 = 32u;
               var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
               var_i0 = var_l1;
-              var_i0 = w2c_core_f29(instance, var_i0);
+              var_i0 = w2c_core_f30(instance, var_i0);
               var_l0 = var_i0;
               var_i0 = var_l2;
               var_i1 = 1u;
@@ -4473,14 +4644,14 @@ u32 w2c_core_f82(w2c_core* instance) {
       var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
       if (var_i0) {
         var_i0 = var_l5;
-        var_i0 = w2c_core_f87(instance, var_i0);
+        var_i0 = w2c_core_f89(instance, var_i0);
         var_l0 = var_i0;
         var_i1 = 0u;
         var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
         if (var_i0) {
           var_i0 = var_l0;
           var_i1 = 32u;
-          w2c_core_f64(instance, var_i0, var_i1);
+          w2c_core_f57(instance, var_i0, var_i1);
           var_i0 = var_l5;
           var_i0 = w2c_core_f25(instance, var_i0);
           var_l0 = var_i0;
@@ -4504,7 +4675,7 @@ u32 w2c_core_f82(w2c_core* instance) {
               var_l3 = var_i2;
               var_i3 = 0u;
               var_i4 = 0u;
-              var_i0 = w2c_core_f55(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+              var_i0 = w2c_core_f47(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
               var_l0 = var_i0;
               var_i1 = 0u;
               var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -4547,7 +4718,7 @@ u32 w2c_core_f82(w2c_core* instance) {
       var_i0 = w2c_sys_close(instance->w2c_sys_instance, var_i0);
     }
     var_i0 = var_l0;
-    var_i0 = w2c_core_f41(instance, var_i0);
+    var_i0 = w2c_core_f43(instance, var_i0);
     if (var_i0) {
       var_i0 = var_l0;
       goto var_Bfunc;
@@ -4577,7 +4748,7 @@ u32 w2c_core_f82(w2c_core* instance) {
     var_i1 = 0u;
     var_i2 = var_l0;
     var_i1 -= var_i2;
-    w2c_core_f30(instance, var_i0, var_i1);
+    w2c_core_f32(instance, var_i0, var_i1);
     var_i0 = 4294963200u;
   } else {
     var_i0 = 0u;
@@ -4587,13 +4758,13 @@ u32 w2c_core_f82(w2c_core* instance) {
   return var_i0;
 }
 
-u32 w2c_core_f83(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f85(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   u64 var_j0;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f87(instance, var_i0);
+  var_i0 = w2c_core_f89(instance, var_i0);
   var_l2 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -4687,14 +4858,14 @@ u32 w2c_core_f83(w2c_core* instance, u32 var_p0) {
   }
   var_i0 = 21512u;
   var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
-  instance->w2c_g9 = var_j0;
+  instance->w2c_g10 = var_j0;
   var_i0 = 0u;
   var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f84(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f86(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   u32 var_l3 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5;
@@ -4781,7 +4952,7 @@ u32 w2c_core_f84(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f85(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f87(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   u32 var_l3 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
@@ -4812,7 +4983,7 @@ u32 w2c_core_f85(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f86(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f88(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0, var_l4 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -4822,7 +4993,7 @@ u32 w2c_core_f86(w2c_core* instance, u32 var_p0) {
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
     if (var_i0) {
       var_i0 = var_p0;
-      var_i0 = w2c_core_f29(instance, var_i0);
+      var_i0 = w2c_core_f30(instance, var_i0);
       var_l1 = var_i0;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -4845,7 +5016,7 @@ u32 w2c_core_f86(w2c_core* instance, u32 var_p0) {
           var_i0 = var_p0;
           var_i1 = instance->w2c_g5;
           var_i2 = 128u;
-          var_i0 = w2c_core_f32(instance, var_i0, var_i1, var_i2);
+          var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
           var_l4 = var_i0;
           var_i1 = 4294967285u;
           var_i0 = var_i0 != var_i1;
@@ -4882,12 +5053,12 @@ u32 w2c_core_f86(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f87(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f89(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = var_p0;
-  var_i0 = w2c_core_f88(instance, var_i0);
+  var_i0 = w2c_core_f90(instance, var_i0);
   var_l3 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -4900,28 +5071,26 @@ u32 w2c_core_f87(w2c_core* instance, u32 var_p0) {
   var_i0 = var_p0;
   var_i1 = 37u;
   var_i2 = 2064u;
-  var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
   var_l1 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f29(instance, var_i0);
+    var_i0 = w2c_core_f30(instance, var_i0);
     var_l1 = var_i0;
   }
   var_i0 = var_l1;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
-    var_i0 = w2c_core_f76(instance);
-    var_l2 = var_i0;
-    var_i0 = 0u;
+    var_i0 = w2c_core_f78(instance);
     var_l1 = var_i0;
     var_L3:
-      var_i0 = var_l2;
+      var_i0 = var_l1;
       var_i1 = instance->w2c_g5;
       var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
-      var_i1 = var_l1;
+      var_i1 = var_l2;
       var_i2 = 0u;
       var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
       var_i0 &= var_i1;
@@ -4929,36 +5098,36 @@ u32 w2c_core_f87(w2c_core* instance, u32 var_p0) {
         var_i0 = var_p0;
         var_i1 = instance->w2c_g5;
         var_i2 = 128u;
-        var_i0 = w2c_core_f32(instance, var_i0, var_i1, var_i2);
-        var_l1 = var_i0;
-        var_i0 = var_l2;
+        var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+        var_l2 = var_i0;
+        var_i0 = var_l1;
         var_i1 = instance->w2c_g5;
         var_i0 -= var_i1;
-        var_l2 = var_i0;
+        var_l1 = var_i0;
         goto var_L3;
       }
-    var_i0 = var_l1;
+    var_i0 = var_l2;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
     if (var_i0) {
       var_i0 = var_p0;
-      var_i0 = w2c_core_f29(instance, var_i0);
-      var_l1 = var_i0;
+      var_i0 = w2c_core_f30(instance, var_i0);
+      var_l2 = var_i0;
     }
     var_i0 = 0u;
-    var_l2 = var_i0;
+    var_l1 = var_i0;
     var_L6:
-      var_i0 = var_l2;
+      var_i0 = var_l1;
       var_i1 = 1000u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
       var_i1 = 0u;
-      var_i2 = var_l1;
+      var_i2 = var_l2;
       var_i3 = 0u;
       var_i2 = (u32)((s32)var_i2 > (s32)var_i3);
       if (var_i2) {
         var_i2 = var_p0;
         var_i3 = var_l3;
-        var_i2 = w2c_core_f68(instance, var_i2, var_i3);
+        var_i2 = w2c_core_f71(instance, var_i2, var_i3);
       } else {
         var_i2 = 0u;
       }
@@ -4969,15 +5138,15 @@ u32 w2c_core_f87(w2c_core* instance, u32 var_p0) {
         var_i2 = 1u;
         var_i0 = w2c_sys_poll(instance->w2c_sys_instance, var_i0, var_i1, var_i2);
         var_i0 = var_p0;
-        var_i0 = w2c_core_f29(instance, var_i0);
-        var_l1 = var_i0;
-        var_i0 = var_l2;
+        var_i0 = w2c_core_f30(instance, var_i0);
+        var_l2 = var_i0;
+        var_i0 = var_l1;
         var_i1 = 1u;
         var_i0 += var_i1;
-        var_l2 = var_i0;
+        var_l1 = var_i0;
         goto var_L6;
       }
-    var_i0 = var_l1;
+    var_i0 = var_l2;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
     if (var_i0) {
@@ -4985,7 +5154,7 @@ u32 w2c_core_f87(w2c_core* instance, u32 var_p0) {
       instance->w2c_g0 = var_i0;
       var_i0 = 4294967201u;
     } else {
-      var_i0 = var_l1;
+      var_i0 = var_l2;
     }
     var_l1 = var_i0;
   }
@@ -4998,7 +5167,7 @@ u32 w2c_core_f87(w2c_core* instance, u32 var_p0) {
     var_i0 = var_p0;
     var_i1 = 37u;
     var_i2 = 2320u;
-    var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
     var_l1 = var_i0;
   }
   var_i0 = var_l1;
@@ -5006,7 +5175,7 @@ u32 w2c_core_f87(w2c_core* instance, u32 var_p0) {
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f86(instance, var_i0);
+    var_i0 = w2c_core_f88(instance, var_i0);
     var_l1 = var_i0;
   }
   var_i0 = var_l1;
@@ -5014,50 +5183,18 @@ u32 w2c_core_f87(w2c_core* instance, u32 var_p0) {
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f89(instance, var_i0);
+    var_i0 = w2c_core_f92(instance, var_i0);
     var_l1 = var_i0;
   }
   var_i0 = var_l1;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
-    var_i0 = var_l3;
-    var_i1 = 1u;
-    var_i2 = 0u;
-    var_i0 = w2c_core_f32(instance, var_i0, var_i1, var_i2);
+    var_i0 = var_p0;
+    var_i1 = var_l3;
+    var_i0 = w2c_core_f91(instance, var_i0, var_i1);
     var_l1 = var_i0;
   }
-  var_i0 = 0u;
-  var_l2 = var_i0;
-  var_L14:
-    var_i0 = var_l2;
-    var_i1 = 1000u;
-    var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-    var_i1 = var_l1;
-    var_i2 = 0u;
-    var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
-    var_i0 &= var_i1;
-    if (var_i0) {
-      var_i0 = var_p0;
-      var_i1 = 1u;
-      var_i2 = 2u;
-      var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
-      var_i1 = 4294967285u;
-      var_i0 = var_i0 == var_i1;
-    } else {
-      var_i0 = 0u;
-    }
-    if (var_i0) {
-      var_i0 = 21648u;
-      var_i1 = 0u;
-      var_i2 = 1u;
-      var_i0 = w2c_sys_poll(instance->w2c_sys_instance, var_i0, var_i1, var_i2);
-      var_i0 = var_l2;
-      var_i1 = 1u;
-      var_i0 += var_i1;
-      var_l2 = var_i0;
-      goto var_L14;
-    }
   var_i0 = var_l1;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -5068,11 +5205,11 @@ u32 w2c_core_f87(w2c_core* instance, u32 var_p0) {
   var_i0 = instance->w2c_g0;
   var_i1 = var_p0;
   var_i2 = var_l3;
-  var_i1 = w2c_core_f68(instance, var_i1, var_i2);
+  var_i1 = w2c_core_f71(instance, var_i1, var_i2);
   var_p0 = var_i1;
   if (var_i1) {
     var_i1 = var_l1;
-    var_i1 = w2c_core_f44(instance, var_i1);
+    var_i1 = w2c_core_f38(instance, var_i1);
     var_i1 = !(var_i1);
     var_p0 = var_i1;
   }
@@ -5099,14 +5236,14 @@ u32 w2c_core_f87(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f88(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f90(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0, var_l4 = 0;
   u64 var_l5 = 0, var_l6 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   u64 var_j0, var_j1, var_j2;
   var_i0 = 526336u;
-  var_i0 = w2c_core_f80(instance, var_i0);
+  var_i0 = w2c_core_f82(instance, var_i0);
   var_l2 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -5130,7 +5267,7 @@ u32 w2c_core_f88(w2c_core* instance, u32 var_p0) {
     var_i0 = var_l2;
     var_i1 = 18u;
     var_i2 = 65536u;
-    var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
     var_l1 = var_i0;
   }
   var_i0 = var_l1;
@@ -5142,7 +5279,7 @@ u32 w2c_core_f88(w2c_core* instance, u32 var_p0) {
     var_i0 = var_l2;
     var_i1 = 8u;
     var_i2 = 1u;
-    var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
     var_l1 = var_i0;
   }
   var_i0 = var_l1;
@@ -5180,7 +5317,7 @@ u32 w2c_core_f88(w2c_core* instance, u32 var_p0) {
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
     var_i0 = var_l2;
-    var_i0 = w2c_core_f62(instance, var_i0);
+    var_i0 = w2c_core_f64(instance, var_i0);
     var_l1 = var_i0;
     var_i0 = 21696u;
     var_j0 = i64_load_default32(&instance->w2c_memory, (u64)(var_i0));
@@ -5190,7 +5327,7 @@ u32 w2c_core_f88(w2c_core* instance, u32 var_p0) {
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
     if (var_i0) {
       var_i0 = var_p0;
-      var_i0 = w2c_core_f90(instance, var_i0);
+      var_i0 = w2c_core_f93(instance, var_i0);
       var_l1 = var_i0;
     }
     var_i0 = var_l1;
@@ -5199,7 +5336,7 @@ u32 w2c_core_f88(w2c_core* instance, u32 var_p0) {
     if (var_i0) {
       var_i0 = var_p0;
       var_j1 = var_l5;
-      var_i0 = w2c_core_f54(instance, var_i0, var_j1);
+      var_i0 = w2c_core_f56(instance, var_i0, var_j1);
       var_l1 = var_i0;
     }
     var_i0 = var_l4;
@@ -5209,7 +5346,7 @@ u32 w2c_core_f88(w2c_core* instance, u32 var_p0) {
     var_i2 = 4294967193u;
     var_i1 = var_i1 == var_i2;
     var_i2 = var_l1;
-    var_i2 = w2c_core_f44(instance, var_i2);
+    var_i2 = w2c_core_f38(instance, var_i2);
     var_i0 = var_i2 ? var_i0 : var_i1;
     if (var_i0) {
       var_i0 = 4294967295u;
@@ -5294,7 +5431,7 @@ u32 w2c_core_f88(w2c_core* instance, u32 var_p0) {
               var_i0 = 1u;
             } else {
               var_i0 = var_p0;
-              var_i0 = w2c_core_f81(instance, var_i0);
+              var_i0 = w2c_core_f83(instance, var_i0);
               var_i1 = 0u;
               var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
               var_l1 = var_i0;
@@ -5319,7 +5456,7 @@ u32 w2c_core_f88(w2c_core* instance, u32 var_p0) {
           }
         } else {
           var_i0 = var_p0;
-          var_i0 = w2c_core_f62(instance, var_i0);
+          var_i0 = w2c_core_f64(instance, var_i0);
         }
         var_l1 = var_i0;
         var_i0 = var_l3;
@@ -5385,7 +5522,52 @@ u32 w2c_core_f88(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f89(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f91(w2c_core* instance, u32 var_p0, u32 var_p1) {
+  u32 var_l2 = 0;
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2;
+  var_i0 = var_p1;
+  var_i1 = 1u;
+  var_i2 = 0u;
+  var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+  var_l2 = var_i0;
+  var_i0 = 0u;
+  var_p1 = var_i0;
+  var_L0:
+    var_i0 = var_p1;
+    var_i1 = 1000u;
+    var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+    var_i1 = var_l2;
+    var_i2 = 0u;
+    var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
+    var_i0 &= var_i1;
+    if (var_i0) {
+      var_i0 = var_p0;
+      var_i1 = 1u;
+      var_i2 = 2u;
+      var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
+      var_i1 = 4294967285u;
+      var_i0 = var_i0 == var_i1;
+    } else {
+      var_i0 = 0u;
+    }
+    if (var_i0) {
+      var_i0 = 21648u;
+      var_i1 = 0u;
+      var_i2 = 1u;
+      var_i0 = w2c_sys_poll(instance->w2c_sys_instance, var_i0, var_i1, var_i2);
+      var_i0 = var_p1;
+      var_i1 = 1u;
+      var_i0 += var_i1;
+      var_p1 = var_i0;
+      goto var_L0;
+    }
+  var_i0 = var_l2;
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f92(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
@@ -5408,14 +5590,14 @@ u32 w2c_core_f89(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f90(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f93(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
   u64 var_j1;
   var_i0 = 4294967295u;
   var_j1 = 0ull;
-  var_i0 = w2c_core_f54(instance, var_i0, var_j1);
+  var_i0 = w2c_core_f56(instance, var_i0, var_j1);
   var_i0 = var_p0;
   var_i1 = 4u;
   var_i0 = w2c_core_f35(instance, var_i0, var_i1);
@@ -5425,7 +5607,7 @@ u32 w2c_core_f90(w2c_core* instance, u32 var_p0) {
   if (var_i0) {
     var_i0 = var_p0;
     var_j1 = 0ull;
-    var_i0 = w2c_core_f54(instance, var_i0, var_j1);
+    var_i0 = w2c_core_f56(instance, var_i0, var_j1);
     var_l1 = var_i0;
   }
   var_i0 = var_l1;
@@ -5442,24 +5624,24 @@ u32 w2c_core_f90(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f91(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f94(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = var_p0;
   var_i1 = var_p0;
   var_i2 = var_p1;
   var_i3 = var_p2;
-  var_i1 = w2c_core_f43(instance, var_i1, var_i2, var_i3);
+  var_i1 = w2c_core_f45(instance, var_i1, var_i2, var_i3);
   var_p0 = var_i1;
-  var_i0 = w2c_core_f58(instance, var_i0, var_i1);
+  var_i0 = w2c_core_f60(instance, var_i0, var_i1);
   var_i1 = var_p0;
   var_i2 = var_p3;
-  var_i0 = w2c_core_f73(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f75(instance, var_i0, var_i1, var_i2);
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f95(w2c_core* instance, u32 var_p0, u32 var_p1) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
   var_i0 = 3u;
@@ -5470,12 +5652,29 @@ u32 w2c_core_f92(w2c_core* instance, u32 var_p0, u32 var_p1) {
   var_i3 = 0u;
   var_i4 = var_p1;
   var_i2 = var_i4 ? var_i2 : var_i3;
-  var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f93(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f96(w2c_core* instance, u32 var_p0) {
+  FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2;
+  var_i0 = var_p0;
+  var_i0 = w2c_core_f25(instance, var_i0);
+  var_p0 = var_i0;
+  var_i1 = 4u;
+  var_i0 &= var_i1;
+  var_i0 = !(var_i0);
+  var_i1 = var_p0;
+  var_i2 = 0u;
+  var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
+  var_i0 &= var_i1;
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f97(w2c_core* instance, u32 var_p0, u32 var_p1) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p1;
@@ -5491,7 +5690,7 @@ u32 w2c_core_f93(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f94(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f98(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   u32 var_l3 = 0, var_l4 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -5552,14 +5751,14 @@ u32 w2c_core_f94(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f95(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f99(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p0;
   var_i1 = 0u;
   var_i2 = 0u;
-  var_i0 = w2c_core_f72(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f74(instance, var_i0, var_i1, var_i2);
   var_l1 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -5582,7 +5781,7 @@ u32 w2c_core_f95(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-u32 w2c_core_f96(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p0;
@@ -5613,7 +5812,7 @@ u32 w2c_core_f96(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f97(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f101(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   u64 var_j2;
@@ -5626,14 +5825,14 @@ u32 w2c_core_f97(w2c_core* instance, u32 var_p0) {
   var_i1 = i32_load_default32(&instance->w2c_memory, (u64)(var_i1) + 24u);
   var_i2 = var_p0;
   var_j2 = i64_load_default32(&instance->w2c_memory, (u64)(var_i2));
-  var_i0 = w2c_core_f48(instance, var_i0, var_i1, var_j2);
+  var_i0 = w2c_core_f51(instance, var_i0, var_i1, var_j2);
   var_i1 = 0u;
   var_i0 = var_i0 != var_i1;
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f98(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f102(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p0;
@@ -5652,13 +5851,13 @@ u32 w2c_core_f98(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   }
   var_i0 = var_p1;
   var_i1 = var_p2;
-  var_i0 = w2c_core_f58(instance, var_i0, var_i1);
+  var_i0 = w2c_core_f60(instance, var_i0, var_i1);
   goto var_Bfunc;
   var_B1:;
   var_i0 = var_p1;
   var_i1 = var_p2;
   var_i2 = var_p3;
-  var_i0 = w2c_core_f84(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f86(instance, var_i0, var_i1, var_i2);
   goto var_Bfunc;
   var_B0:;
   var_i0 = var_p2;
@@ -5667,7 +5866,7 @@ u32 w2c_core_f98(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
   return var_i0;
 }
 
-u32 w2c_core_f99(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
+u32 w2c_core_f103(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = var_p0;
@@ -5712,7 +5911,7 @@ u32 w2c_core_f99(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   return var_i0;
 }
 
-u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f104(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   u32 var_l4 = 0;
   u64 var_l5 = 0;
   FUNC_PROLOGUE;
@@ -5742,7 +5941,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   if (var_i0) {
     var_i0 = 4294967294u;
     var_i1 = var_p3;
-    var_i0 = w2c_core_f75(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f77(instance, var_i0, var_i1);
     goto var_B6;
   }
   var_i0 = var_p2;
@@ -5756,9 +5955,9 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
     var_i0 = 21817u;
     var_i1 = 14u;
     var_i2 = instance->w2c_g11;
-    var_i0 = w2c_core_f94(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f98(instance, var_i0, var_i1, var_i2);
     var_i1 = var_p0;
-    var_i0 = w2c_core_f53(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f55(instance, var_i0, var_i1);
   } else {
     var_i0 = instance->w2c_g12;
     var_p2 = var_i0;
@@ -5781,7 +5980,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   if (var_i0) {
     var_i0 = var_p0;
     var_i1 = var_p3;
-    var_i0 = w2c_core_f75(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f77(instance, var_i0, var_i1);
     goto var_B6;
   }
   var_i0 = var_p1;
@@ -5814,7 +6013,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
     instance->w2c_g0 = var_i0;
     var_i0 = var_p2;
     var_i1 = var_p3;
-    var_i0 = w2c_core_f75(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f77(instance, var_i0, var_i1);
     goto var_B6;
   }
   var_i0 = 21504u;
@@ -5831,7 +6030,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   var_i2 = 3u;
   var_i3 = var_p3;
   var_i4 = var_p1;
-  var_i1 = w2c_core_f71(instance, var_i1, var_i2, var_i3, var_i4);
+  var_i1 = w2c_core_f73(instance, var_i1, var_i2, var_i3, var_i4);
   var_p1 = var_i1;
   var_i2 = 0u;
   var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
@@ -5839,10 +6038,10 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   if (var_i0) {
     var_i0 = var_p0;
     var_i1 = 0u;
-    var_i0 = w2c_core_f40(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f42(instance, var_i0, var_i1);
     var_i1 = var_p2;
     var_j2 = var_l5;
-    w2c_core_f50(instance, var_i0, var_i1, var_j2);
+    w2c_core_f53(instance, var_i0, var_i1, var_j2);
   }
   var_i0 = var_p1;
   var_B6:;
@@ -5852,13 +6051,13 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   var_i1 = var_p2;
   var_i2 = 258u;
   var_i1 |= var_i2;
-  var_i0 = w2c_core_f53(instance, var_i0, var_i1);
+  var_i0 = w2c_core_f55(instance, var_i0, var_i1);
   var_p0 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f41(instance, var_i0);
+    var_i0 = w2c_core_f43(instance, var_i0);
     if (var_i0) {
       var_i0 = 0u;
       var_i1 = var_p0;
@@ -5868,7 +6067,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
       var_i0 = 0u;
       var_i1 = 21806u;
       var_i2 = 2621440u;
-      var_i1 = w2c_core_f53(instance, var_i1, var_i2);
+      var_i1 = w2c_core_f55(instance, var_i1, var_i2);
       var_p1 = var_i1;
       var_i2 = 0u;
       var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
@@ -5885,7 +6084,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
       var_i1 = 0u;
       var_i2 = var_p0;
       var_i1 -= var_i2;
-      w2c_core_f30(instance, var_i0, var_i1);
+      w2c_core_f32(instance, var_i0, var_i1);
       var_i0 = 4294963200u;
     } else {
       var_i0 = var_p0;
@@ -5904,7 +6103,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
     var_i1 = 2u;
     var_i2 = var_p3;
     var_i3 = var_p1;
-    var_i0 = w2c_core_f71(instance, var_i0, var_i1, var_i2, var_i3);
+    var_i0 = w2c_core_f73(instance, var_i0, var_i1, var_i2, var_i3);
     goto var_B15;
   }
   var_i0 = instance->w2c_g0;
@@ -5920,18 +6119,18 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   if (var_i1) {
     var_i1 = 2u;
     var_i2 = 25u;
-    w2c_core_f30(instance, var_i1, var_i2);
+    w2c_core_f32(instance, var_i1, var_i2);
     var_i1 = 4294963200u;
     var_i0 = var_i1; goto var_B15;
   }
   var_i1 = var_p2;
-  var_i1 = w2c_core_f51(instance, var_i1);
+  var_i1 = w2c_core_f54(instance, var_i1);
   if (var_i1) {
     var_i1 = 2u;
     var_i2 = 0u;
     var_i3 = var_p2;
     var_i2 -= var_i3;
-    w2c_core_f30(instance, var_i1, var_i2);
+    w2c_core_f32(instance, var_i1, var_i2);
     var_i1 = 4294963200u;
     var_i0 = var_i1; goto var_B15;
   }
@@ -5948,7 +6147,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
     instance->w2c_g3 = var_i0;
     var_i0 = 1u;
     var_i1 = 22u;
-    w2c_core_f30(instance, var_i0, var_i1);
+    w2c_core_f32(instance, var_i0, var_i1);
     var_i0 = 4294963200u;
     goto var_B23;
   }
@@ -5964,7 +6163,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
     var_i0 = var_l4;
-    var_i0 = w2c_core_f41(instance, var_i0);
+    var_i0 = w2c_core_f43(instance, var_i0);
     if (var_i0) {
       var_i0 = var_l4;
     } else {
@@ -5974,7 +6173,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
       var_i1 = 0u;
       var_i2 = var_l4;
       var_i1 -= var_i2;
-      w2c_core_f30(instance, var_i0, var_i1);
+      w2c_core_f32(instance, var_i0, var_i1);
       var_i0 = 4294963200u;
     }
     goto var_B23;
@@ -6007,7 +6206,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
     var_i0 = var_l4;
     var_i1 = 3u;
     var_i2 = 0u;
-    var_i0 = w2c_core_f61(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f63(instance, var_i0, var_i1, var_i2);
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
     if (var_i0) {
@@ -6021,7 +6220,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
     var_i1 = var_l4;
     var_i2 = 3u;
     var_i3 = var_p1;
-    var_i1 = w2c_core_f61(instance, var_i1, var_i2, var_i3);
+    var_i1 = w2c_core_f63(instance, var_i1, var_i2, var_i3);
     var_p0 = var_i1;
     var_i2 = var_p0;
     var_i3 = 0u;
@@ -6048,7 +6247,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
         instance->w2c_g3 = var_i0;
         var_i0 = 1u;
         var_i1 = 22u;
-        w2c_core_f30(instance, var_i0, var_i1);
+        w2c_core_f32(instance, var_i0, var_i1);
         var_i0 = 4294963200u;
       }
       goto var_B23;
@@ -6067,7 +6266,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   var_i4 = var_i4 == var_i5;
   var_i2 = var_i4 ? var_i2 : var_i3;
   var_i3 = var_p1;
-  var_i0 = w2c_core_f71(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f73(instance, var_i0, var_i1, var_i2, var_i3);
   var_p0 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -6075,7 +6274,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
     var_i0 = 1u;
   } else {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f41(instance, var_i0);
+    var_i0 = w2c_core_f43(instance, var_i0);
   }
   if (var_i0) {
     var_i0 = var_p0;
@@ -6086,7 +6285,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
     var_i1 = 0u;
     var_i2 = var_p0;
     var_i1 -= var_i2;
-    w2c_core_f30(instance, var_i0, var_i1);
+    w2c_core_f32(instance, var_i0, var_i1);
     var_i0 = 4294963200u;
   }
   var_B23:;
@@ -6094,12 +6293,12 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   var_B1:;
   var_i0 = 772u;
   var_i1 = var_p1;
-  var_i1 = w2c_core_f42(instance, var_i1);
+  var_i1 = w2c_core_f44(instance, var_i1);
   var_p0 = var_i1;
-  var_i0 = w2c_core_f58(instance, var_i0, var_i1);
+  var_i0 = w2c_core_f60(instance, var_i0, var_i1);
   var_i1 = var_p0;
   var_i2 = var_p3;
-  var_i0 = w2c_core_f73(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f75(instance, var_i0, var_i1, var_i2);
   var_p1 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -6131,7 +6330,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   var_l4 = var_i0;
   var_i1 = 700u;
   var_i2 = 0u;
-  var_i0 = w2c_core_f32(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
   var_p0 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -6141,7 +6340,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
     var_i0 = var_p2;
     var_i1 = 7u;
     var_i2 = 32768u;
-    var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f29(instance, var_i0, var_i1, var_i2);
     var_p0 = var_i0;
   }
   var_i0 = var_p0;
@@ -6151,10 +6350,10 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
     var_i0 = 772u;
     var_i1 = var_p1;
     var_i2 = 0u;
-    var_i0 = w2c_core_f37(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f39(instance, var_i0, var_i1, var_i2);
     var_i1 = var_l4;
     var_i2 = var_p2;
-    var_i0 = w2c_core_f57(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f58(instance, var_i0, var_i1, var_i2);
     var_p0 = var_i0;
   }
   var_i0 = var_p0;
@@ -6186,7 +6385,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
     var_i2 = var_p2;
     var_i3 = var_p3;
     var_i4 = var_p1;
-    var_i0 = w2c_core_f59(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+    var_i0 = w2c_core_f61(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
     var_p0 = var_i0;
   }
   var_i0 = var_p0;
@@ -6210,9 +6409,9 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   } else {
     var_i0 = 0u;
     var_i1 = var_p1;
-    var_i1 = w2c_core_f65(instance, var_i1);
+    var_i1 = w2c_core_f67(instance, var_i1);
     var_i2 = var_p3;
-    var_i0 = w2c_core_f63(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f65(instance, var_i0, var_i1, var_i2);
   }
   var_l4 = var_i0;
   var_i1 = 0u;
@@ -6225,7 +6424,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   var_i1 = var_p3;
   var_i2 = 16u;
   var_i1 &= var_i2;
-  var_i2 = w2c_core_f82(instance);
+  var_i2 = w2c_core_f84(instance);
   var_p0 = var_i2;
   var_i3 = 0u;
   var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
@@ -6235,7 +6434,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
     goto var_B43;
   }
   var_i0 = var_p2;
-  var_i0 = w2c_core_f67(instance, var_i0);
+  var_i0 = w2c_core_f69(instance, var_i0);
   var_p1 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -6245,9 +6444,9 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   }
   var_i0 = 4294967295u;
   var_i1 = var_p3;
-  w2c_core_f64(instance, var_i0, var_i1);
+  w2c_core_f57(instance, var_i0, var_i1);
   var_i0 = var_p1;
-  var_i0 = w2c_core_f83(instance, var_i0);
+  var_i0 = w2c_core_f85(instance, var_i0);
   var_p0 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -6265,7 +6464,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
     var_i2 = var_l4;
     var_i3 = 0u;
     var_i4 = 0u;
-    var_i0 = w2c_core_f55(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+    var_i0 = w2c_core_f47(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
     var_p0 = var_i0;
   }
   var_i0 = var_p0;
@@ -6277,7 +6476,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
     var_i2 = instance->w2c_g1;
     var_i3 = var_p3;
     var_i4 = var_l4;
-    var_i0 = w2c_core_f59(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+    var_i0 = w2c_core_f61(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
     var_p0 = var_i0;
   }
   var_i0 = var_p0;
@@ -6301,7 +6500,7 @@ u32 w2c_core_f100(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   return var_i0;
 }
 
-u32 w2c_core_f101(w2c_core* instance, u32 var_p0, u32 var_p1) {
+u32 w2c_core_f105(w2c_core* instance, u32 var_p0, u32 var_p1) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1;
   var_i0 = var_p0;
@@ -6319,11 +6518,11 @@ u32 w2c_core_f101(w2c_core* instance, u32 var_p0, u32 var_p1) {
     goto var_B0;
   }
   var_i0 = var_p1;
-  var_i0 = w2c_core_f42(instance, var_i0);
+  var_i0 = w2c_core_f44(instance, var_i0);
   goto var_Bfunc;
   var_B1:;
   var_i0 = var_p1;
-  var_i0 = w2c_core_f65(instance, var_i0);
+  var_i0 = w2c_core_f67(instance, var_i0);
   goto var_Bfunc;
   var_B0:;
   var_i0 = var_p1;
@@ -6332,7 +6531,7 @@ u32 w2c_core_f101(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f102(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f106(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
@@ -6374,14 +6573,14 @@ u32 w2c_core_f102(w2c_core* instance, u32 var_p0) {
     var_i0 = var_p0;
     var_i1 = 0u;
     var_i2 = 0u;
-    var_i0 = w2c_core_f72(instance, var_i0, var_i1, var_i2);
+    var_i0 = w2c_core_f74(instance, var_i0, var_i1, var_i2);
     var_B1:;
   }
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f103(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
+u32 w2c_core_f107(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
   var_i0 = var_p0;
@@ -6414,11 +6613,11 @@ u32 w2c_core_f103(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
       var_i2 = var_p2;
       var_i3 = var_p3;
       var_i4 = var_p0;
-      var_i0 = w2c_core_f59(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+      var_i0 = w2c_core_f61(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
     }
     goto var_B1;
     var_B2:;
-    var_i0 = w2c_core_f82(instance);
+    var_i0 = w2c_core_f84(instance);
     var_p0 = var_i0;
     var_i1 = 4294963200u;
     var_i0 = var_i0 == var_i1;
@@ -6447,7 +6646,7 @@ u32 w2c_core_f103(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
       var_i2 = var_p2;
       var_i3 = var_p3;
       var_i4 = var_p0;
-      var_i0 = w2c_core_f59(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+      var_i0 = w2c_core_f61(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
     }
     var_B5:;
     var_B1:;
@@ -6456,14 +6655,14 @@ u32 w2c_core_f103(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 va
   var_i0 = var_p1;
   var_i1 = 4294967287u;
   var_i2 = var_p1;
-  var_i2 = w2c_core_f104(instance, var_i2);
+  var_i2 = w2c_core_f108(instance, var_i2);
   var_i0 = var_i2 ? var_i0 : var_i1;
   var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
 }
 
-u32 w2c_core_f104(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f108(w2c_core* instance, u32 var_p0) {
   u32 var_l1 = 0, var_l2 = 0, var_l3 = 0, var_l4 = 0, var_l5 = 0;
   u64 var_l6 = 0, var_l7 = 0;
   FUNC_PROLOGUE;
@@ -6546,15 +6745,15 @@ u32 w2c_core_f104(w2c_core* instance, u32 var_p0) {
       if (var_i0) {
         var_i0 = 0u;
         var_i1 = var_p0;
-        var_i1 = w2c_core_f39(instance, var_i1);
+        var_i1 = w2c_core_f41(instance, var_i1);
         var_i2 = 0u;
         var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
         if (var_i1) {goto var_B1;}
         var_i0 = var_p0;
-        w2c_core_f47(instance, var_i0);
+        w2c_core_f50(instance, var_i0);
         var_i0 = var_p0;
         var_i1 = var_l2;
-        var_i0 = w2c_core_f78(instance, var_i0, var_i1);
+        var_i0 = w2c_core_f80(instance, var_i0, var_i1);
         goto var_B1;
       }
       var_i0 = var_l2;
@@ -6585,7 +6784,7 @@ u32 w2c_core_f104(w2c_core* instance, u32 var_p0) {
   if (var_i0) {
     var_i0 = 0u;
     var_i1 = var_p0;
-    var_i1 = w2c_core_f70(instance, var_i1);
+    var_i1 = w2c_core_f72(instance, var_i1);
     var_l2 = var_i1;
     var_i2 = 0u;
     var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
@@ -6613,17 +6812,17 @@ u32 w2c_core_f104(w2c_core* instance, u32 var_p0) {
           var_i0 = 1u;
         } else {
           var_i0 = var_p0;
-          var_i0 = w2c_core_f39(instance, var_i0);
+          var_i0 = w2c_core_f41(instance, var_i0);
           var_i1 = 0u;
           var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
         }
         var_i0 = !(var_i0);
         if (var_i0) {
           var_i0 = var_p0;
-          w2c_core_f47(instance, var_i0);
+          w2c_core_f50(instance, var_i0);
           var_i0 = var_p0;
           var_i1 = var_l1;
-          var_i0 = w2c_core_f78(instance, var_i0, var_i1);
+          var_i0 = w2c_core_f80(instance, var_i0, var_i1);
           goto var_B9;
         }
         var_i0 = var_l1;
@@ -6642,7 +6841,7 @@ u32 w2c_core_f104(w2c_core* instance, u32 var_p0) {
     goto var_Bfunc;
   }
   var_i0 = var_p0;
-  var_i0 = w2c_core_f39(instance, var_i0);
+  var_i0 = w2c_core_f41(instance, var_i0);
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
@@ -6650,7 +6849,7 @@ u32 w2c_core_f104(w2c_core* instance, u32 var_p0) {
     goto var_Bfunc;
   }
   var_i0 = var_p0;
-  w2c_core_f47(instance, var_i0);
+  w2c_core_f50(instance, var_i0);
   var_i0 = 5u;
   var_l1 = var_i0;
   var_L16:
@@ -6695,7 +6894,7 @@ u32 w2c_core_f104(w2c_core* instance, u32 var_p0) {
   var_i1 = var_l1;
   var_i2 = 1u;
   var_i3 = var_l2;
-  var_i0 = w2c_core_f60(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f62(instance, var_i0, var_i1, var_i2, var_i3);
   var_p0 = var_i0;
   var_i0 = var_l3;
   var_i1 = 32768u;
@@ -6704,7 +6903,7 @@ u32 w2c_core_f104(w2c_core* instance, u32 var_p0) {
     var_i0 = var_p0;
     var_i1 = var_l4;
     var_j2 = var_l6;
-    w2c_core_f50(instance, var_i0, var_i1, var_j2);
+    w2c_core_f53(instance, var_i0, var_i1, var_j2);
   }
   var_i0 = var_p0;
   var_Bfunc:;
@@ -6712,7 +6911,7 @@ u32 w2c_core_f104(w2c_core* instance, u32 var_p0) {
   return var_i0;
 }
 
-void w2c_core_f105(w2c_core* instance) {
+void w2c_core_f109(w2c_core* instance) {
   FUNC_PROLOGUE;
   u32 var_i0;
   var_i0 = 0u;
@@ -6732,7 +6931,7 @@ u32 w2c_core_supports_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) 
   var_i1 = var_p1;
   var_i2 = 0u;
   var_i3 = 0u;
-  var_i0 = w2c_core_f49(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f52(instance, var_i0, var_i1, var_i2, var_i3);
   var_p0 = var_i0;
   var_i0 = !(var_i0);
   if (var_i0) {
@@ -6748,7 +6947,7 @@ u32 w2c_core_supports_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) 
     var_i0 = 0u;
   } else {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f102(instance, var_i0);
+    var_i0 = w2c_core_f106(instance, var_i0);
     var_p1 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
@@ -6761,14 +6960,14 @@ u32 w2c_core_supports_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) 
       var_i0 += var_i1;
       var_l3 = var_i0;
       var_i1 = var_p2;
-      var_i0 = w2c_core_f101(instance, var_i0, var_i1);
+      var_i0 = w2c_core_f105(instance, var_i0, var_i1);
       var_p2 = var_i0;
       var_i0 = var_l3;
       var_i1 = var_p1;
       var_i2 = var_p2;
       var_i3 = var_p0;
       var_i3 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i3) + 31u);
-      var_i0 = w2c_core_f98(instance, var_i0, var_i1, var_i2, var_i3);
+      var_i0 = w2c_core_f102(instance, var_i0, var_i1, var_i2, var_i3);
       var_i1 = var_p2;
       var_i0 = var_i0 == var_i1;
     } else {
@@ -6795,7 +6994,7 @@ u32 w2c_core_request_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   var_i0 = var_i2 ? var_i0 : var_i1;
   var_i1 = 1u;
   var_i2 = var_p1;
-  var_i2 = w2c_core_f79(instance, var_i2);
+  var_i2 = w2c_core_f81(instance, var_i2);
   var_i0 = var_i2 ? var_i0 : var_i1;
   if (var_i0) {
     var_i0 = 4294967274u;
@@ -6853,14 +7052,14 @@ u32 w2c_core_plan_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 
   var_i0 = var_p1;
   var_i1 = var_p2;
   var_i2 = var_p3;
-  var_i0 = w2c_core_f37(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f39(instance, var_i0, var_i1, var_i2);
   goto var_B0;
   var_B2:;
   var_i0 = var_p1;
   var_i1 = var_p2;
   var_i2 = var_p3;
   var_i3 = 0u;
-  var_i0 = w2c_core_f66(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f68(instance, var_i0, var_i1, var_i2, var_i3);
   goto var_B0;
   var_B1:;
   var_i0 = 0u;
@@ -6875,7 +7074,7 @@ u32 w2c_core_next_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   var_i0 = var_p0;
   var_i1 = var_p1;
   var_i2 = var_p2;
-  var_i0 = w2c_core_f43(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f45(instance, var_i0, var_i1, var_i2);
   FUNC_EPILOGUE;
   return var_i0;
 }
@@ -6888,7 +7087,7 @@ u32 w2c_core_nearest_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u
   var_i1 = var_p1;
   var_i2 = var_p2;
   var_i3 = var_p3;
-  var_i0 = w2c_core_f98(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f102(instance, var_i0, var_i1, var_i2, var_i3);
   FUNC_EPILOGUE;
   return var_i0;
 }
@@ -6910,7 +7109,7 @@ u32 w2c_core_gives_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
   var_i0 = w2c_core_f34(instance, var_i0);
   var_i1 = var_p1;
   var_i2 = var_p2;
-  var_i0 = w2c_core_f99(instance, var_i0, var_i1, var_i2);
+  var_i0 = w2c_core_f103(instance, var_i0, var_i1, var_i2);
   var_i1 = 0u;
   var_i0 = var_i0 != var_i1;
   FUNC_EPILOGUE;
@@ -6922,7 +7121,7 @@ u32 w2c_core_find_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
   u32 var_i0, var_i1;
   var_i0 = var_p0;
   var_i1 = var_p1;
-  var_i0 = w2c_core_f40(instance, var_i0, var_i1);
+  var_i0 = w2c_core_f42(instance, var_i0, var_i1);
   FUNC_EPILOGUE;
   return var_i0;
 }
@@ -6944,11 +7143,11 @@ u32 w2c_core_events_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
   var_i1 = var_p1;
   var_i2 = 0u;
   var_i3 = 0u;
-  var_i0 = w2c_core_f49(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f52(instance, var_i0, var_i1, var_i2, var_i3);
   var_p0 = var_i0;
   if (var_i0) {
     var_i0 = var_p0;
-    var_i0 = w2c_core_f102(instance, var_i0);
+    var_i0 = w2c_core_f106(instance, var_i0);
   } else {
     var_i0 = 4294967295u;
     instance->w2c_g0 = var_i0;
@@ -6976,7 +7175,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i0 = var_i2 ? var_i0 : var_i1;
   var_i1 = 1u;
   var_i2 = var_p2;
-  var_i2 = w2c_core_f79(instance, var_i2);
+  var_i2 = w2c_core_f81(instance, var_i2);
   var_i0 = var_i2 ? var_i0 : var_i1;
   if (var_i0) {
     var_i0 = 4294967274u;
@@ -6988,8 +7187,8 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i3 = var_p3;
   var_i4 = 10207u;
   var_i3 &= var_i4;
-  var_p0 = var_i3;
-  var_i0 = w2c_core_f49(instance, var_i0, var_i1, var_i2, var_i3);
+  var_p3 = var_i3;
+  var_i0 = w2c_core_f52(instance, var_i0, var_i1, var_i2, var_i3);
   var_l4 = var_i0;
   var_i0 = !(var_i0);
   if (var_i0) {
@@ -7001,7 +7200,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i0 = var_p1;
   var_i1 = 0u;
   var_i0 = var_i0 != var_i1;
-  var_l6 = var_i0;
+  var_l7 = var_i0;
   var_i0 = var_l4;
   var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0) + 30u);
   var_i1 = 2u;
@@ -7009,11 +7208,11 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i1 = 22160u;
   var_i0 += var_i1;
   var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0));
-  var_p1 = var_i0;
+  var_p0 = var_i0;
   var_i1 = 11u;
   var_i0 = var_i0 != var_i1;
   if (var_i0) {
-    var_i0 = var_p1;
+    var_i0 = var_p0;
     var_i1 = 9u;
     var_i0 = var_i0 == var_i1;
     if (var_i0) {goto var_B5;}
@@ -7026,7 +7225,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i0 &= var_i1;
   var_i1 = 0u;
   var_i0 = var_i0 != var_i1;
-  var_l7 = var_i0;
+  var_l8 = var_i0;
   var_i0 = 4294963200u;
   var_i1 = var_p2;
   var_i2 = 3u;
@@ -7038,47 +7237,47 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i0 &= var_i1;
   var_i1 = 0u;
   var_i0 = var_i0 != var_i1;
-  var_p3 = var_i0;
+  var_l5 = var_i0;
   var_i0 = var_p2;
   var_i1 = 1u;
   var_i0 = var_i0 == var_i1;
-  var_l5 = var_i0;
+  var_p1 = var_i0;
   if (var_i0) {
-    var_i0 = var_p0;
-    var_i0 = w2c_core_f42(instance, var_i0);
+    var_i0 = var_p3;
+    var_i0 = w2c_core_f44(instance, var_i0);
   } else {
-    var_i0 = var_p0;
-    var_i0 = w2c_core_f42(instance, var_i0);
+    var_i0 = var_p3;
+    var_i0 = w2c_core_f44(instance, var_i0);
     var_i1 = 9045u;
     var_i0 &= var_i1;
   }
-  var_p1 = var_i0;
+  var_p0 = var_i0;
   var_i0 = 0u;
-  var_i1 = var_l5;
+  var_i1 = var_p1;
   var_i1 = !(var_i1);
-  var_i2 = var_p3;
+  var_i2 = var_l5;
   var_i1 &= var_i2;
   if (var_i1) {
-    var_i1 = var_p1;
+    var_i1 = var_p0;
     var_i2 = var_l4;
     var_i2 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i2) + 28u);
     var_i1 &= var_i2;
   } else {
-    var_i1 = var_p1;
+    var_i1 = var_p0;
   }
   var_i1 = !(var_i1);
   if (var_i1) {goto var_B8;}
   var_i0 = 4294963200u;
-  var_i1 = var_p1;
+  var_i1 = var_p0;
   var_i2 = 772u;
   var_i1 = var_i1 != var_i2;
-  var_i2 = var_p1;
+  var_i2 = var_p0;
   var_i3 = 65u;
   var_i2 = var_i2 != var_i3;
   var_i1 &= var_i2;
   if (var_i1) {goto var_B8;}
   var_i0 = 4294963200u;
-  var_i1 = var_p3;
+  var_i1 = var_l5;
   if (var_i1) {
     var_i1 = var_l4;
     var_i1 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i1) + 28u);
@@ -7088,18 +7287,18 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i1 = 0u;
   }
   if (var_i1) {goto var_B8;}
-  var_i0 = var_p1;
+  var_i0 = var_p0;
   var_i1 = 65u;
   var_i0 = var_i0 == var_i1;
-  var_i1 = var_l5;
+  var_i1 = var_p1;
   var_i0 &= var_i1;
   if (var_i0) {
     var_i0 = var_l4;
-    var_i0 = w2c_core_f46(instance, var_i0);
+    var_i0 = w2c_core_f37(instance, var_i0);
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
   } else {
-    var_i0 = var_p3;
+    var_i0 = var_l5;
     if (var_i0) {
       var_i0 = var_l4;
       var_i0 = w2c_core_f33(instance, var_i0);
@@ -7110,7 +7309,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i0 = !(var_i0);
   if (var_i0) {
     var_i0 = var_l4;
-    var_i0 = w2c_core_f38(instance, var_i0);
+    var_i0 = w2c_core_f40(instance, var_i0);
     var_i0 = 4294967295u;
     instance->w2c_g0 = var_i0;
     var_i0 = 4294967287u;
@@ -7121,38 +7320,50 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i0 -= var_i1;
   var_i1 = 5u;
   var_i0 >>= (var_i1 & 31);
-  var_p3 = var_i0;
-  var_i0 = var_p1;
+  var_l5 = var_i0;
+  var_i0 = var_p0;
   var_i1 = 772u;
   var_i0 = var_i0 == var_i1;
   if (var_i0) {
-    var_i0 = var_p3;
-    var_i1 = var_l5;
-    var_i0 = w2c_core_f92(instance, var_i0, var_i1);
+    var_i0 = 4294963200u;
+    var_i1 = var_p1;
+    var_i2 = var_l5;
+    var_i3 = var_p1;
+    var_i2 = w2c_core_f95(instance, var_i2, var_i3);
+    var_l6 = var_i2;
+    var_i2 = !(var_i2);
+    var_i1 &= var_i2;
+    if (var_i1) {
+      var_i1 = var_l5;
+      var_i1 = w2c_core_f96(instance, var_i1);
+    } else {
+      var_i1 = 0u;
+    }
+    if (var_i1) {goto var_B8;}
   } else {
     var_i0 = 4294963200u;
-    var_i1 = var_l5;
-    var_i2 = var_l5;
+    var_i1 = var_p1;
+    var_i2 = var_p1;
     if (var_i2) {
       var_i2 = var_l4;
       var_i2 = i32_load_default32(&instance->w2c_memory, (u64)(var_i2) + 16u);
       var_i3 = 1u;
       var_i4 = 0u;
-      var_i2 = w2c_core_f32(instance, var_i2, var_i3, var_i4);
+      var_i2 = w2c_core_f31(instance, var_i2, var_i3, var_i4);
     } else {
-      var_i2 = var_p3;
-      var_i2 = w2c_core_f69(instance, var_i2);
+      var_i2 = var_l5;
+      var_i2 = w2c_core_f59(instance, var_i2);
     }
-    var_p3 = var_i2;
+    var_l5 = var_i2;
     var_i3 = 4294967285u;
     var_i2 = var_i2 == var_i3;
     var_i1 &= var_i2;
-    var_i2 = var_p3;
+    var_i2 = var_l5;
     var_i2 = !(var_i2);
-    var_i3 = var_p3;
+    var_i3 = var_l5;
     var_i4 = 4294967192u;
     var_i3 = var_i3 == var_i4;
-    var_i4 = var_p3;
+    var_i4 = var_l5;
     var_i5 = 4294967264u;
     var_i4 = var_i4 == var_i5;
     var_i3 |= var_i4;
@@ -7160,47 +7371,48 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i1 |= var_i2;
     if (var_i1) {goto var_B8;}
     var_i0 = 0u;
-    var_i1 = var_p3;
-    var_i2 = var_p3;
+    var_i1 = var_l5;
+    var_i2 = var_l5;
     var_i3 = 4294967285u;
     var_i2 = var_i2 == var_i3;
-    var_i3 = var_p3;
+    var_i3 = var_l5;
     var_i4 = 0u;
     var_i3 = (u32)((s32)var_i3 > (s32)var_i4);
     var_i2 |= var_i3;
     var_i0 = var_i2 ? var_i0 : var_i1;
+    var_l6 = var_i0;
   }
-  var_p3 = var_i0;
+  var_i0 = var_l6;
   var_i0 = !(var_i0);
   if (var_i0) {
     var_i0 = var_l4;
     var_i1 = var_l4;
     var_i1 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i1) + 28u);
     var_i2 = var_p2;
-    var_i3 = var_p1;
-    var_i1 = w2c_core_f43(instance, var_i1, var_i2, var_i3);
+    var_i3 = var_p0;
+    var_i1 = w2c_core_f45(instance, var_i1, var_i2, var_i3);
     i32_store16_default32(&instance->w2c_memory, (u64)(var_i0) + 28, var_i1);
   }
-  var_i0 = var_p3;
+  var_i0 = var_l6;
   var_B8:;
-  var_p1 = var_i0;
+  var_p0 = var_i0;
   var_i1 = 4294963200u;
   var_i0 = var_i0 != var_i1;
   if (var_i0) {
-    var_i0 = var_p1;
+    var_i0 = var_p0;
     goto var_B7;
   }
   var_i0 = var_l4;
   var_i0 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i0) + 28u);
   var_l5 = var_i0;
-  var_i0 = var_l7;
+  var_i0 = var_l8;
   var_i0 = !(var_i0);
   if (var_i0) {
-    var_i0 = var_l6;
+    var_i0 = var_l7;
     if (var_i0) {
       var_i0 = var_p2;
-      var_i1 = var_p0;
-      var_i0 = w2c_core_f93(instance, var_i0, var_i1);
+      var_i1 = var_p3;
+      var_i0 = w2c_core_f97(instance, var_i0, var_i1);
     } else {
       var_i0 = 0u;
     }
@@ -7211,7 +7423,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
       var_i0 = 1u;
     }
     var_i0 = !(var_i0);
-    if (var_i0) {goto var_B19;}
+    if (var_i0) {goto var_B20;}
     var_i0 = var_l4;
     var_i1 = 22188u;
     var_i0 -= var_i1;
@@ -7228,32 +7440,32 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   }
   var_i0 = var_l5;
   var_i1 = var_p2;
-  var_i2 = var_p0;
-  var_i2 = w2c_core_f42(instance, var_i2);
-  var_l6 = var_i2;
+  var_i2 = var_p3;
+  var_i2 = w2c_core_f44(instance, var_i2);
+  var_l7 = var_i2;
   var_i3 = var_l9;
-  var_i0 = w2c_core_f91(instance, var_i0, var_i1, var_i2, var_i3);
-  var_p1 = var_i0;
+  var_i0 = w2c_core_f94(instance, var_i0, var_i1, var_i2, var_i3);
+  var_p0 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
-    var_i0 = var_p1;
+    var_i0 = var_p0;
     goto var_B7;
   }
   var_i0 = 0u;
   var_i1 = var_l5;
-  var_i2 = var_p1;
-  var_i3 = var_l6;
+  var_i2 = var_p0;
+  var_i3 = var_l7;
   var_i4 = 0u;
   var_i5 = var_p2;
   var_i6 = 2u;
   var_i5 = var_i5 != var_i6;
   var_i3 = var_i5 ? var_i3 : var_i4;
-  var_i1 = w2c_core_f37(instance, var_i1, var_i2, var_i3);
-  var_p3 = var_i1;
+  var_i1 = w2c_core_f39(instance, var_i1, var_i2, var_i3);
+  var_p1 = var_i1;
   var_i1 = !(var_i1);
   if (var_i1) {goto var_B7;}
-  var_i0 = var_l7;
+  var_i0 = var_l8;
   if (var_i0) {
     var_i0 = var_l4;
     var_i0 = w2c_core_f33(instance, var_i0);
@@ -7261,37 +7473,37 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i0 = 1u;
   }
   var_i0 = !(var_i0);
-  if (var_i0) {goto var_B19;}
-  var_L27:
-    var_i0 = var_p3;
+  if (var_i0) {goto var_B20;}
+  var_L28:
+    var_i0 = var_p1;
     if (var_i0) {
       var_i0 = 1u;
-      var_i1 = var_p3;
+      var_i1 = var_p1;
       var_i2 = 15u;
       var_i1 &= var_i2;
-      var_p0 = var_i1;
+      var_p3 = var_i1;
       var_i2 = 2u;
       var_i1 = var_i1 == var_i2;
-      var_i2 = var_p3;
+      var_i2 = var_p1;
       var_i3 = 15u;
       var_i2 = var_i2 > var_i3;
       var_i1 &= var_i2;
-      var_i2 = var_p0;
+      var_i2 = var_p3;
       var_i3 = 4u;
       var_i2 = var_i2 >= var_i3;
       var_i1 |= var_i2;
-      if (var_i1) {goto var_B26;}
-      var_i0 = var_p3;
+      if (var_i1) {goto var_B27;}
+      var_i0 = var_p1;
       var_i1 = 4u;
       var_i0 >>= (var_i1 & 31);
-      var_p3 = var_i0;
-      goto var_L27;
+      var_p1 = var_i0;
+      goto var_L28;
     }
   var_i0 = 0u;
-  var_B26:;
+  var_B27:;
   if (var_i0) {
     var_i0 = var_l4;
-    var_i0 = w2c_core_f46(instance, var_i0);
+    var_i0 = w2c_core_f37(instance, var_i0);
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
   } else {
@@ -7304,38 +7516,40 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i0 = 4294967287u;
     goto var_B7;
   }
+  var_i0 = 0u;
+  var_l6 = var_i0;
   var_i0 = var_l5;
-  var_i1 = var_p1;
-  var_i2 = var_l6;
+  var_i1 = var_p0;
+  var_p1 = var_i1;
+  var_i2 = var_l7;
   var_i3 = 0u;
   var_i4 = var_p2;
-  var_p3 = var_i4;
   var_i5 = 2u;
   var_i4 = var_i4 != var_i5;
   var_i2 = var_i4 ? var_i2 : var_i3;
-  var_l9 = var_i2;
-  var_i0 = w2c_core_f37(instance, var_i0, var_i1, var_i2);
+  var_l8 = var_i2;
+  var_i0 = w2c_core_f39(instance, var_i0, var_i1, var_i2);
   var_i1 = var_l4;
   var_i2 = 22188u;
   var_i1 -= var_i2;
   var_i2 = 5u;
   var_i1 >>= (var_i2 & 31);
-  var_l7 = var_i1;
+  var_l9 = var_i1;
   var_i2 = var_l4;
   var_i2 = i32_load_default32(&instance->w2c_memory, (u64)(var_i2) + 16u);
   var_l10 = var_i2;
-  var_i0 = w2c_core_f57(instance, var_i0, var_i1, var_i2);
-  var_p2 = var_i0;
-  var_L32:
-    var_i0 = var_p2;
+  var_i0 = w2c_core_f58(instance, var_i0, var_i1, var_i2);
+  var_p3 = var_i0;
+  var_L33:
+    var_i0 = var_p3;
     var_i1 = 4294967264u;
     var_i0 = var_i0 == var_i1;
-    var_i1 = var_l8;
+    var_i1 = var_l6;
     var_i2 = 64u;
     var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
     var_i0 &= var_i1;
     if (var_i0) {
-      var_i0 = var_l8;
+      var_i0 = var_l6;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
       if (var_i0) {
@@ -7344,49 +7558,126 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
         var_i2 = 1u;
         var_i0 = w2c_sys_poll(instance->w2c_sys_instance, var_i0, var_i1, var_i2);
       }
-      var_i0 = var_l7;
+      var_i0 = var_l9;
       var_i0 = w2c_core_f25(instance, var_i0);
       var_p0 = var_i0;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
       if (var_i0) {
         var_i0 = var_p0;
-        var_p1 = var_i0;
-        goto var_B31;
+        goto var_B32;
       }
       var_i0 = var_p0;
-      var_i1 = var_p3;
-      var_i2 = var_l6;
+      var_i1 = var_p2;
+      var_i2 = var_l7;
       var_i3 = var_l4;
       var_i3 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i3) + 31u);
-      var_i0 = w2c_core_f91(instance, var_i0, var_i1, var_i2, var_i3);
+      var_i0 = w2c_core_f94(instance, var_i0, var_i1, var_i2, var_i3);
       var_p1 = var_i0;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-      if (var_i0) {goto var_B31;}
+      if (var_i0) {
+        var_i0 = var_p1;
+        goto var_B32;
+      }
       var_i0 = var_p0;
       var_i1 = var_p1;
-      var_i2 = var_l9;
-      var_i0 = w2c_core_f37(instance, var_i0, var_i1, var_i2);
-      var_i1 = var_l7;
+      var_i2 = var_l8;
+      var_i0 = w2c_core_f39(instance, var_i0, var_i1, var_i2);
+      var_i1 = var_l9;
       var_i2 = var_l10;
-      var_i0 = w2c_core_f57(instance, var_i0, var_i1, var_i2);
-      var_p2 = var_i0;
-      var_i0 = var_l8;
+      var_i0 = w2c_core_f58(instance, var_i0, var_i1, var_i2);
+      var_p3 = var_i0;
+      var_i0 = var_l6;
       var_i1 = 1u;
       var_i0 += var_i1;
-      var_l8 = var_i0;
-      goto var_L32;
+      var_l6 = var_i0;
+      goto var_L33;
     }
-  var_i0 = var_p2;
+  var_i0 = var_l8;
+  var_i1 = var_l5;
+  var_i2 = 4294967295u;
+  var_i1 ^= var_i2;
+  var_i0 |= var_i1;
   var_i1 = var_p1;
-  var_i2 = var_p2;
+  var_i0 &= var_i1;
+  var_i1 = 772u;
+  var_i0 &= var_i1;
+  var_i1 = 0u;
+  var_i2 = var_p3;
+  var_i3 = 0u;
+  var_i2 = (u32)((s32)var_i2 >= (s32)var_i3);
+  var_i0 = var_i2 ? var_i0 : var_i1;
+  if (var_i0) {
+    var_i0 = var_l4;
+    var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0) + 16u);
+    var_p0 = var_i0;
+    var_i0 = 0u;
+    var_i1 = var_l4;
+    var_i2 = 22188u;
+    var_i1 -= var_i2;
+    var_i2 = 5u;
+    var_i1 >>= (var_i2 & 31);
+    var_p2 = var_i1;
+    var_i1 = w2c_core_f96(instance, var_i1);
+    var_i1 = !(var_i1);
+    if (var_i1) {goto var_B39;}
+    var_i0 = var_l4;
+    var_i0 = w2c_core_f37(instance, var_i0);
+    var_i1 = 0u;
+    var_i0 = (u32)((s32)var_i0 <= (s32)var_i1);
+    if (var_i0) {
+      var_i0 = 4294967295u;
+      instance->w2c_g0 = var_i0;
+      var_i0 = 4294967191u;
+      goto var_B39;
+    }
+    var_i0 = 0u;
+    var_i1 = var_p0;
+    var_i2 = 16384u;
+    var_i3 = 2u;
+    var_i1 = w2c_core_f28(instance, var_i1, var_i2, var_i3);
+    var_i2 = 700u;
+    var_i1 = (u32)((s32)var_i1 <= (s32)var_i2);
+    if (var_i1) {goto var_B39;}
+    var_i0 = var_p2;
+    var_i0 = w2c_core_f25(instance, var_i0);
+    var_i1 = 16u;
+    var_i0 &= var_i1;
+    if (var_i0) {
+      var_i0 = 4294967295u;
+      instance->w2c_g0 = var_i0;
+      var_i0 = 4294967191u;
+      goto var_B39;
+    }
+    var_i0 = var_p0;
+    var_i0 = w2c_core_f59(instance, var_i0);
+    var_i0 = var_p2;
+    var_i1 = 700u;
+    var_i2 = 0u;
+    var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+    var_p0 = var_i0;
+    var_i1 = 0u;
+    var_i2 = var_p0;
+    var_i3 = 0u;
+    var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
+    var_i0 = var_i2 ? var_i0 : var_i1;
+    var_i1 = 0u;
+    var_i2 = var_p0;
+    var_i3 = 4294967285u;
+    var_i2 = var_i2 != var_i3;
+    var_i0 = var_i2 ? var_i0 : var_i1;
+    var_B39:;
+    var_p3 = var_i0;
+  }
+  var_i0 = var_p3;
+  var_i1 = var_p1;
+  var_i2 = var_p3;
   var_i3 = 0u;
   var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
   var_i0 = var_i2 ? var_i0 : var_i1;
+  var_B32:;
   var_p1 = var_i0;
-  var_B31:;
-  var_i0 = var_p1;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
@@ -7405,7 +7696,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     if (var_i0) {
       var_i0 = var_p0;
       var_i1 = var_l5;
-      var_i0 = w2c_core_f58(instance, var_i0, var_i1);
+      var_i0 = w2c_core_f60(instance, var_i0, var_i1);
       var_l5 = var_i0;
     }
     var_i0 = var_p0;
@@ -7419,17 +7710,17 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
       var_i0 = var_p0;
       var_i1 = var_l5;
       var_i2 = 0u;
-      var_i0 = w2c_core_f37(instance, var_i0, var_i1, var_i2);
+      var_i0 = w2c_core_f39(instance, var_i0, var_i1, var_i2);
       var_i1 = var_p3;
       var_i2 = var_l4;
       var_i2 = i32_load_default32(&instance->w2c_memory, (u64)(var_i2) + 16u);
-      var_i0 = w2c_core_f57(instance, var_i0, var_i1, var_i2);
+      var_i0 = w2c_core_f58(instance, var_i0, var_i1, var_i2);
     }
     var_i0 = var_l4;
     var_i1 = var_l5;
     var_i2 = var_p1;
     var_i3 = var_p2;
-    var_i0 = w2c_core_f96(instance, var_i0, var_i1, var_i2, var_i3);
+    var_i0 = w2c_core_f100(instance, var_i0, var_i1, var_i2, var_i3);
     goto var_B7;
   }
   var_i0 = var_l4;
@@ -7437,9 +7728,9 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   i32_store16_default32(&instance->w2c_memory, (u64)(var_i0) + 28, var_i1);
   var_i0 = 0u;
   goto var_B7;
-  var_B19:;
+  var_B20:;
   var_i0 = var_l4;
-  var_i0 = w2c_core_f38(instance, var_i0);
+  var_i0 = w2c_core_f40(instance, var_i0);
   var_i0 = 4294967295u;
   instance->w2c_g0 = var_i0;
   var_i0 = 4294967287u;
@@ -7449,12 +7740,12 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_B5:;
   var_i0 = var_l4;
   var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0) + 31u);
-  var_p3 = var_i0;
+  var_p1 = var_i0;
   var_i1 = 2u;
   var_i0 &= var_i1;
   var_i1 = 0u;
   var_i0 = var_i0 != var_i1;
-  var_l5 = var_i0;
+  var_l6 = var_i0;
   if (var_i0) {
     var_i0 = var_l4;
     var_i0 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i0) + 28u);
@@ -7466,45 +7757,45 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i0 >>= (var_i1 & 31);
     var_i0 = w2c_core_f25(instance, var_i0);
   }
-  var_p1 = var_i0;
-  var_i1 = 0u;
-  var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-  if (var_i0) {
-    var_i0 = var_p1;
-    goto var_B39;
-  }
-  var_i0 = var_p1;
-  var_i1 = var_p1;
-  var_i2 = var_p2;
-  var_i3 = var_p0;
-  var_i3 = w2c_core_f65(instance, var_i3);
-  var_l6 = var_i3;
-  var_i1 = w2c_core_f43(instance, var_i1, var_i2, var_i3);
-  var_i2 = var_p3;
-  var_i0 = w2c_core_f63(instance, var_i0, var_i1, var_i2);
   var_p0 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
     var_i0 = var_p0;
-    goto var_B39;
+    goto var_B45;
+  }
+  var_i0 = var_p0;
+  var_i1 = var_p0;
+  var_i2 = var_p2;
+  var_i3 = var_p3;
+  var_i3 = w2c_core_f67(instance, var_i3);
+  var_p3 = var_i3;
+  var_i1 = w2c_core_f45(instance, var_i1, var_i2, var_i3);
+  var_i2 = var_p1;
+  var_i0 = w2c_core_f65(instance, var_i0, var_i1, var_i2);
+  var_l5 = var_i0;
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+  if (var_i0) {
+    var_i0 = var_l5;
+    goto var_B45;
   }
   var_i0 = 0u;
-  var_i1 = var_p1;
-  var_i2 = var_p0;
-  var_i3 = var_l6;
+  var_i1 = var_p0;
+  var_i2 = var_l5;
+  var_i3 = var_p3;
   var_i4 = 0u;
   var_i5 = var_p2;
   var_i6 = 2u;
   var_i5 = var_i5 != var_i6;
   var_i3 = var_i5 ? var_i3 : var_i4;
-  var_l6 = var_i3;
+  var_p2 = var_i3;
   var_i4 = 0u;
-  var_i1 = w2c_core_f66(instance, var_i1, var_i2, var_i3, var_i4);
-  var_p2 = var_i1;
+  var_i1 = w2c_core_f68(instance, var_i1, var_i2, var_i3, var_i4);
+  var_p1 = var_i1;
   var_i1 = !(var_i1);
-  if (var_i1) {goto var_B39;}
-  var_i0 = var_l5;
+  if (var_i1) {goto var_B45;}
+  var_i0 = var_l6;
   if (var_i0) {
     var_i0 = var_l4;
     var_i0 = w2c_core_f33(instance, var_i0);
@@ -7514,36 +7805,36 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i0 = !(var_i0);
   if (var_i0) {
     var_i0 = var_l4;
-    var_i0 = w2c_core_f38(instance, var_i0);
+    var_i0 = w2c_core_f40(instance, var_i0);
     var_i0 = 4294967295u;
     instance->w2c_g0 = var_i0;
     var_i0 = 4294967287u;
-    goto var_B39;
+    goto var_B45;
   }
-  var_i0 = var_p2;
+  var_i0 = var_p1;
   var_i1 = 4294967091u;
-  var_i0 = w2c_core_f56(instance, var_i0, var_i1);
+  var_i0 = w2c_core_f48(instance, var_i0, var_i1);
   var_i0 = !(var_i0);
-  var_l8 = var_i0;
+  var_l7 = var_i0;
   if (var_i0) {
     var_i0 = 0u;
   } else {
     var_i0 = var_l4;
-    var_i0 = w2c_core_f46(instance, var_i0);
+    var_i0 = w2c_core_f37(instance, var_i0);
   }
   var_p3 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
     var_i0 = var_p3;
-    goto var_B45;
+    goto var_B51;
   }
   var_i0 = var_l4;
   var_i1 = 22188u;
   var_i0 -= var_i1;
   var_i1 = 5u;
   var_i0 >>= (var_i1 & 31);
-  var_p2 = var_i0;
+  var_p1 = var_i0;
   var_i0 = var_p3;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
@@ -7555,59 +7846,156 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   }
   var_i1 = var_l4;
   var_i1 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i1) + 31u);
-  w2c_core_f64(instance, var_i0, var_i1);
-  var_i0 = var_p2;
-  var_i1 = var_p1;
+  w2c_core_f57(instance, var_i0, var_i1);
+  var_i0 = var_p0;
+  var_i1 = 4294967295u;
+  var_i0 ^= var_i1;
+  var_i1 = var_l5;
+  var_i0 &= var_i1;
+  var_i1 = 4u;
+  var_i0 &= var_i1;
+  var_i1 = 0u;
   var_i2 = var_p0;
-  var_i3 = var_l6;
-  var_i4 = 0u;
-  var_i0 = w2c_core_f55(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+  var_i3 = var_l5;
+  var_i4 = 4294967295u;
+  var_i3 ^= var_i4;
+  var_i2 &= var_i3;
+  var_i3 = 8u;
+  var_i2 &= var_i3;
+  var_i0 = var_i2 ? var_i0 : var_i1;
+  if (var_i0) {
+    var_i0 = instance->w2c_g7;
+    var_i1 = 32u;
+    var_i0 &= var_i1;
+    if (var_i0) {
+      var_i0 = 0u;
+    } else {
+      var_i0 = var_p1;
+      var_i0 = w2c_core_f70(instance, var_i0);
+    }
+    var_p3 = var_i0;
+    var_i1 = 0u;
+    var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
+    if (var_i0) {
+      var_i0 = w2c_core_f66(instance);
+    } else {
+      var_i0 = var_p3;
+    }
+  } else {
+    var_i0 = 0u;
+  }
   var_p3 = var_i0;
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+  if (var_i0) {
+    var_i0 = var_p3;
+    goto var_B51;
+  }
+  var_i0 = var_p1;
+  var_i1 = var_p0;
+  var_i2 = var_l5;
+  var_i3 = var_p2;
+  var_i4 = 0u;
+  var_i0 = w2c_core_f47(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+  var_p3 = var_i0;
+  var_i1 = 4294963199u;
+  var_i0 = var_i0 == var_i1;
+  if (var_i0) {
+    var_i0 = var_l4;
+    var_i1 = 22188u;
+    var_i0 -= var_i1;
+    var_i1 = 5u;
+    var_i0 >>= (var_i1 & 31);
+    var_l6 = var_i0;
+    var_i0 = var_l4;
+    var_i0 = w2c_core_f37(instance, var_i0);
+    var_p3 = var_i0;
+    var_i1 = 0u;
+    var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+    if (var_i0) {goto var_B60;}
+    var_i0 = var_p3;
+    var_i1 = 0u;
+    var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
+    if (var_i0) {
+      var_i0 = var_l4;
+      var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0) + 16u);
+    } else {
+      var_i0 = 4294967295u;
+    }
+    var_i1 = var_l4;
+    var_i1 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i1) + 31u);
+    w2c_core_f57(instance, var_i0, var_i1);
+    var_i0 = var_l6;
+    var_i0 = w2c_core_f25(instance, var_i0);
+    var_p3 = var_i0;
+    var_i1 = 0u;
+    var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+    if (var_i0) {goto var_B60;}
+    var_i0 = var_l6;
+    var_i1 = var_p3;
+    var_i2 = var_l5;
+    var_i3 = var_p2;
+    var_i4 = instance->w2c_g1;
+    var_i5 = 0u;
+    var_i4 = (u32)((s32)var_i4 < (s32)var_i5);
+    var_i0 = w2c_core_f47(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+    var_p3 = var_i0;
+    var_i1 = 4294963199u;
+    var_i0 = var_i0 == var_i1;
+    if (var_i0) {
+      var_i0 = 4294967295u;
+      instance->w2c_g0 = var_i0;
+      var_i0 = 4294967287u;
+      var_p3 = var_i0;
+    }
+    var_B60:;
+  }
+  var_i0 = var_p3;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
     var_i0 = instance->w2c_g0;
     var_l6 = var_i0;
-    var_i0 = var_p2;
+    var_i0 = var_p1;
     var_i0 = w2c_core_f25(instance, var_i0);
-    var_l5 = var_i0;
-    var_i1 = var_p1;
+    var_p2 = var_i0;
+    var_i1 = var_p0;
     var_i0 = var_i0 != var_i1;
-    var_i1 = var_l5;
+    var_i1 = var_p2;
     var_i2 = 0u;
     var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
     var_i0 &= var_i1;
     if (var_i0) {
-      var_i0 = var_p2;
-      var_i1 = var_l5;
-      var_i2 = var_p1;
+      var_i0 = var_p1;
+      var_i1 = var_p2;
+      var_i2 = var_p0;
       var_i3 = 0u;
-      var_i4 = var_l8;
+      var_i4 = var_l7;
       var_i4 = !(var_i4);
-      var_i0 = w2c_core_f55(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
+      var_i0 = w2c_core_f47(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
     }
     var_i0 = var_l4;
-    var_i1 = var_p1;
+    var_i1 = var_p0;
     var_i2 = var_p3;
     var_i3 = var_l6;
-    var_i0 = w2c_core_f96(instance, var_i0, var_i1, var_i2, var_i3);
+    var_i0 = w2c_core_f100(instance, var_i0, var_i1, var_i2, var_i3);
     var_p3 = var_i0;
   }
-  var_j0 = instance->w2c_g9;
+  var_j0 = instance->w2c_g10;
   var_j1 = 0ull;
   var_i0 = var_j0 != var_j1;
   if (var_i0) {
     var_i0 = instance->w2c_g1;
-    var_p2 = var_i0;
-    var_j0 = instance->w2c_g9;
+    var_p0 = var_i0;
+    var_j0 = instance->w2c_g10;
     var_l11 = var_j0;
     var_i0 = var_l4;
     var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0) + 16u);
-    var_l5 = var_i0;
+    var_p2 = var_i0;
     var_i0 = 0u;
     var_i0 = w2c_core_f27(instance, var_i0);
     var_p1 = var_i0;
-    var_L52:
+    var_L66:
       var_i0 = var_p1;
       if (var_i0) {
         var_i0 = var_p1;
@@ -7616,7 +8004,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
         var_j1 = i64_load_default32(&instance->w2c_memory, (u64)(var_i1));
         var_i0 = var_j0 == var_j1;
         if (var_i0) {
-          var_i0 = var_l5;
+          var_i0 = var_p2;
           var_i1 = var_p1;
           var_i1 = i32_load_default32(&instance->w2c_memory, (u64)(var_i1) + 16u);
           var_i0 = var_i0 == var_i1;
@@ -7625,9 +8013,9 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
         }
         if (var_i0) {
           var_i0 = var_p1;
-          var_i1 = var_p2;
+          var_i1 = var_p0;
           var_j2 = var_l11;
-          w2c_core_f77(instance, var_i0, var_i1, var_j2);
+          w2c_core_f79(instance, var_i0, var_i1, var_j2);
         }
         var_i0 = var_p1;
         var_i1 = 22188u;
@@ -7638,27 +8026,27 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
         var_i0 += var_i1;
         var_i0 = w2c_core_f27(instance, var_i0);
         var_p1 = var_i0;
-        goto var_L52;
+        goto var_L66;
       }
   }
   var_i0 = var_p3;
-  var_B45:;
-  var_p1 = var_i0;
+  var_B51:;
+  var_p0 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
     var_i0 = var_l4;
-    var_i1 = var_p0;
+    var_i1 = var_l5;
     i32_store16_default32(&instance->w2c_memory, (u64)(var_i0) + 28, var_i1);
   }
-  var_i0 = var_p1;
-  var_B39:;
+  var_i0 = var_p0;
+  var_B45:;
   var_p1 = var_i0;
   goto var_B3;
   var_B4:;
   var_i0 = 0u;
   var_p1 = var_i0;
-  var_i0 = var_l6;
+  var_i0 = var_l7;
   if (var_i0) {
     var_i0 = var_l4;
     var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0) + 31u);
@@ -7670,13 +8058,13 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   if (var_i0) {
     var_i0 = var_l4;
     var_i0 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i0) + 28u);
-    var_p3 = var_i0;
-    var_i1 = var_p0;
+    var_p0 = var_i0;
+    var_i1 = var_p3;
     var_i0 &= var_i1;
     var_i0 = !(var_i0);
-    var_i1 = var_p0;
+    var_i1 = var_p3;
     var_i1 = !(var_i1);
-    var_i2 = var_p3;
+    var_i2 = var_p0;
     var_i2 = !(var_i2);
     var_i3 = var_p2;
     var_i4 = 1u;
@@ -7690,21 +8078,21 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   } else {
     var_i0 = 0u;
   }
-  if (var_i0) {goto var_B57;}
+  if (var_i0) {goto var_B71;}
   var_i0 = var_l4;
   var_i1 = var_p2;
-  var_i2 = var_p0;
-  var_i0 = w2c_core_f72(instance, var_i0, var_i1, var_i2);
+  var_i2 = var_p3;
+  var_i0 = w2c_core_f74(instance, var_i0, var_i1, var_i2);
   var_p1 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-  if (var_i0) {goto var_B57;}
+  if (var_i0) {goto var_B71;}
   var_i0 = var_l4;
   var_i1 = var_p1;
   i32_store16_default32(&instance->w2c_memory, (u64)(var_i0) + 28, var_i1);
   var_i0 = 0u;
   var_p1 = var_i0;
-  var_B57:;
+  var_B71:;
   var_B3:;
   var_i0 = var_p1;
   var_B1:;
@@ -7780,7 +8168,7 @@ u32 w2c_core_create_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u3
       var_l8 = var_i0;
       var_i1 = var_p4;
       var_i2 = var_p3;
-      var_i0 = w2c_core_f99(instance, var_i0, var_i1, var_i2);
+      var_i0 = w2c_core_f103(instance, var_i0, var_i1, var_i2);
       var_i0 = !(var_i0);
       if (var_i0) {
         var_i0 = 4294967295u;
@@ -7793,7 +8181,7 @@ u32 w2c_core_create_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u3
       var_i1 = var_p1;
       var_i2 = var_l7;
       var_i3 = var_p3;
-      var_i0 = w2c_core_f100(instance, var_i0, var_i1, var_i2, var_i3);
+      var_i0 = w2c_core_f104(instance, var_i0, var_i1, var_i2, var_i3);
       var_p2 = var_i0;
       var_i1 = 4294967273u;
       var_i0 = var_i0 == var_i1;
@@ -7826,7 +8214,7 @@ u32 w2c_core_create_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u3
               var_i2 = 0u;
             } else {
               var_i2 = var_l5;
-              var_i2 = w2c_core_f38(instance, var_i2);
+              var_i2 = w2c_core_f40(instance, var_i2);
             }
             var_i0 = var_i2 ? var_i0 : var_i1;
             var_l6 = var_i0;
@@ -7851,7 +8239,7 @@ u32 w2c_core_create_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u3
         var_i1 = var_p1;
         var_i2 = var_l7;
         var_i3 = var_p3;
-        var_i0 = w2c_core_f100(instance, var_i0, var_i1, var_i2, var_i3);
+        var_i0 = w2c_core_f104(instance, var_i0, var_i1, var_i2, var_i3);
         var_p2 = var_i0;
       }
       var_i0 = var_p2;
@@ -7899,7 +8287,7 @@ u32 w2c_core_close_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
   var_i1 = var_p1;
   var_i2 = 0u;
   var_i3 = 0u;
-  var_i0 = w2c_core_f49(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f52(instance, var_i0, var_i1, var_i2, var_i3);
   var_p0 = var_i0;
   if (var_i0) {
     var_i0 = var_p0;
@@ -7932,7 +8320,7 @@ u32 w2c_core_close_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
       goto var_B2;
     }
     var_i0 = var_p0;
-    var_i0 = w2c_core_f97(instance, var_i0);
+    var_i0 = w2c_core_f101(instance, var_i0);
     var_p1 = var_i0;
     var_i0 = var_p0;
     var_i1 = 22188u;
@@ -7965,9 +8353,9 @@ u32 w2c_core_close_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
     var_i0 >>= (var_i1 & 31);
     var_l2 = var_i0;
     var_i0 = var_p0;
-    var_i0 = w2c_core_f95(instance, var_i0);
+    var_i0 = w2c_core_f99(instance, var_i0);
     var_p1 = var_i0;
-    var_i0 = w2c_core_f51(instance, var_i0);
+    var_i0 = w2c_core_f54(instance, var_i0);
     var_i0 = !(var_i0);
     if (var_i0) {goto var_B8;}
     var_i0 = 12u;
@@ -7976,7 +8364,7 @@ u32 w2c_core_close_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
     var_i1 = w2c_sys_fstat(instance->w2c_sys_instance, var_i1, var_i2);
     var_i0 = w2c_core_f24(instance, var_i0, var_i1);
     var_l3 = var_i0;
-    var_i0 = w2c_core_f51(instance, var_i0);
+    var_i0 = w2c_core_f54(instance, var_i0);
     if (var_i0) {
       var_i0 = 0u;
     } else {
@@ -8016,7 +8404,7 @@ u32 w2c_core_close_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
     var_i0 = !(var_i0);
     if (var_i0) {
       var_i0 = var_p0;
-      var_i0 = w2c_core_f38(instance, var_i0);
+      var_i0 = w2c_core_f40(instance, var_i0);
       var_i0 = 4294967295u;
       instance->w2c_g0 = var_i0;
       var_i0 = 4294967287u;
@@ -8029,14 +8417,14 @@ u32 w2c_core_close_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
     var_i0 >>= (var_i1 & 31);
     var_i0 = w2c_sys_close(instance->w2c_sys_instance, var_i0);
     var_i0 = var_p0;
-    w2c_core_f74(instance, var_i0);
+    w2c_core_f76(instance, var_i0);
     var_i0 = 0u;
     var_B11:;
     var_p1 = var_i0;
     goto var_B1;
     var_B2:;
     var_i0 = var_p0;
-    var_i0 = w2c_core_f95(instance, var_i0);
+    var_i0 = w2c_core_f99(instance, var_i0);
     var_p1 = var_i0;
     var_B1:;
     var_i0 = var_p1;
@@ -8139,7 +8527,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
           var_i1 = 21504u;
           var_i1 = i32_load_default32(&instance->w2c_memory, (u64)(var_i1));
           var_j2 = var_p3;
-          var_i0 = w2c_core_f48(instance, var_i0, var_i1, var_j2);
+          var_i0 = w2c_core_f51(instance, var_i0, var_i1, var_j2);
           var_i1 = 0u;
           var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
         }
@@ -8203,7 +8591,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
         var_i0 = var_l6;
         var_i1 = var_l8;
         var_j2 = var_p3;
-        var_i0 = w2c_core_f48(instance, var_i0, var_i1, var_j2);
+        var_i0 = w2c_core_f51(instance, var_i0, var_i1, var_j2);
         var_i1 = 0u;
         var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
         if (var_i0) {
@@ -8211,7 +8599,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
         } else {
           var_i0 = var_p0;
           var_i1 = var_l6;
-          var_i0 = w2c_core_f68(instance, var_i0, var_i1);
+          var_i0 = w2c_core_f71(instance, var_i0, var_i1);
         }
         var_l7 = var_i0;
         var_B15:;
@@ -8284,7 +8672,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
       var_i1 = var_p5;
       var_i2 = var_p1;
       var_i3 = var_p4;
-      var_i0 = w2c_core_f103(instance, var_i0, var_i1, var_i2, var_i3);
+      var_i0 = w2c_core_f107(instance, var_i0, var_i1, var_i2, var_i3);
     }
     var_p0 = var_i0;
     var_i1 = 0u;
@@ -8385,7 +8773,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
     var_i1 = var_p0;
     var_i2 = var_l6;
     var_i3 = var_p4;
-    var_i0 = w2c_core_f103(instance, var_i0, var_i1, var_i2, var_i3);
+    var_i0 = w2c_core_f107(instance, var_i0, var_i1, var_i2, var_i3);
     var_p1 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
@@ -8417,7 +8805,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
     if (var_i0) {goto var_B35;}
     var_i0 = var_p1;
     var_i1 = 0u;
-    var_i0 = w2c_core_f40(instance, var_i0, var_i1);
+    var_i0 = w2c_core_f42(instance, var_i0, var_i1);
     var_i1 = 0u;
     i32_store8_default32(&instance->w2c_memory, (u64)(var_i0) + 30, var_i1);
     var_i0 = var_p0;
@@ -8430,7 +8818,7 @@ u32 w2c_core_attach_0(w2c_core* instance, u32 var_p0, u32 var_p1, u64 var_p2, u6
   var_i1 = 0u;
   var_i2 = 0u;
   var_i3 = 0u;
-  var_i0 = w2c_core_f49(instance, var_i0, var_i1, var_i2, var_i3);
+  var_i0 = w2c_core_f52(instance, var_i0, var_i1, var_i2, var_i3);
   var_i0 = 4294967295u;
   instance->w2c_g0 = var_i0;
   var_i0 = 4294967279u;
@@ -8446,7 +8834,7 @@ u32 w2c_core_aliased_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
   var_i0 = var_p0;
   var_i0 = w2c_core_f34(instance, var_i0);
   var_i1 = var_p1;
-  var_i0 = w2c_core_f101(instance, var_i0, var_i1);
+  var_i0 = w2c_core_f105(instance, var_i0, var_i1);
   FUNC_EPILOGUE;
   return var_i0;
 }

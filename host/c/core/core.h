@@ -39,8 +39,8 @@ typedef struct w2c_core {
   u32 w2c_g6;
   u32 w2c_g7;
   u32 w2c_g8;
-  u64 w2c_g9;
-  u32 w2c_g10;
+  u32 w2c_g9;
+  u64 w2c_g10;
   u32 w2c_g11;
   u32 w2c_g12;
   u32 w2c_g13;

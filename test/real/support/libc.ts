@@ -97,6 +97,18 @@ export function readFd(fd: number, size: number): string {
   return new TextDecoder().decode(bytes.subarray(0, got));
 }
 
+/** read(2) into `bytes`: how many came, or -errno. */
+export function tryRead(fd: number, bytes: Uint8Array<ArrayBuffer>): number {
+  const got = cRead(fd, word(libc.address(bytes.buffer)), word(bytes.length));
+  return got < 0 ? -libc.errno() : got;
+}
+
+/** write(2) of `bytes`: how many were taken, or -errno. */
+export function tryWrite(fd: number, bytes: Uint8Array<ArrayBuffer>): number {
+  const taken = cWrite(fd, word(libc.address(bytes.buffer)), word(bytes.length));
+  return taken < 0 ? -libc.errno() : taken;
+}
+
 /** Whether a descriptor is close-on-exec. */
 export function isCloexec(fd: number): boolean {
   return (orThrow(cFcntl(fd, F_GETFD, 0), 'fcntl') & 1) === 1;
