@@ -19,14 +19,14 @@ export const WORDS = ['on', 'off', 'runtime', 'native', 'memfd'] as const;
 export const ABI = 1;
 
 /**
- * What a library in C says behind its number: the process that executes the helper is nobody's child already, so the helper need not make another and leave that
- * to who adopts orphans. One that doesn't know the word makes it all the same.
+ * What a library in C says behind its number: the process that executes the helper has no parent that waits for it. So the helper need not make a child and
+ * leave that to the process that adopts orphans. One that doesn't know the word makes it all the same.
  */
 export const DETACHED = 'detached';
 
 /**
- * How long `auto` asks for no helper after there was none: so many times as long as it took to find out, and at least so long. So what can't be had takes at most a
- * hundredth of a program's time, and what a user has mended is noticed soon.
+ * How long `auto` asks for no helper after there was none: so many times as long as it took to find out, and at least so long. So an attempt that fails takes at
+ * most a hundredth of a program's time, and what a user has mended is noticed soon.
  */
 export const RETRY = { times: 100, atLeastMs: 10_000 } as const;
 
@@ -91,7 +91,7 @@ export const RULES = [
   {
     fact: 'sigchld',
     mayBe: 0,
-    reason: 'this program has a handler for SIGCHLD, so it has an eye on all processes that it starts',
+    reason: 'this program has a handler for SIGCHLD, so it may wait for all processes that it starts',
     remedy: ASK,
     isOfC: true,
   },
@@ -159,7 +159,7 @@ export const SOURCE = 'vpoll';
 
 /**
  * The mode of a file that is made to be served: the sticky bit means nothing on a regular file, and says that the file goes with the mount. It is there from the
- * start: the other of two that begin at once may open what the first has made. Nobody else may, who could keep it locked for good.
+ * start: the other of two that begin at once may open what the first has made. Nobody else may: another could keep it locked forever.
  */
 export const MADE_MODE = 0o1600;
 
