@@ -23,7 +23,10 @@ const SNDBUF_ON: i32 = 32768;
 const SNDBUF_OFF: i32 = 0;
 /** Bytes of the message that stays unread: with sk_buff and skb_shared_info it takes 1280 to 2304 bytes, a quarter of either limit. */
 const WEIGHT: u32 = 700;
-/** How often SET_IN makes room again when other processes fill the queue at the same time, and a change begins anew when they end the vpoll. */
+/**
+ * How often SET_IN makes room again when other processes fill the queue at the same time. A change also begins again so often
+ * when they end the vpoll.
+ */
 const TRIES: i32 = 64;
 /** What fast() says when only the long way knows. No errno is that large (MAX_ERRNO in include/linux/err.h is 4095). */
 const UNDECIDED: i32 = -4096;
@@ -155,9 +158,9 @@ function gone(entry: usize): i32 {
 }
 
 /**
- * The commonest requests, without asking for the present mask first: OUT alone is free of all else, and for IN alone the calls
- * themselves tell a final state, by 0 from a receive or EPIPE from a send. For an exclusive vpoll, what changes nothing costs nothing.
- * 0, -errno or UNDECIDED. A has been checked unless the vpoll is exclusive; an ADD of IN needs only B.
+ * The commonest requests, without asking for the present mask first. OUT depends on no other bit. For IN the calls themselves tell a
+ * final state, by 0 from a receive or EPIPE from a send. For an exclusive vpoll, what changes nothing costs nothing. 0, -errno or
+ * UNDECIDED. A has been checked unless the vpoll is exclusive; an ADD of IN needs only B.
  */
 function fast(entry: usize, op: i32, events: u32): i32 {
   if (op == c.OP_SET) return UNDECIDED;

@@ -106,7 +106,7 @@ function afterRelink(shown: u32, target: u32): void {
  * The steps from `shown` to `target` (one that nearest() gives), with an edge for each bit of `asserted`. `relink`: by a new connection in
  * any case, since B belongs to an earlier one.
  *
- * Clearing comes before setting, so that where the connection stays nobody sees a bit of neither mask; what can fail for want of memory comes
+ * Clearing comes before setting, so where the connection stays nobody sees a bit of neither mask. What can fail for lack of memory comes
  * late, and what can't be undone last.
  */
 export function plan(shown: u32, target: u32, asserted: u32, relink: bool): u32 {

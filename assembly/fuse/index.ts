@@ -80,8 +80,8 @@ export function tick(_now_ms: i64): i32 {
 }
 
 /**
- * When `tick` is to be called if no request comes before, in ms, or NEVER. **It is NEVER today**: nothing that the server does waits for a time
- * (docs/decisions/006-the-fuse-helper.md says which notify would, and why it isn't sent), so a host may block in read(2).
+ * When `tick` is to be called if no request comes before, in ms, or NEVER. **It is NEVER today**: nothing that the server does waits for a
+ * time, so a host may block in read(2). docs/decisions/006-the-fuse-helper.md says which notify would wait, and why it isn't sent.
  */
 export function deadline(): i64 {
   return NEVER;

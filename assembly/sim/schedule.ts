@@ -19,8 +19,8 @@ const turns: usize = memory.data(DEPTH_MAX << 2);
 let turnCount: u32 = 0;
 let step: u32 = 0;
 /**
- * The task that went on last, how often in a row, how often it may, and the priority that the next one gets which does so too often: a loop that
- * waits for others would never let them on.
+ * The task that went on last, how often in a row, and how often it may. One that does so more often falls below `demoted`: a loop that waits for
+ * others would never let them go on.
  */
 let last: i32 = -1;
 let streak: u32 = 0;

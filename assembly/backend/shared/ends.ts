@@ -57,7 +57,7 @@ export function enter(backend: i32, a: i32, b: i32, flags: u32, mask: u32): i32 
 }
 
 /**
- * What a change comes to that has failed with `status`, by the call `failed`, and was undone: that, where the vpoll shows `before` again, else
+ * The status of a change that has failed with `status`, by the call `failed`, and was undone: that, where the vpoll shows `before` again, else
  * -ENOTRECOVERABLE.
  */
 export function undone(entry: usize, before: u32, status: i32, failed: i32): i32 {
@@ -150,7 +150,7 @@ export function close(entry: usize): i32 {
     reap(entry);
     return call.refuse(c.EBADF);
   }
-  // A first: a poller is not to see the hangup that closing B would show.
+  // A first: a poller must not see the hangup that closing B would show.
   call.close(table.fdOf(entry));
   forget(entry);
   return 0;
