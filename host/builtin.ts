@@ -21,7 +21,10 @@ export function builtin(name: string): object | undefined {
   }
 }
 
-/** Those who have imported single names of such a module see what has become of them, as far as the runtime can do that (docs/simulation.md). */
+/**
+ * A program that has imported single names of such a module sees what they stand for now, where the runtime can do that
+ * (docs/simulation.md).
+ */
 export function syncBuiltins(): void {
   (builtin('node:module') as typeof import('node:module') | undefined)?.syncBuiltinESMExports();
 }

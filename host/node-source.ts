@@ -93,7 +93,7 @@ class Hub {
 
   readonly #onTurn = (): void => {
     this.#isTurning = this.#looking.size > 0;
-    // Before anybody is told, who may enter an AsyncLocalStorage.
+    // Before a listener is told, which may enter an AsyncLocalStorage.
     if (this.#isTurning) atTurn(this.#onTurn);
     if (this.#uv.data(this.#handle) === UNSEEN) return;
     this.#uv.setData(this.#handle, UNSEEN);

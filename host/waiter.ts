@@ -116,8 +116,8 @@ export class Waiter {
   };
 
   /**
-   * Nobody has asked again by the time those who were told have run: cease to look, and let the process end. Not earlier: who waits in a
-   * loop asks at once, and then none of this costs a call.
+   * Nobody has asked again by the time those who were told have run: cease to look, and let the process end. Not earlier: a program that
+   * waits in a loop asks at once, and then none of this costs a call.
    */
   readonly #rest = (): void => {
     if (this.#isArmed || !this.#source) return;

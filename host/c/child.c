@@ -66,7 +66,7 @@ static UNSEEN void run(void *argument) {
   // Two of them can't be changed, and need not be.
   for (int i = 1; i <= SIGNAL_MAX; i++) kernel(SYS_rt_sigaction, i, by_default, NULL, KERNEL_MASK_SIZE);
   long status = 0;
-  // This table is a copy. What the program has open isn't to stay open until the helper closes it, which may be late, or never.
+  // This table is a copy. What the program has open must not stay open until the helper closes it, which may be late, or never.
   for (int fd = 0; fd < 3 && status >= 0; fd++) status = kernel(SYS_dup3, it->socket, fd, 0);
 #ifdef SYS_close_range
   if (it->program > 3) kernel(SYS_close_range, 3, it->program - 1, 0);

@@ -3,7 +3,7 @@
 /**
  * The host for every runtime that can call C: the calls of the boundary go straight to libc.
  *
- * A wasm memory can move when it grows, and a view made before is then detached, so the base address is asked for again whenever
+ * A wasm memory can move when it grows, and a view made before is then detached. So the base address is asked for again whenever
  * that has happened. errno is read right after the call, before any other can change it.
  */
 import { ABIS } from '../abi.js';

@@ -56,8 +56,8 @@ function on(nr: number, ...block: Instruction[]): Instruction[] {
 }
 
 /**
- * An open with its flags in argument `n`. A device that is opened only for reading can't be changed, one that must be new or a directory can't be
- * opened, and O_PATH opens nothing: a program that asks for that means another file, and such calls are many.
+ * An open with its flags in argument `n`. Opens are many, and those that can't be for a vpoll pass. A device that is opened only for reading
+ * can't be changed; one that must be new or a directory can't be opened; O_PATH opens nothing.
  */
 function open(n: number, directory: number): Instruction[] {
   return [

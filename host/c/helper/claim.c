@@ -96,7 +96,7 @@ static int attempt(struct claim *claim, const char *name, struct refusal *why) {
   if (fd == (is_there ? -ENOENT : -EEXIST)) return -1;
   if (fd < 0) return failed(why, fd);
   const bool is_locked = kernel(SYS_flock, fd, LOCK_EX | LOCK_NB) == 0;
-  // Who had the lock before may have taken the file away.
+  // The process that had the lock before may have removed the file.
   if (is_locked && leads_to(name, fd)) {
     *claim = (struct claim){.fd = fd, .is_ours = is_made(fd)};
     return 1;

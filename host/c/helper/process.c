@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 
 /*
- * What the helper is as a process. Whatever the program that started it had set for itself, which a child inherits, is as it is by default, as far as a process may
- * change that: it serves every process that has a vpoll, and not that program alone. What is the administrator's stays: hard limits, cgroup, namespaces.
+ * What the helper is as a process. A child inherits what the program that started it had set for itself. The helper sets all that back to its default, as far as a
+ * process may: it serves every process that has a vpoll, and not that program alone. What is the administrator's stays: hard limits, cgroup, namespaces.
  */
 #include "process.h"
 
