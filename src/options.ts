@@ -33,8 +33,9 @@ export interface VPollOptions {
    */
   order?: Order | undefined;
   /**
-   * What happens to a mask that can't be shown exactly (aliases aside): `'strict'`, the default, refuses it with EOPNOTSUPP;
-   * `'closest'` shows the nearest one that can be shown from the present state (docs/carriers.md), as the C library does.
+   * What happens to a mask that can't be shown exactly. Aliases of its bits may come with it. `'strict'`, the default,
+   * refuses it with EOPNOTSUPP; `'closest'` shows the nearest one that can be shown from the present state
+   * (docs/carriers.md), as the C library does.
    */
   policy?: Policy | undefined;
   /**

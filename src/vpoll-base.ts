@@ -118,7 +118,7 @@ export class VPollBase {
   }
 
   /**
-   * Whether `set(mask)` would show exactly this mask, aliases aside, from the present state.
+   * Whether `set(mask)` would show exactly this mask from the present state. Aliases of its bits may come with it.
    *
    * @param mask - any bits; with a bit outside {@link VPOLL_EVENTS} the answer is false
    */

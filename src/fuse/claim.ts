@@ -79,7 +79,7 @@ export function claim(calls: Calls, path: string): Claim {
     if (fd < 0) throw new VPollError(code, 'open', path);
     try {
       if (calls.lock(fd) < 0) refuse('claimed', path);
-      // Who had the lock before may have taken the file away.
+      // The process that had the lock before may have removed the file.
       if (leadsTo(path, fd)) return { fd, isOurs: isMadeByUs(lstatSync(path)) };
       calls.close(fd);
     } catch (error) {

@@ -13,7 +13,7 @@ import { helperEnv } from './mount-ways.js';
 const TEXT_MAX = 4000;
 const REMEDY = 'load vpoll.ko, or have "vpoll serve" make /dev/vpoll';
 
-/** What programs came to that were asked: why each is no runtime, or null for one that is. */
+/** The answers of the programs that were asked: why each is no runtime, or null for one that is. */
 const answers = new Map<string, Why | null>();
 
 function unfit(why: string): Why {

@@ -24,7 +24,7 @@ export class PollSet {
   #waiter: Waiter;
   #generation = 0;
   #wantsRef = true;
-  /** Those that are not to be polled in this thread, once there are any. */
+  /** Those that must not be polled in this thread, once there are any. */
   #threaded: ThreadedSet | undefined;
   /** Whose turn it is to be taken first. */
   #isThreadedFirst = false;
@@ -44,7 +44,10 @@ export class PollSet {
     return epfd < 0 ? epfd : new PollSet(host, epfd, onReady);
   }
 
-  /** The descriptor; another one after a {@link PollSet.take} or {@link PollSet.live} that found a stranger. */
+  /**
+   * The descriptor; another one after a {@link PollSet.take} or {@link PollSet.live} that found a file that nobody asked to
+   * watch.
+   */
   get epfd(): number {
     return this.#epfd;
   }
@@ -267,9 +270,9 @@ export class PollSet {
   }
 
   /**
-   * A file that was closed here but lives on in a dup or another process is still reported, for good, and can't be deleted by a number
-   * that stands for another file now (epoll(7), Q6). A new set without it is the way out. Where none can be made (EMFILE, ENOMEM) the old one
-   * stays: the strangers keep the loop busy, and each time the way out is tried again.
+   * A file that was closed here but lives on in a dup or another process is still reported, for good. It can't be deleted by a number that
+   * stands for another file now (epoll(7), Q6). So a new set is made without it. Where none can be made (EMFILE, ENOMEM) the old one stays:
+   * such files keep the loop busy, and each time a new set is tried again.
    */
   #rebuild(): void {
     this.findLost();
