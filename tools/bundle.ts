@@ -10,7 +10,7 @@ import { LICENSE } from './license.js';
 
 /** Programs that become a text: what starts one hands that to a runtime, and a bundler that makes one file of vpoll and a program can't lose it. */
 const TEXTS = [
-  // An argument of a command is at most 128 KB long (MAX_ARG_STRLEN), and what a helper doesn't use of a runtime is not to be in it.
+  // An argument of a command is at most 128 KB long (MAX_ARG_STRLEN). What a helper doesn't use of a runtime must not be in it.
   { name: 'helper', input: 'src/helper/main.ts', bytesMax: 26_000 },
   { name: 'thread', input: 'src/thread.ts', bytesMax: 26_000 },
 ] as const;
@@ -74,7 +74,7 @@ export async function buildBundles(root: string, out: string): Promise<void> {
   const types: RollupOptions = {
     input: { index: join(root, 'src/index.ts'), sim: join(root, 'src/sim/index.ts') },
     external,
-    // What is internal is not for who extends nothing: a constructor, and what a class of ours asks of its base.
+    // What is internal is of no use to a program that extends nothing: a constructor, and what a class of ours asks of its base.
     plugins: [dts({ tsconfig: join(root, 'tsconfig.json'), compilerOptions: { stripInternal: true } })],
   };
   const names = { entryFileNames: '[name].d.ts', chunkFileNames: 'common.d.ts' };

@@ -4,7 +4,7 @@
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** The days since 1970 in UTC, or what VPOLL_DAY says: so a day's run can be had again on another. */
+/** The days since 1970 in UTC, or what VPOLL_DAY says: so a day's run can be repeated on another. */
 export function dayNumber(): number {
   const asked = process.env.VPOLL_DAY;
   if (asked === undefined || asked === '') return Math.floor(Date.now() / DAY_MS);
