@@ -182,7 +182,7 @@ test('limit: a sweep takes the hidden end of a vpoll in HUP, though it lives on 
   assert.not.ok(world.open().includes(hidden));
 });
 
-test('two looks that fail for want of memory do not take a vpoll out of the table', () => {
+test('two looks that fail for lack of memory do not take a vpoll out of the table', () => {
   const world = createWorld();
   const { core, host } = world;
   const fd = core.create(SOCKETPAIR, 0, 0, STRICT, 0);

@@ -63,7 +63,7 @@ function callOf(line: string, ends: readonly string[]): string | undefined {
 
 /**
  * An engine's thread that wakes the event loop: uv_async_send() (libuv, src/unix/async.c) writes a 1 to the loop's eventfd, at any moment.
- * No eventfd is the core's in this table: the kernel at hand refuses EFD_VPOLL, or the backend isn't socketpair.
+ * No eventfd is the core's in this table: this kernel refuses EFD_VPOLL, or the backend isn't socketpair.
  */
 const WAKES_LOOP = /^\d+ +write\(\d+<anon_inode:\[eventfd\]>, "\\1\\0\\0\\0\\0\\0\\0\\0", 8[) ]/;
 

@@ -43,7 +43,7 @@ async function inFolder(use: (path: (name: string) => string) => unknown): Promi
   }
 }
 
-/** Asks for a helper in each way there is, and prints what came of it. */
+/** Asks for a helper in each way there is, and prints the outcome. */
 const TRIES = `
   const create = () => VPoll.create({ backend: 'fuse' });
   const tries = [create, () => VPoll.prepare('fuse'), create];

@@ -18,7 +18,7 @@ test.before(async () => {
 
 const IN = EPOLLIN;
 
-scenario(test, 'a wait whose Poller nobody holds comes to its end', async ({ vpoll }) => {
+scenario(test, 'a wait whose Poller nobody holds ends', async ({ vpoll }) => {
   const vp = vpoll();
   const before = countFds();
   const seen: PollEvent[] = [];

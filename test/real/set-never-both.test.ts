@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: every backend by node
 
-// Defect 7 of libvpoll's emulator: while a program goes to and fro between SET IN and SET OUT, other processes see IN|OUT. Here a
+// Defect 7 of libvpoll's emulator: while a program alternates between SET IN and SET OUT, other processes see IN|OUT. Here a
 // python process polls all the time, and must see IN, OUT and (for a moment) nothing.
 //
 // unix_poll() looks for bytes first and for room afterwards, without a lock. A poller that the scheduler takes off the processor

@@ -5,8 +5,8 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import type { Test } from 'uvu';
 
 /**
- * What a test can't do without: a tool by name (`'python3'`), a file by absolute path (`'/usr/include/sys/vpoll.h'`), or a
- * property of this machine, such as a kernel feature, that the test has looked up itself.
+ * What a test can't do without: a tool by name (`'python3'`), or a file by absolute path (`'/usr/include/sys/vpoll.h'`).
+ * Or a property of this machine, such as a kernel feature, that the test has looked up itself.
  */
 export type Need = string | { name: string; has: boolean };
 

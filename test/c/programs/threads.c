@@ -3,7 +3,7 @@
 
 /*
  * threads ROUNDS: eight threads make, change and close vpolls of their own, all change one that they share, and each forks now and then: parent and child
- * change the shared one. Ends with 0 where everything came to what it had to, and nothing was left open.
+ * change the shared one. Ends with 0 where everything ended as it had to, and nothing was left open.
  */
 #include <dirent.h>
 #include <errno.h>
