@@ -14,8 +14,8 @@ const BACKENDS_MAX: u32 = 16;
 const reasons: usize = memory.data(64); // an i32 a backend
 
 /**
- * Whether an error says nothing about what this machine has: a shortage of the moment, or a call of ours that came back to us, since a
- * program has diverted libc to the C library. The next backend would only hide it. So it is told, and no other backend is taken.
+ * Whether an error says nothing about what this machine has: a shortage of the moment, or a call of ours that came back to us. (A
+ * program has diverted libc to the C library.) The next backend would only hide it. So it is told, and no other backend is taken.
  */
 export function isPassing(status: i32): bool {
   return status == -EMFILE || status == -ENFILE || status == -ENOMEM || status == -ENOBUFS || status == -EDEADLK;

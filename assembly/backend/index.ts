@@ -18,8 +18,8 @@ import { Socketpair } from './socketpair';
 import { Tcp } from './tcp';
 
 /**
- * The table, a line a backend: the place is its number, from 1 on, and its preference. A record is no object that was made (the core has no heap),
- * but a place in this table: the class is all that the compiler's dispatch looks for in an object.
+ * The table, a line a backend: the place is its number, from 1 on, and its preference. A record is no object that was made, since the core has no
+ * heap, but a place in this table. The class is all that the compiler's dispatch looks for in an object.
  */
 export const TABLE: StaticArray<u32> = [
   idof<Backend>(), // of no number

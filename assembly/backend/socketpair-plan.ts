@@ -71,7 +71,7 @@ export const END: u32 = 6;
 if (END > 15) ERROR('a step is a nibble');
 
 /**
- * The steps from `shown` to `target`, with an edge for each bit of `asserted`. They lead there where `target` is one of MASKS and reachable; what
+ * The steps from `shown` to `target`, with an edge for each bit of `asserted`. They lead there where `target` is one of MASKS and reachable. What
  * undoes a change that others have interrupted may ask for another, and looks at the result.
  *
  * Clearing comes before setting, so nobody sees a bit of neither mask. What can fail for lack of memory comes late, and what

@@ -86,9 +86,9 @@ function run(steps: u32, a: i32, b: i32): i32 {
 }
 
 /**
- * Makes a vpoll that shows `shown` show what the request makes of it: that mask, or -errno. Another process may end the vpoll in the same moment: a send
- * says EPIPE then, and a little later A shows the end too (unix_shutdown() marks one socket after the other). The request is then one that came
- * after that end, and begins anew.
+ * Makes a vpoll that shows `shown` show what the request makes of it: that mask, or -errno. Another process may end the vpoll in the same moment. A send
+ * says EPIPE then, and a little later A shows the end too (unix_shutdown() marks one socket after the other). The request is then one that came after
+ * that end, and begins anew.
  */
 function reach(entry: usize, op: i32, all: u32, shown: u32, target: i32): i32 {
   const a = table.fdOf(entry);
@@ -186,7 +186,7 @@ function fast(entry: usize, op: i32, events: u32): i32 {
 }
 
 /**
- * An ADD of IN goes to the hidden end. The object stands for the vpoll, which may live on as a copy elsewhere; when it doesn't, the send says
+ * An ADD of IN goes to the hidden end. The object stands for the vpoll, which may live on as a copy elsewhere. When it doesn't, the send says
  * EPIPE (docs/decisions/002-add-in-by-the-hidden-end.md).
  */
 function isByPeer(op: i32, events: u32): bool {

@@ -23,7 +23,10 @@ const ROUNDS_MAX: i32 = 60;
 const QUIET: i32 = c.SOF_TIMESTAMPING_SOFTWARE | c.SOF_TIMESTAMPING_OPT_TSONLY;
 const STAMPED: i32 = QUIET | c.SOF_TIMESTAMPING_TX_SCHED;
 
-/** Bytes of a message: as many as go out when B takes what it has, so that each time one does, and one stamp comes; found by {@link measure}. */
+/**
+ * Bytes of a message: as many as go out when B takes what it has. So each time one message goes out, and one stamp comes. Found
+ * by {@link measure}.
+ */
 let chunk: u32 = 0;
 
 /** The socket A, not connected, with neither IN nor OUT to come when it is; or -errno. */
@@ -235,7 +238,7 @@ export function hasArrived(a: i32, b: i32): i32 {
   return r < 0 ? r : i32(info.received() == sent);
 }
 
-/** What the error of a call means that has nothing left to do: 0 where `bits` are as they are to be, else -EISCONN, since another process has changed them again. */
+/** What the error of a call means once nothing is left to do: 0 where `bits` are as they are to be, else -EISCONN, since another process has changed them again. */
 export function unless(a: i32, bits: u32, isOn: bool): i32 {
   const shown = call.shown(a);
   return shown < 0 || (shown & bits) == (isOn ? bits : 0) ? min(shown, 0) : -c.EISCONN;

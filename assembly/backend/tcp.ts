@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // The tcp backend: an emulator for kernels whose loopback is up. tcp-plan.ts says which masks it can show and how, tcp-link.ts makes the
-// connection, tcp-steps.ts takes the steps; here a change is made of them, and undone. Its state is what the sockets hold. Every process
-// that has A may also make a new connection under it, and B of the others is then of no use any more: the one that finds that out makes one of
-// his own.
+// connection, tcp-steps.ts takes the steps. Here a change is made of them, and undone. Its state is what the sockets hold. Every process that
+// has A may also make a new connection under it. B of the others is then of no use any more: the one that finds that out makes a connection of
+// its own.
 
 import * as call from '../call';
 import * as c from '../constants';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // The FUSE server, for a process that has /dev/fuse open: a host reads a request to `request`, calls handle, and writes what it says. A request is answered before the
-// next is read, so none is ever pending, and INTERRUPT has nothing to interrupt. A host that serves many users reads all that has come, by take, and has them
-// answered in turn, by next: there an interrupted request is answered when its turn comes, like any other.
+// next is read, so none is ever pending, and INTERRUPT has nothing to interrupt. A host that serves many users reads all that has come, by take, and has them answered
+// in turn, by next. There an interrupted request is answered when its turn comes, like any other.
 
 import * as c from '../constants';
 import * as messages from './messages';

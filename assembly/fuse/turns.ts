@@ -8,7 +8,7 @@
 // written before anybody whom they wake gets one. No request is dropped: each is of a thread, which makes no other meanwhile.
 //
 // A change that wakes a crowd has its notifies written a part at a time, between the requests of others. Until the last one is written, no request on such a vpoll
-// is served: a waiter that one of them woke must not get an answer and sleep again (waiters.ts says why).
+// is served. A waiter that one of them woke must not get an answer and sleep again (waiters.ts says why).
 
 import * as messages from './messages';
 import * as pool from './pool';

@@ -30,7 +30,10 @@ const STREAK_SHORT: u32 = 64;
 const STREAK_LONG: u32 = 4096;
 /** One run of so many keeps to short streaks. */
 const SHORT_ONE_IN: u32 = 8;
-/** Priorities are from here on; those of tasks that fell behind at a step of PCT from CHANGED_MIN on; those of tasks that went on too often below. */
+/**
+ * Priorities are from here on. Those of tasks that fell behind at a step of PCT are from CHANGED_MIN on, those of tasks that went
+ * on too often below.
+ */
 const PRIORITY_MIN: u32 = 1 << 20;
 const CHANGED_MIN: u32 = 1 << 19;
 
@@ -48,7 +51,7 @@ export function setUp(): void {
 
 /**
  * Chooses the steps of PCT, of `steps` that the run may have. Seven runs in eight let a task go on in a row as often as the whole run may have
- * steps: a bug that needs one at its end before another begins is found then alone. The eighth is for loops that wait: it comes to what is
+ * steps. Only they find a bug that needs one task at its end before another begins. The eighth is for loops that wait: it comes to what is
  * behind them sooner.
  */
 export function setUpPct(depth: u32, steps: u32): void {

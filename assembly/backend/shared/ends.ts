@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The two ends of an emulated vpoll (a socketpair, a TCP connection) as descriptors: whether a number still is the socket that it was, who else has it, and when the
-// hidden end is to be closed.
+// The two ends of an emulated vpoll (a socketpair, a TCP connection) as descriptors. It tells whether a number still is the socket that it was, whether others have
+// it, and when the hidden end must be closed.
 //
 // The program's number may have been closed behind our back and belong to another file by now; so may the hidden one
 // (closefrom(3)). Each is compared with the inode that it had, before anything is read from it, written to it or closed.
