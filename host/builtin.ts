@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/** The runtime's own modules, by a call and not by an import: no bundler sees it, and a browser, which has none of them, doesn't stumble over it. */
+/** The runtime's own modules, by a call and not by an import. No bundler sees it, and a browser, which has none of them, can load this. */
 
 interface ProcessLike {
   readonly getBuiltinModule?: (name: string) => object | undefined;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * What a platform must provide: all that is not the same on Node, Bun and Deno. node.ts, bun.ts and deno.ts are each the whole of a runtime, one object of
- * this interface; a file of its own that one has beside it begins with its name and a dash (node-uv.ts). src/runtime.ts alone chooses, and nobody else knows which
- * runtimes there are (test/project/runtimes.test.ts). To add one: CONTRIBUTING.md.
+ * What a platform must provide: all that is not the same on Node, Bun and Deno. node.ts, bun.ts and deno.ts are each the whole of a runtime, one object of this
+ * interface. A further file of a runtime begins with its name and a dash (node-uv.ts). src/runtime.ts alone chooses, and nobody else knows which runtimes there
+ * are (test/project/runtimes.test.ts). To add one: CONTRIBUTING.md.
  *
  * All of them have what is used of Node's own modules here without asking: `process`, worker_threads with `eval`, timers, fs.
  */

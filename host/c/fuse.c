@@ -159,7 +159,7 @@ static int take(int fd) {
 }
 
 /*
- * The same descriptor with another number, out of the way of those that it gets in the helper: dup2(2) of one onto itself would leave it close-on-exec. Closes the first.
+ * The same descriptor with a number that differs from those in the helper: dup2(2) of one onto itself would leave it close-on-exec. Closes the first.
  */
 static int move_up(int fd) {
   if (fd < 0) return fd;

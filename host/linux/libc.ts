@@ -15,8 +15,8 @@ import { SYS, type HostFactory, type SysName } from '../sys.js';
 const RARE = ['socket', 'bind', 'listen', 'accept4', 'connect', 'getsockname', 'getpeername', 'dup3'] as const;
 
 /**
- * Functions that are made when one of them is called first, which takes 10 to 200 us for each: then all of them, since a runtime may forbid it later (Deno.permissions.revoke()),
- * when one is there that needs another.
+ * Functions that are made when one of them is called first, which takes 10 to 200 us for each. Then all of them are made: a runtime may forbid it later
+ * (Deno.permissions.revoke()), when a vpoll is there that needs another.
  */
 function makeTogether<N extends SysName>(names: readonly N[], func: (name: N) => CFunction): Record<N, CFunction> {
   let made: Record<N, CFunction> | undefined;

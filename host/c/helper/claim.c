@@ -3,7 +3,7 @@
 
 /*
  * The file that `vpoll-fuse serve` mounts on. Its flock(2) is held from before the mount until after it. A lock that the kernel keeps leaves nothing behind,
- * however its holder ends; so a mount of ours over a file that nobody has locked is one whose holder was killed. src/fuse/claim.ts has the same rules.
+ * however its holder ends. So where a mount of ours covers a file that nobody has locked, its holder was killed. src/fuse/claim.ts has the same rules.
  */
 #include "claim.h"
 

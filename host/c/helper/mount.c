@@ -3,7 +3,7 @@
 
 /*
  * A FUSE mount in a mount namespace of the helper's own, as root or, where that is refused, as root of a user namespace: no privilege is needed. It covers
- * /dev/fuse itself, which is there whenever FUSE is, and is taken out of the tree at once, with all others: it ends with the last descriptor of it.
+ * /dev/fuse itself, which is there whenever FUSE is, and is taken out of the tree at once, with all others. It ends with its last descriptor.
  */
 #include "../core/policy.h"
 #include "server.h"

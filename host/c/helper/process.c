@@ -19,8 +19,8 @@
 #include <sys/resource.h>
 
 /*
- * A soft limit is the program's own choice, and made for its own work: one of descriptors may leave us none, one of processor time is a signal each second until the
- * hard one is a SIGKILL. Nothing of us is worth a core file that the program doesn't want.
+ * A soft limit is the program's own choice, and made for its own work. One of descriptors may leave us none. One of processor time sends a signal each second, until
+ * the hard one sends SIGKILL. Nothing of us is worth a core file that the program doesn't want.
  */
 static void reset_limits(void) {
   // A struct sigaction of the kernel's is no longer than this.

@@ -82,7 +82,7 @@ static long leave_mounts(const char *name, const char **failed) {
   *failed = "umount2";
   status = kernel(SYS_umount2, name, MNT_DETACH | UMOUNT_NOFOLLOW);
   if (status < 0) return status;
-  // From a root that is no mount point there is no way out: then it keeps a copy of the machine's mounts, of which it can open nothing.
+  // A root that is no mount point can't be left. Then it keeps a copy of the machine's mounts, of which it can open nothing.
   helper_leave();
   return 0;
 }

@@ -3,13 +3,13 @@
 
 /*
  * `vpoll-fuse serve PATH`: a file that every user can open, each open of which is a vpoll. Two processes: this one mounts, waits for a signal and takes the
- * mount away; its child serves, and has no rights. When this one ends, however it does, the child goes on until the last vpoll is closed: a service that is
- * started again takes nothing from the programs that use it. docs/decisions/016-the-system-service.md says more.
+ * mount away; its child serves, and has no rights. When this one ends, however it does, the child goes on until the last vpoll is closed. So a service that
+ * is started again takes nothing from the programs that use it. docs/decisions/016-the-system-service.md says more.
  *
  * A user who isn't root serves for himself alone: fusermount3(1), which is setuid root, mounts and takes away.
  *
- * With --owned it is part of the program that has started it (src/fuse/serve.ts): its standard input is a socket of that program's, it serves until that ends,
- * however that comes, and no other signal than SIGKILL ends it.
+ * With --owned it is part of the program that has started it (src/fuse/serve.ts). Its standard input is a socket of that program's, and it serves until that
+ * ends in any way. No other signal than SIGKILL ends it.
  */
 #include "serve.h"
 
