@@ -119,8 +119,8 @@ function lend(fd: number, folder: number): void {
 }
 
 /**
- * A process that ends while a helper is stopped would stay: a thread of a Poller whose request the helper has read already can't be ended, not even by
- * SIGKILL, until it is answered. So the helper goes on then.
+ * A process that ends while a helper is stopped would stay. The helper has read a request of a Poller's thread already: that thread can't be ended,
+ * not even by SIGKILL, until it is answered. So the helper goes on then.
  */
 function wakeHelper(): void {
   if (pid > 0 && serves(getCalls(), pid)) getCalls().kill(pid, SIGCONT);

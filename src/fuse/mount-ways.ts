@@ -2,7 +2,7 @@
 
 // How a helper gets its mount, as command lines. docs/decisions/006-the-fuse-helper.md says why these.
 //
-// The mount covers /dev/fuse in a mount namespace that has only this use, after the device was opened as descriptor 3: a place that is there whenever
+// The mount covers /dev/fuse in a mount namespace that has only this use, after the device was opened as descriptor 3. That place is there whenever
 // FUSE is, so no file has to be made. The helper itself stays in the program's namespace: in a copy it would keep every file system of the machine in
 // use. Once the library has its descriptor of the mount, the namespace ends, and the mount lives as long as a descriptor of it.
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// When a helper is started, by which ways, and what both sides say: for the helper of a runtime and for C's, which has it as host/c/core/policy.h (tools/c.ts).
+// When a helper is started, by which ways, and what both sides say. It holds for the helper of a runtime and for C's, which has it as host/c/core/policy.h
+// (tools/c.ts).
 
 import { SCHED_BATCH, SCHED_IDLE, SCHED_OTHER } from '../../host/abi.js';
 
@@ -12,9 +13,9 @@ import { SCHED_BATCH, SCHED_IDLE, SCHED_OTHER } from '../../host/abi.js';
 export const WORDS = ['on', 'off', 'runtime', 'native', 'memfd'] as const;
 
 /**
- * The number of what a library and the native helper say to each other, and of the file that is served: the library names its own (`helper 1`), the helper
- * serves who has the same, and answers with it (`ready 1 PID`). A library without a number is of 0.1, and so is a helper without one; both are served, for the
- * file is the same.
+ * The version of what a library and the native helper say to each other, and of the file that is served. The library names its own (`helper 1`). The helper
+ * serves a library that has the same, and answers with it (`ready 1 PID`). A library without a number is of 0.1, and so is a helper without one. Both are
+ * accepted, for the file is the same.
  */
 export const ABI = 1;
 
@@ -50,8 +51,8 @@ export interface Rule {
 const ASK = "a program that can do with one asks for it: VPoll.prepare('fuse'), backend: 'fuse' or needs";
 
 /**
- * Where `auto` starts a helper by itself: where none of these forbids it. They are asked in this order, and only up to the first that does: behind a filter of system
- * calls, no call more is made to find out what it would say to it. docs/what-vpoll-may-start.md says why each.
+ * Where `auto` starts a helper by itself: where none of these forbids it. They are asked in this order, and only up to the first that does. Once a filter of system
+ * calls is found, no further call is made, since the filter may kill for it. docs/what-vpoll-may-start.md says why each.
  */
 export const RULES = [
   { fact: 'secure', mayBe: 0, reason: "this program runs with another's privileges (AT_SECURE)", remedy: ASK },
@@ -158,8 +159,8 @@ export const FUSERMOUNT_OPTIONS = ['fsname=vpoll', ...MOUNT_FLAGS].join(',');
 export const SOURCE = 'vpoll';
 
 /**
- * The mode of a file that is made to be served: the sticky bit means nothing on a regular file, and says that the file goes with the mount. It is there from the
- * start: the other of two that begin at once may open what the first has made. Nobody else may: another could keep it locked forever.
+ * The mode of a file that is made to be served. The sticky bit means nothing on a regular file: it says that the file is removed with the mount. It is there
+ * from the start: the other of two that begin at once may open what the first has made. No other user may open it, since he could keep it locked forever.
  */
 export const MADE_MODE = 0o1600;
 

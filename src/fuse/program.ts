@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // Whether this process's program can be started again as a helper. A helper is `process.execPath` with a text to run; a program that carries its
-// runtime within it runs itself whatever it is told. So those that say what they are start nothing, and any other is asked once, before
-// the first helper, for its version: a runtime answers that before it loads anything (2 to 15 ms).
+// runtime within it runs itself whatever it is told. So a program that says that it is one isn't started. Any other is asked once, before the
+// first helper, for its version: a runtime answers that before it loads anything (2 to 15 ms).
 
 import { here, packedBy } from '../runtime.js';
 import type { Calls } from '../../host/linux/calls.js';

@@ -2,8 +2,9 @@
 
 // An epoll set of the kernel and the table of what is in it, kept in step.
 //
-// The kernel knows a registration by (open file, number), and reports it by the 64 bits of data that were given with it: here the
-// number and a generation, so that what was registered before under the same number is never taken for what is there now.
+// The kernel knows a registration by (open file, number), and reports it by the 64 bits of data that were given with it. Here
+// these are the number and a generation. So what was registered before under the same number is never taken for what is there
+// now.
 
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../../host/abi.js';
 import { EBADF, EEXIST, EINVAL, ENOENT } from '../../host/errno.js';

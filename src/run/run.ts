@@ -53,8 +53,8 @@ function forward(child: ChildProcess, around: (act: () => void) => void): void {
 
 /**
  * Answers until the last process under the filter has ended. It sleeps in poll(2) and not in the event loop, since the kernel hands a processor over only to
- * that: the time until a call is received is the time in which a signal interrupts it. The event loop sends signals on. It has its turn at each signal, for
- * which poll(2) ends. It has one at the end of each slice too, for a signal that came just before poll(2).
+ * a sleeper there. The time until a call is received is the time in which a signal interrupts the call. The event loop sends signals on. It has its turn at
+ * each signal, for which poll(2) ends. It has one at the end of each slice too, for a signal that came just before poll(2).
  */
 async function supervise(supervisor: Supervisor): Promise<void> {
   const { setTimeout: sleep } = process.getBuiltinModule('node:timers/promises');
