@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A part of a list for each day, where all of it takes too long to be run each time: after as many days as there are parts, all of it was.
+// A part of a list for each day, where all of it takes too long to be run each time. After as many days as there are parts, all of it was
+// run.
 
 const DAY_MS = 24 * 3600 * 1000;
 

@@ -83,8 +83,8 @@ function numberAfter(label: string, output: string): number | undefined {
 }
 
 /**
- * Runs one test file and reads uvu's summary. The file fails as well when its summary can't be trusted: none was printed, no
- * test ran, the process didn't end well although every test passed, or a test was skipped that gave no reason.
+ * Runs one test file and reads uvu's summary. The file fails as well when its summary can't be trusted. None was printed, or
+ * no test ran. The process ended badly although every test passed. Or a test was skipped that gave no reason.
  */
 export async function runFile(file: string, runtime: RuntimeName = 'node'): Promise<FileResult> {
   const started = performance.now();
