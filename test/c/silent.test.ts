@@ -3,7 +3,7 @@
 // runs: node, not newest
 
 // A helper that hangs, or another program in its place: it says nothing. A program that hasn't asked for one waits a short time, one that has asked a long
-// time; and nothing is left of it.
+// time. Nothing is left of the helper.
 
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Promises that the core once broke, each as the smallest sequence of calls that showed it; and, as `limit: ...`, the corners where
+// Promises that the core once broke, each as the smallest sequence of calls that showed it. And, as `limit: ...`, the corners where
 // docs/decisions/003 says that it can't do better.
 
 import { test } from 'uvu';

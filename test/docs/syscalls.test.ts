@@ -48,8 +48,8 @@ const NAMES: Record<string, string> = {
 };
 
 /**
- * One line of strace as the document writes it, `name(A)` or `name`, or undefined for what the runtime does for itself: a call that
- * the boundary doesn't have and that names neither end (madvise, futex, getpid and whatever else an engine makes of a moment's leisure).
+ * One line of strace as the document writes it, `name(A)` or `name`, or undefined for what the runtime does for itself. That is a call
+ * that the boundary doesn't have and that names neither end (madvise, futex, getpid and others of an engine).
  */
 function callOf(line: string, ends: readonly string[]): string | undefined {
   const match = /^\d+ +(\w+)\((\d+|AT_FDCWD|\[\{fd=\d+)?/.exec(line);

@@ -2,8 +2,8 @@
 // timeout: 300
 // runs: one helper
 
-// Programs that carry their runtime within them, and others that are no runtime: none is started as a helper, and none starts itself again, where there is no native
-// helper to start (native.test.ts).
+// Programs that carry their runtime within them, and others that are no runtime. Where there is no native helper to start (native.test.ts), none is started as a
+// helper, and none starts itself again.
 
 import { spawnSync } from 'node:child_process';
 import { constants, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -2,8 +2,8 @@
 // timeout: 300
 // runs: one helper
 
-// A native helper that hangs and says nothing: a program that hasn't asked for one waits a short time, one that has asked a long
-// time; and nothing is left of it.
+// A native helper that hangs and says nothing. A program that hasn't asked for one waits a short time, one that has asked a long
+// time. Nothing is left of the helper.
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';

@@ -2,8 +2,8 @@
 // timeout: 600
 
 // Random programs in JavaScript (Pollers, vpolls, pipes, socketpairs, eventfds, timerfds, aborts), step by step over realKernel() and over a simulated
-// kernel: what each call gives, what each batch holds, and what all files show after it, is the same. The real kernel is right.
-// By hand: VPOLL_KERNEL_STEPS=100000 VPOLL_SEED=7 npm run test:node -- kernel/random
+// kernel. What each call gives, what each batch holds, and what all files show after it, is the same. The real kernel is right. By hand:
+// VPOLL_KERNEL_STEPS=100000 VPOLL_SEED=7 npm run test:node -- kernel/random
 
 import { release } from 'node:os';
 import { test } from 'uvu';

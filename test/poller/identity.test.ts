@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A descriptor that is closed while it is watched, a number that others reuse, and a file that lives on in a dup: what stands under the number
-// now is never taken for what was watched, and what was closed doesn't haunt the event loop.
+// A descriptor that is closed while it is watched, a number that others reuse, and a file that lives on in a dup. What stands under the number
+// now is never taken for what was watched. What was closed doesn't keep the event loop busy.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: node, not newest
 
-// What a comment names is there: each source or document of this repository, by a path from its top, or from the folder of the comment or one above.
-// And a comment is in sentences that are read once (docs/style.md).
+// What a comment names is there: each source or document of this repository. It is named by a path from the top, or from the folder of the comment
+// or one above. And a comment is in sentences that are read once (docs/style.md).
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: every backend by node, a socketpair, vm library/once
 
-// A token is believed only when the descriptors are the ones that it names: a foreign file is EBADF and stays as it was, a broken
+// A token is believed only when the descriptors are the ones that it names. A foreign file is EBADF and stays as it was. A broken
 // token is EINVAL, and nothing is opened or closed.
 
 import { test } from 'uvu';

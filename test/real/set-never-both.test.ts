@@ -5,8 +5,8 @@
 // python process polls all the time, and must see IN, OUT and (for a moment) nothing.
 //
 // unix_poll() looks for bytes first and for room afterwards, without a lock. A poller that the scheduler takes off the processor
-// between the two may bring IN from before a SET and OUT from after it. No order of calls prevents that: it was one poll in
-// some millions on a busy machine, while libvpoll's order of calls shows IN|OUT in more than half of them. A vpoll file changes by one
+// between the two may bring IN from before a SET and OUT from after it. No order of calls prevents that. It was one poll in some
+// millions on a busy machine, while libvpoll's order of calls shows IN|OUT in more than half of them. A vpoll file changes by one
 // store: there it is never seen at all, nor is nothing.
 
 import { test } from 'uvu';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: a guest, vm preference
 
-// Which backend a vpoll gets, in a kernel whose module comes and goes: eventfd where the kernel is patched, else the device where it is and may be
-// opened, else a socket's (no helper is started here); looked at again for each vpoll, in processes that run all the while. VPOLL_MODULE is the path of
+// Which backend a vpoll gets, in a kernel whose module comes and goes. It is eventfd where the kernel is patched, else the device where it is and may
+// be opened, else a socket's. No helper is started here. Processes that run all the while look again for each vpoll. VPOLL_MODULE is the path of
 // vpoll.ko. (A kernel with the reference's patch, whose eventfd knows write(2) alone, is only tested over the fake one.)
 
 import { spawnSync } from 'node:child_process';

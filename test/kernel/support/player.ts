@@ -181,7 +181,7 @@ export class Player {
   }
 
   /**
-   * What was closed under a number is in a Poller until that has noticed, and then it is told which it was: closed (EBADF), or another file (ENOENT). What
+   * What was closed under a number is in a Poller until that has noticed. Then it is told which it was: closed (EBADF), or another file (ENOENT). What
    * takes which number differs from kernel to kernel, since a runtime has descriptors of its own.
    */
   #ofNumber(target: number | KernelVPoll, change: (target: number | KernelVPoll) => void): string | undefined {
