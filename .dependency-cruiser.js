@@ -45,7 +45,7 @@ export default {
     },
     {
       name: 'core-imports-core',
-      comment: 'The core does no I/O of its own: its only way out is the sys boundary.',
+      comment: 'The core does no I/O of its own: it reaches the kernel by the sys boundary alone.',
       severity: 'error',
       from: { path: '^assembly/' },
       to: { pathNot: '^assembly/' },

@@ -214,7 +214,7 @@ export const PASSING: u32 = 32;
 // Of a create that names no backend: those of the seed's libvpoll and no others, in its order.
 export const SEED_ORDER: u32 = 64;
 
-// Of a create: the caller can start what serves a backend. Where one comes to its turn that nobody serves, create gives ECHILD.
+// Of a create: the caller can start what serves a backend. Where it is the turn of one that nobody serves, create gives ECHILD.
 export const CAN_START: u32 = 128;
 
 // The kernel knows the EFD_VPOLL file ABI but not our ioctls: the reference's patch.

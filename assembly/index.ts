@@ -53,7 +53,7 @@ export function events(fd: i32, generation: u32): i32 {
   return entry == 0 ? refuse(c.EBADF) : backends.events(entry);
 }
 
-/** 1 or 0: whether `mask` can be shown from the present state, aliases aside. */
+/** 1 or 0: whether `mask` can be shown from the present state. Aliases of its bits may come with it. */
 export function supports(fd: i32, generation: u32, mask: u32): i32 {
   blame(-1);
   const entry = backends.resolve(fd, generation);
@@ -93,7 +93,10 @@ export function find(fd: i32, generation: u32): usize {
   return table.find(fd, generation);
 }
 
-/** Lends the fuse backend a descriptor of the file that a helper serves, and a folder that has it as "vpoll" and nothing else, or -1. -1, -1 takes them back. */
+/**
+ * Lends the fuse backend a descriptor of the file that a helper serves. `tree` is a folder with that file as "vpoll" and nothing
+ * else, or -1. -1, -1 takes both back.
+ */
 export function lend(fd: i32, tree: i32): void {
   fuse.lend(fd, tree);
 }

@@ -14,8 +14,8 @@ const BACKENDS_MAX: u32 = 16;
 const reasons: usize = memory.data(64); // an i32 a backend
 
 /**
- * Whether an error says nothing about what this machine has: a shortage of the moment, which the next backend would only hide, or a call of
- * ours that came back to us (a program that has diverted libc to the C library). It is told, and no other backend is taken.
+ * Whether an error says nothing about what this machine has: a shortage of the moment, or a call of ours that came back to us. (A
+ * program has diverted libc to the C library.) The next backend would only hide it. So it is told, and no other backend is taken.
  */
 export function isPassing(status: i32): bool {
   return status == -EMFILE || status == -ENFILE || status == -ENOMEM || status == -ENOBUFS || status == -EDEADLK;
@@ -33,7 +33,7 @@ export function unavailable(backend: i32, errno: i32): i32 {
   return UNAVAILABLE;
 }
 
-/** The errno that `backend` gave when it was last tried; 0 where it was not tried, was there, or is none of this core's. */
+/** The errno that `backend` gave when it was last tried; 0 where it was not tried, was there, or isn't one of this core's. */
 export function reason(backend: i32): i32 {
   if (<u32>backend >= BACKENDS_MAX) return 0;
   return load<i32>(reasons + ((<usize>backend) << 2));

@@ -31,7 +31,7 @@ if ((CLOSEST | EXCLUSIVE | DUPED | WRITE_ABI | LOOK | PASSING | SEED_ORDER | CAN
   ERROR('the options of an entry are a u8');
 if (COUNT > u8.MAX_VALUE) ERROR('the backend of an entry is a u8');
 
-// As all that the core remembers, these are this instance's own, and one thread at a time is in it: in C the holder of `lock` (host/c/instance.c), in a runtime its thread.
+// As all that the core remembers, these are this instance's own. One thread at a time is in it: in C the holder of `lock` (host/c/instance.c), in a runtime its thread.
 // Other processes have cores of their own; what they share is what the kernel's objects hold.
 let lastGeneration: u32 = 0;
 /** One more than the highest descriptor that was ever in the table. */

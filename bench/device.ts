@@ -2,8 +2,8 @@
 
 // A change that needs exactly one system call, the ioctl of /dev/vpoll, beside that bare call. A kernel without the module has no
 // such ioctl: then the unchanged core runs over a host that differs from host/linux/libc.ts in two calls. open() gives an
-// eventfd, and the ioctl is FIOCLEX on it, the cheapest ioctl that a kernel has (it never reaches a driver), so that what
-// vpoll adds weighs more here than it would with the real one.
+// eventfd, and the ioctl is FIOCLEX on it, the cheapest ioctl that a kernel has: it never reaches a driver. So what vpoll adds
+// weighs more here than it would with the real one.
 
 import { existsSync } from 'node:fs';
 import { createHost } from '../host/linux/libc.js';

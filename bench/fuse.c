@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A FUSE server in C, as small as one can be that serves vpolls, and the same requests to it and to the helper's file that
+// A FUSE server in C, as small as one can be that serves vpolls. The same requests go to it, and to the helper's file that
 // VPOLL_BENCH_FILE names. Client and server are the same in both cases but for the server's language.
 
 #define _GNU_SOURCE

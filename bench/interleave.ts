@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // Measures competitors in alternation: A B C, B C A, ... in many short rounds. The speed of a shared machine drifts by a third
-// within minutes, so two figures can only be compared when they were taken within the same second; a ratio is
-// therefore the median of each round's own ratio, not the ratio of two medians.
+// within minutes. So two figures can only be compared when they were taken within the same second; a ratio is therefore the
+// median of each round's own ratio, not the ratio of two medians.
 //
-// mitata's measure() is not used: it compiles a new loop at each call, so that in rounds as short as these most of what it
-// measures is V8 warming up. Here each competitor brings a loop of its own, which stays hot from round to round.
+// mitata's measure() is not used: it compiles a new loop at each call. In rounds as short as these, most of what it
+// measures is then V8 warming up. Here each competitor brings a loop of its own, which stays hot from round to round.
 
 import { summarize, value, type Effort, type Row } from './results.js';
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What a Poller costs beside its latency: events in a second while 1,000 descriptors are always ready, the time from nothing to the first
-// event, and the processor time of a wait in which nothing comes. Each competitor is a process of its own, and they take turns.
+// What a Poller costs beside its latency. Measured are events in a second while 1,000 descriptors are always ready, and the time from
+// nothing to the first event. So is the processor time of a wait in which nothing comes. Each competitor is a process of its own, and
+// they take turns.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -40,7 +40,7 @@ const PARTS: Record<string, Measure> = {
 const LOOPS = ['ctl', 'floor', 'device', 'backends', 'fuse', 'reference', 'sim'];
 
 /**
- * Keeps this thread, and the C programs that it will start, on one processor: what the kernel holds for each processor (free
+ * Keeps this thread, and the C programs that it will start, on one processor. What the kernel holds for each processor (free
  * slabs, say) then is the same for all competitors. V8's own threads stay free. Undefined, or why it can't be done.
  */
 function pin(): string | undefined {

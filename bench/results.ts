@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What a run of the benchmarks comes to: kept as JSON, printed by report.ts.
+// The results of a run of the benchmarks: kept as JSON, printed by report.ts.
 
 export type Unit = 'ns' | 'us' | 'ms' | 'bytes' | 'calls' | 'fds' | 'events/s' | 'operations/s' | 'runs';
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The simulation: operations of the simulated kernel, with the core over it and the hash of the trace on; how long a thousand runs of a
-// reactor take; and how many runs it takes to find classic bugs (test/sim/bugs).
+// The simulation. Measured are operations of the simulated kernel, with the core over it and the hash of the trace on. So is how long a
+// thousand runs of a reactor take, and how many runs it takes to find classic bugs (test/sim/bugs).
 
 import { EPOLLIN, explore, type Kernel, type KernelVPoll, type Strategy, type Tasks } from 'vpoll/sim';
 import { findFirst, toSearch } from '../src/sim/explore.js';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The tcp backend: each bit on and off, a hangup and its end, poll(2), a wake-up, create and close; beside the socketpair where that can do
-// the same, and beside the floor, which is a write(2) to an eventfd for a change and the same in place of the change for a wake-up.
+// The tcp backend: each bit on and off, a hangup and its end, poll(2), a wake-up, create and close. Beside it stands the socketpair where
+// that can do the same. The floor is a write(2) to an eventfd: in place of a change, and in place of the change that wakes.
 
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, Poller, VPoll, type BackendName } from 'vpoll';
 import type { Context } from './context.js';

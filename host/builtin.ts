@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/** The runtime's own modules, by a call and not by an import: no bundler sees it, and a browser, which has none of them, doesn't stumble over it. */
+/** The runtime's own modules, by a call and not by an import. No bundler sees it, and a browser, which has none of them, can load this. */
 
 interface ProcessLike {
   readonly getBuiltinModule?: (name: string) => object | undefined;
@@ -21,7 +21,10 @@ export function builtin(name: string): object | undefined {
   }
 }
 
-/** Those who have imported single names of such a module see what has become of them, as far as the runtime can do that (docs/simulation.md). */
+/**
+ * A program that has imported single names of such a module sees what they stand for now, where the runtime can do that
+ * (docs/simulation.md).
+ */
 export function syncBuiltins(): void {
   (builtin('node:module') as typeof import('node:module') | undefined)?.syncBuiltinESMExports();
 }

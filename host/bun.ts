@@ -65,8 +65,8 @@ function openLibc(): Ffi {
 let isTesting: boolean | undefined;
 
 /**
- * Whether this is `bun test`, which has rejections reported to itself alone, whoever listens. Nothing tells but what describe() says where there is no such runner;
- * in a test it says something else, and outside of all tests an empty group is made, which nobody sees.
+ * Whether this is `bun test`, which has rejections reported to itself alone and to no listener. Only describe() tells. Where there is no such runner it says so; in
+ * a test it says something else. Outside of all tests it makes an empty group, which nobody sees.
  */
 function isTestRunner(): boolean {
   if (isTesting !== undefined) return isTesting;
@@ -79,7 +79,10 @@ function isTestRunner(): boolean {
   return isTesting;
 }
 
-/** Bun tells whoever listens, and takes for handled what anybody has heard of: what isn't taken, and nobody else has heard of, comes about once more. */
+/**
+ * Bun tells every listener, and takes for handled what one of them was told. So an error that isn't taken, and that no other
+ * listener was told, is thrown once more.
+ */
 function catchStray(take: TakeStray): () => void {
   const onRejection = (error: unknown): void => {
     if (take(error, 'late') || process.listenerCount('unhandledRejection') > 1) return;

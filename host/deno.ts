@@ -73,7 +73,7 @@ function mayRead(variable: string): boolean {
   return here.Deno.permissions.querySync({ name: 'env', variable }).state === 'granted';
 }
 
-/** Deno asks as a browser does, in the context in which the error came about. */
+/** Deno asks as a browser does, in the context in which the error occurred. */
 function catchStray(take: TakeStray): () => void {
   const onRejection = (event: PromiseRejectionEvent): void => {
     if (take(event.reason, 'in context')) stop(event);

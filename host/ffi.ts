@@ -26,7 +26,7 @@ export interface Ffi {
   /** The thread's errno (positive). It says why a call failed when it is read right after; any other call may change it. */
   readonly errno: () => number;
   /**
-   * The SHA-256 of bytes by what the runtime's program has in it, where that is to be had for nothing: to load a runtime's cryptography takes 2 to 20 ms. Undefined where it isn't.
+   * The SHA-256 of bytes by what the runtime's program has in it, where that costs nothing: to load a runtime's cryptography takes 2 to 20 ms. Undefined elsewhere.
    */
   readonly sha256?: (bytes: Uint8Array) => Uint8Array | undefined;
   /** Where a buffer lies. It stays there until it is detached or collected, so who keeps the address must keep the buffer. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * Finds koffi, by which Node calls libc. Most of what `require('koffi')` takes is not its native part but the JavaScript that looks for that and
- * wraps what nothing here uses: 14 of 16 ms, half of a program's first vpoll. So the native part is loaded by itself, where it is the one that koffi would take;
+ * Finds koffi, by which Node calls libc. Most of what `require('koffi')` takes is not its native part. It is the JavaScript that looks for that part and wraps
+ * what nothing here uses: 14 of 16 ms, half of a program's first vpoll. So the native part is loaded by itself, where it is the one that koffi would take;
  * everywhere else koffi looks for it.
  */
 
@@ -23,7 +23,7 @@ function libcFolder(arch: string): string | undefined {
   return head.includes('/ld-musl-') ? `musl_${arch}` : undefined;
 }
 
-/** Where the koffi lies that require() would find, by the folders that it would look in: to have it resolved takes 2 ms, most of them to compile what does that. */
+/** Where the koffi lies that require() would find, by the folders that it would look in. To have it resolved takes 2 ms, most of them to compile what does that. */
 function findHome(require: NodeJS.Require): string | undefined {
   const { existsSync } = process.getBuiltinModule('node:fs');
   const folders = require.resolve.paths('koffi') ?? [];
@@ -32,7 +32,7 @@ function findHome(require: NodeJS.Require): string | undefined {
 
 /**
  * The native part that lies beside the koffi in `home`, loaded, and its file. Undefined where none does (packages nested or zipped), where it is of another version
- * than that koffi, and where it can't be loaded: koffi looks in more places, and says best what is wrong. `require` keeps what it loads by its file, so a program
+ * than that koffi, and where it can't be loaded. koffi looks in more places, and says best what is wrong. `require` keeps what it loads by its file, so a program
  * that uses koffi too has the same one.
  */
 function loadNative(require: NodeJS.Require, home: string): { koffi: unknown; file: string } | undefined {

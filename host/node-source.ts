@@ -12,8 +12,8 @@
  *     readable       data = status, by libuv; that is 0, or negative
  *     end of turn    data is not UNSEEN: data = UNSEEN, tell
  *
- * Why a hub: koffi makes the handle, since it also closes it, in C, when an environment ends; and what koffi does by more than a plain call of C
- * aborts the process in a Worker that is being terminated. So that is done once, when the first Poller of a thread waits.
+ * Why a hub: koffi makes the handle, since it also closes it, in C, when an environment ends. In a Worker that is being terminated, what koffi
+ * does by more than a plain call of C aborts the process. So that is done once, when the first Poller of a thread waits.
  */
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN } from './abi.js';
 import type { Epoll } from './linux/epoll.js';
@@ -93,7 +93,7 @@ class Hub {
 
   readonly #onTurn = (): void => {
     this.#isTurning = this.#looking.size > 0;
-    // Before anybody is told, who may enter an AsyncLocalStorage.
+    // Before a listener is told, which may enter an AsyncLocalStorage.
     if (this.#isTurning) atTurn(this.#onTurn);
     if (this.#uv.data(this.#handle) === UNSEEN) return;
     this.#uv.setData(this.#handle, UNSEEN);

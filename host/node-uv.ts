@@ -41,7 +41,7 @@ const UV_POLL = 8;
 
 /**
  * Keeps koffi's library loaded for as long as the process lives. What closes a handle at the end of a Worker's environment calls back into it once
- * more, and by then Node would have unloaded it, where no other thread has koffi.
+ * more. By then Node would have unloaded it, where no other thread has koffi.
  */
 function pin(koffi: KoffiUv, uv: Library, type: object): void {
   const info = new BigUint64Array(4);

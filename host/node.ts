@@ -98,7 +98,7 @@ function packedBy(): string | undefined {
   return sea?.isSea() ? 'a single-executable application of Node' : undefined;
 }
 
-/** Node sets signals to what it likes at its start. A listener takes the place of what it does: of its debugger too, for USR1. */
+/** Node sets the actions of signals at its start. A listener takes their place, for USR1 that of its debugger. */
 function becomeHelper(options: HelperOptions): HelperProgram {
   const program = becomeByFs(options);
   for (const signal of Object.keys(options.ignored)) process.on(`SIG${signal}`, () => undefined);
@@ -118,7 +118,7 @@ function catchStray(take: TakeStray): () => void {
   };
   process.emit = asking as NodeJS.Process['emit'];
   return () => {
-    // Whoever has come on top of it in the meantime keeps what he has found.
+    // A function that has wrapped it in the meantime stays, and calls ours.
     if (Reflect.get(process, 'emit') === asking) process.emit = emit as NodeJS.Process['emit'];
     take = () => false;
   };
@@ -132,8 +132,9 @@ const THREADS: Threads = {
     const file = hint as string;
     return openLibc(process.getBuiltinModule('node:module').createRequire(file)(file) as Koffi, process.arch);
   },
-  // A thread that is in a call of C can't be ended, nor can the process without it, so it comes back again and again. uv_poll, which could be, would not do: it puts
-  // the set into the loop's own, and an add to a set within a set holds a lock of the whole system (epnested_mutex in fs/eventpoll.c) until the file's server answers.
+  // A thread that is in a call of C can't be ended, nor can the process without it, so it comes back again and again. uv_poll could be ended, but would not do: it
+  // puts the set into the loop's own. An add to a set within a set holds a lock of the whole system (epnested_mutex in fs/eventpoll.c) until the file's server
+  // answers.
   sliceMs: 200,
   threadFds: 8,
   isJoining: true,

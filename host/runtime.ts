@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * What a platform must provide: all that is not the same on Node, Bun and Deno. node.ts, bun.ts and deno.ts are each the whole of a runtime, one object of
- * this interface; a file of its own that one has beside it begins with its name and a dash (node-uv.ts). src/runtime.ts alone chooses, and nobody else knows which
- * runtimes there are (test/project/runtimes.test.ts). To add one: CONTRIBUTING.md.
+ * What a platform must provide: all that is not the same on Node, Bun and Deno. node.ts, bun.ts and deno.ts are each the whole of a runtime, one object of this
+ * interface. A further file of a runtime begins with its name and a dash (node-uv.ts). src/runtime.ts alone chooses, and nobody else knows which runtimes there
+ * are (test/project/runtimes.test.ts). To add one: CONTRIBUTING.md.
  *
  * All of them have what is used of Node's own modules here without asking: `process`, worker_threads with `eval`, timers, fs.
  */
@@ -36,8 +36,8 @@ export interface HelperProgram {
 }
 
 /**
- * Gets an error that nobody caught, or the reason of a rejection that nobody handled. `when`: it runs in the context (context.ts) in which that came
- * about; in none, though as soon as it came about; in none and later. Gives whether it takes it: then nobody else hears of it.
+ * Gets an error that nobody caught, or the reason of a rejection that nobody handled. `when`: it runs in the context (context.ts) in which that
+ * occurred; in none, but as soon as it occurred; in none and later. Gives whether it takes it: then nobody else hears of it.
  */
 export type TakeStray = (error: unknown, when: 'in context' | 'at once' | 'late') => boolean;
 
@@ -47,7 +47,7 @@ export interface HelperOptions {
   readonly fd: number;
   /** What ps(1) is to show, where the runtime lets a program say that. */
   readonly title: string;
-  /** The signals that end programs and are not to end this one: by name without SIG, their numbers. */
+  /** The signals that end programs and must not end this one: by name without SIG, their numbers. */
   readonly ignored: Readonly<Record<string, number>>;
 }
 
@@ -62,15 +62,21 @@ export interface Runtime {
 
   /**
    * How it waits for an epoll set without blocking its event loop. `byThread`: by a thread of its own, where the event loop takes no descriptors, or not well
-   * enough. The function that is told runs in no context that was entered when the set was made or looked at (AsyncLocalStorage), as far as the runtime can do that.
+   * enough. The function that is told runs outside of the context (AsyncLocalStorage) in which the set was made or looked at. Not every runtime can do that.
    */
   openSources(ffi: Ffi, byThread: () => SourceFactory): SourceFactory;
-  /** Runs after those who were told and what their promises have set off, in this turn of the event loop, or as soon after as the runtime can. */
+  /**
+   * Runs `run` after the functions that were told, and after what their promises have set off: in this turn of the event loop, or
+   * as soon after as the runtime can.
+   */
   readonly afterTold: (run: () => void) => void;
   readonly threads: Threads;
-  /** Has `take` asked about each stray error, until what this returns is called. One that it doesn't take fares as if nobody had asked. */
+  /**
+   * Has `take` asked about each stray error, until what this returns is called. One that it doesn't take is handled as if nobody
+   * had asked.
+   */
   catchStray(take: TakeStray): () => void;
-  /** Whether it tells of rejections `'late'`: at the end of a turn of the event loop, in the order in which they came about. */
+  /** Whether it tells of rejections `'late'`: at the end of a turn of the event loop, in the order in which they occurred. */
   readonly isStrayLate: boolean;
 
   /** What its program answers to `--version`, or how that begins. */

@@ -41,8 +41,8 @@ export const SYS = {
   /** getsockopt(2): fd, level, name, value, socklen_t* (in: room, out: size). */
   getsockopt: ['i32', 'i32', 'i32', 'ptr', 'ptr'],
   /**
-   * fstat(2): fd, buffer of STAT_ROOM bytes. The one call whose layout differs between architectures, so the host
-   * leaves st_dev (u64) at offset 0, st_ino (u64) at 8 and st_mode (u32) at 16, whatever the architecture's struct stat looks like.
+   * fstat(2): fd, buffer of STAT_ROOM bytes. The one call whose layout differs between architectures. So the host leaves st_dev
+   * (u64) at offset 0, st_ino (u64) at 8 and st_mode (u32) at 16, on each architecture.
    */
   fstat: ['i32', 'ptr'],
   /** poll(2): pollfd[], count, timeout in milliseconds. */

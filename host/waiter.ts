@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * Waiting for an epoll set without blocking the event loop. A runtime brings a {@link Source}, which only tells that the set is readable:
- * what is ready is for epoll_wait(2) to say, with exact masks, and an edge stays in the kernel until then.
+ * Waiting for an epoll set without blocking the event loop. A runtime brings a {@link Source}, which only tells that the set is readable.
+ * epoll_wait(2) says what is ready, with exact masks. An edge stays in the kernel until then.
  */
 import type { WatchThreadFactory } from './watch-thread.js';
 import type { Epoll } from './linux/epoll.js';
@@ -116,8 +116,8 @@ export class Waiter {
   };
 
   /**
-   * Nobody has asked again by the time those who were told have run: cease to look, and let the process end. Not earlier: who waits in a
-   * loop asks at once, and then none of this costs a call.
+   * Nobody has asked again by the time those who were told have run: cease to look, and let the process end. Not earlier: a program that
+   * waits in a loop asks at once, and then none of this costs a call.
    */
   readonly #rest = (): void => {
     if (this.#isArmed || !this.#source) return;

@@ -2,10 +2,10 @@
 
 /**
  * An epoll set that a thread of its own looks after. A thread that adds a FUSE file to a set, or waits for it, is kept waiting until the file's server
- * answers, which one that is stopped does not: the event loop's thread must do neither, nor hold a lock that such a thread holds.
+ * answers. One that is stopped does not answer. So the event loop's thread must do neither, nor take a lock that such a thread holds.
  *
  * What is ready is told once for each {@link WatchThread.look}, as a batch, and once for each {@link WatchThread.glance}, ready or not. Both sides know a clock: a batch says
- * what it was when the thread began to take it, so that who advances it after a change knows which batches are older.
+ * what it was when the thread began to take it. A side that advances it after a change then knows which batches are older.
  */
 
 /** Called from the event loop. */

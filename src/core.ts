@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The core (WASM) over the host of this runtime: made at the first use, so that importing vpoll costs nothing, needs no native
+// The core (WASM) over the host of this runtime: made at the first use. So importing vpoll costs nothing, needs no native
 // code, and works where vpoll itself can't (macOS, Windows, browsers).
 
 import wasmBase64 from '../build/core.wasm.js';

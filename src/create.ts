@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Making a vpoll by number. The core has the order and tries what is there; where it comes to one that has to be started first, that is done here.
+// Making a vpoll by number. The core has the order and tries what is there; one that has to be started first is started here.
 
 import { ECHILD } from '../host/errno.js';
 import { BACKENDS, CAN_START } from './backends.js';
@@ -21,7 +21,9 @@ function isAskedFor({ backend, needs }: CoreOptions): boolean {
   return backend !== AUTO || needs !== 0;
 }
 
-/** Starts a helper. Throws where the program has asked for one that can't be had; by itself `auto` goes on to the next backend. */
+/**
+ * Starts a helper. Throws where the program has asked for one that isn't available; by itself `auto` goes on to the next backend.
+ */
 function start(wanted: CoreOptions): void {
   // Those that a dead one served stay as they are; the next one is another's.
   dropHelper();

@@ -59,7 +59,8 @@ export function errnoName(errno: number): ErrorCode {
 
 /**
  * What every function of vpoll throws, shaped like Node's SystemError: `code` by name, `errno` negative, `syscall` the call that
- * failed (a system call where the kernel refused, vpoll's own function where it did itself), and a message that says what to do.
+ * failed, and a message that says what to do. The call is a system call where the kernel refused, and a function of vpoll where
+ * vpoll did.
  */
 export class VPollError extends Error {
   /** For example `'EBADF'`. */

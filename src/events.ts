@@ -2,7 +2,7 @@
 import * as constants from './constants.js';
 import { VPollError } from './errors.js';
 
-/** Every named bit, lowest first: what {@link formatEvents} and {@link parseEvents} go by. */
+/** Every named bit, lowest first: what {@link formatEvents} and {@link parseEvents} use. */
 const NAMES: readonly (readonly [name: string, bit: number])[] = Object.entries(constants)
   .filter(([name]) => name.startsWith('EPOLL'))
   .map(([name, bit]) => [name.slice('EPOLL'.length), bit] as const)
@@ -28,8 +28,8 @@ export function formatEvents(events: number): string {
 }
 
 /**
- * The reverse of {@link formatEvents}: names (with or without EPOLL or POLL before them, in any case) and numbers, separated by
- * one `|` or comma, with blanks around it or not, or by blanks. The mask is unsigned.
+ * The reverse of {@link formatEvents}: names and numbers, separated by blanks, or by one `|` or comma with or without blanks
+ * around it. Names are in any case, with or without EPOLL or POLL before them. The mask is unsigned.
  *
  * @throws {@link VPollError} EINVAL, naming the word that is no event
  */

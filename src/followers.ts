@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Who wants to hear what this thread does to vpolls: those that hold another descriptor of one, which would keep it open, and those that may have heard of
-// events that are no more.
+// What must hear of what this thread does to vpolls. That is what holds another descriptor of one, which would keep it open. It is also what may have been
+// told events that are no longer true.
 
 import { VPOLL_CTL_ADDEVENTS, VPOLL_CTL_DELEVENTS } from './constants.js';
 

@@ -14,14 +14,17 @@ import { sentence } from './why.js';
 
 const EVERYWHERE_HERE: readonly string[] = EVERYWHERE;
 
-/** An error changes nothing, and a vpoll that was made only for its text would take a number, and with it the place of what the table may have under that. */
+/**
+ * Only looks: an error changes nothing. A vpoll that was made for the text of one would take a number. It would also take the
+ * place of what the table may have under that number.
+ */
 function isThere(name: BackendName): boolean {
   return getCore().create(BACKENDS.indexOf(name), 0, EFD_CLOEXEC, LOOK, 0) >= 0;
 }
 
 export const HERE: Surroundings = {
   isHere(name) {
-    // A helper can be started: that is as good as here, and not worth a process only to say so.
+    // A helper that can be started counts as here: it needn't be started to say so.
     if (name === 'fuse') return (whyNoHelper() ?? whyItFailed()) === undefined;
     return EVERYWHERE_HERE.includes(name) || isThere(name);
   },

@@ -28,18 +28,19 @@ export interface VPollOptions {
    */
   needs?: number | undefined;
   /**
-   * Which backends are tried where none is named: `'truest'` is as said there, `'seed'` is eventfd, device and socketpair, those of libvpoll 0.1, so that no process is ever started.
-   * Default: `'truest'`, or where neither `backend` nor `needs` is given what the environment's VPOLL_ORDER says.
+   * Which backends are tried where none is named: `'truest'` is as said there, `'seed'` is eventfd, device and socketpair, those of libvpoll 0.1. With it no process is ever
+   * started. Default: `'truest'`, or where neither `backend` nor `needs` is given what the environment's VPOLL_ORDER says.
    */
   order?: Order | undefined;
   /**
-   * What happens to a mask that can't be shown exactly (aliases aside): `'strict'`, the default, refuses it with EOPNOTSUPP;
-   * `'closest'` shows the nearest one that can be shown from the present state (docs/carriers.md), as the C library does.
+   * What happens to a mask that can't be shown exactly. Aliases of its bits may come with it. `'strict'`, the default,
+   * refuses it with EOPNOTSUPP; `'closest'` shows the nearest one that can be shown from the present state
+   * (docs/carriers.md), as the C library does.
    */
   policy?: Policy | undefined;
   /**
-   * Let a change on tcp go through a bit that was not asked for. Then HUP can be shown by itself, and HUP and RDHUP be taken away again; for a
-   * moment a waiter may see ERR, HUP or OUT, and programs give up a descriptor that shows them (libuv does, after ERR). On other backends it changes nothing. Default false.
+   * Let a change on tcp go through a bit that was not asked for. Then HUP can be shown by itself, and HUP and RDHUP be taken away again. For a moment a waiter may see ERR,
+   * HUP or OUT. Some programs give up a descriptor that shows them (libuv does, after ERR). On other backends it changes nothing. Default false.
    */
   passing?: boolean | undefined;
   /**

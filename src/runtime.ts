@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Which runtime this is, and what it lets a program do. Asked at the first use and not at import, so that importing vpoll costs
+// Which runtime this is, and what it lets a program do. Asked at the first use and not at import. So importing vpoll costs
 // nothing, needs no native code, and works where vpoll itself can't (macOS, Windows, browsers).
 
 import { bun } from '../host/bun.js';

@@ -108,7 +108,7 @@ export class VPollBase {
   }
 
   /**
-   * Asserts exactly these events; wakes like {@link VPoll.add}. On a socketpair this takes several system calls: bits of the old and
+   * Asserts exactly these events; wakes like {@link VPoll.add}. On a socketpair this takes several system calls. Bits of the old and
    * of the new mask may be missing for a moment, and no other is ever seen.
    *
    * @param events - bits of {@link VPOLL_EVENTS}
@@ -118,7 +118,7 @@ export class VPollBase {
   }
 
   /**
-   * Whether `set(mask)` would show exactly this mask, aliases aside, from the present state.
+   * Whether `set(mask)` would show exactly this mask from the present state. Aliases of its bits may come with it.
    *
    * @param mask - any bits; with a bit outside {@link VPOLL_EVENTS} the answer is false
    */

@@ -7,7 +7,7 @@ export interface Why {
   readonly reason: string;
   /** What a user can do about it; none where there is nothing to do. */
   readonly remedy?: string | undefined;
-  /** Where it failed for want of descriptors: that is of the moment, and not of this machine. */
+  /** Where it failed for lack of descriptors: that may be over a moment later. */
   readonly shortage?: 'EMFILE' | 'ENFILE' | undefined;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: node
 
-// No number of the Linux user ABI rests on memory: all of tools/abi/, of which AssemblyScript, TypeScript and C have their numbers, is compared with the system's
-// headers by a compiler, for x86-64 and arm64. Here too: what nobody uses is not in the table, and what the public API names is.
+// No number of the Linux user ABI rests on memory. A compiler compares all of tools/abi/ with the system's headers, for x86-64 and arm64. AssemblyScript,
+// TypeScript and C take their numbers from that folder. Here too: what nobody uses is not in the table, and what the public API names is.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

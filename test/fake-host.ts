@@ -2,7 +2,7 @@
 
 /**
  * A core over a scripted kernel: a model of what Linux does with eventfds, /dev/vpoll and unix sockets, good enough to run every
- * backend, in which a test can make any call fail, play another process, and see who was woken.
+ * backend. In it a test can make any call fail, play another process, and see who was woken.
  *
  *     const world = createWorld({ device: 'present' });
  *     const fd = world.core.create(DEVICE, IN, 0, 0, 0);
@@ -33,7 +33,7 @@ export { CAN_START, CLOSEST, EXCLUSIVE, LOOK, PASSING, SEED_ORDER } from '../hos
 /** Where the fuse backend's mount is: high above what the tests count. */
 const MOUNT_FD = 100_000;
 
-// How attach comes by its descriptors.
+// How attach gets its descriptors.
 export const TAKE = 0;
 export const COPY = 1;
 

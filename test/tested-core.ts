@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The builds of the core that its tests run: under Node the one with its assertions on, under Bun the one that stands in build/, which in CI is the one
-// that is shipped, and under Deno the plain one of a clone.
+// The builds of the core that its tests run. Under Node it is the one with its assertions on. Under Bun it is the one in build/, which in CI is the one
+// that is shipped. Under Deno it is the plain one of a clone.
 
 import { readFileSync } from 'node:fs';
 import type { HostFactory } from '../host/sys.js';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * `npm run build:abi`: writes the numbers that AssemblyScript, TypeScript and C must agree on, from the tables in tools/abi/. What it makes is in git, so that a C user
- * needs no Node, an editor reads the core without a build, and a change is seen in a diff; a test makes it again and compares.
+ * `npm run build:abi`: writes the numbers that AssemblyScript, TypeScript and C must agree on, from the tables in tools/abi/. What it makes is in git: a C user needs
+ * no Node, an editor reads the core without a build, and a diff shows a change. A test makes it again and compares.
  *
  *     tools/abi.ts
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * `npm run backends`: asks the table of assembly/backend/index.ts what its records say, and writes it down for the others that name backends: the
- * core's own orders, TypeScript, C, and the lists in pages. What each carrier shows is tools/carriers.ts's.
+ * `npm run backends`: asks the table of assembly/backend/index.ts what its records say. It writes that to all that name backends: the core's own
+ * orders, TypeScript, C, and the lists in pages. What each carrier shows is tools/carriers.ts's.
  */
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

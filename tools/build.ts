@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * Builds what is shipped: the core, the FUSE server and the simulated kernel (assembly/ -> build/*.wasm and their ES modules), the native helper (host/c/helper), the bundles
- * (src/ -> build/*.js, *.d.ts) and the playground.
+ * Builds what is shipped. Of assembly/ it makes build/*.wasm and their ES modules: the core, the FUSE server and the simulated kernel. Of host/c/helper it makes the native
+ * helper, of src/ the bundles (build/*.js, *.d.ts) and the playground.
  *
  *     tools/build.ts               build everything
  *     tools/build.ts --if-stale    only the parts whose sources are newer than they are
@@ -36,7 +36,7 @@ interface Part {
   readonly isCompiled: boolean;
   /** It names files by their absolute paths, so one that came with a copy of the tree is stale there. */
   readonly isOfPlace?: boolean;
-  /** Says what came of it. The compilers are loaded only here: they take seconds and more memory than a small guest has, and most runs find nothing to build. */
+  /** Prints the outcome. The compilers are loaded only here: they take seconds and more memory than a small guest has, and most runs find nothing to build. */
   readonly build: (how: How) => Promise<string>;
 }
 

@@ -8,9 +8,9 @@ import { dts } from 'rollup-plugin-dts';
 import ts from 'typescript';
 import { LICENSE } from './license.js';
 
-/** Programs that become a text: what starts one hands that to a runtime, and a bundler that makes one file of vpoll and a program can't lose it. */
+/** Programs that become a text, which a runtime gets when one is started. So a bundler that makes one file of vpoll and a program can't lose it. */
 const TEXTS = [
-  // An argument of a command is at most 128 KB long (MAX_ARG_STRLEN), and what a helper doesn't use of a runtime is not to be in it.
+  // An argument of a command is at most 128 KB long (MAX_ARG_STRLEN). What a helper doesn't use of a runtime must not be in it.
   { name: 'helper', input: 'src/helper/main.ts', bytesMax: 26_000 },
   { name: 'thread', input: 'src/thread.ts', bytesMax: 26_000 },
 ] as const;
@@ -39,7 +39,7 @@ export function fail(warning: { message: string }): never {
   throw new Error(warning.message);
 }
 
-/** What the library and the simulation share must run in a browser, so it has a file of its own; the commands are loaded by their first lines. */
+/** What the library and the simulation share must run in a browser, so it has a file of its own. The commands are loaded by their first lines. */
 function nameChunk({ moduleIds }: { moduleIds: readonly string[] }): string {
   if (moduleIds.some((id) => id.endsWith('/src/cli/main.ts'))) return 'commands.js';
   if (moduleIds.some((id) => id.endsWith('/src/kernel/files.ts'))) return 'kernel.js';
@@ -74,7 +74,7 @@ export async function buildBundles(root: string, out: string): Promise<void> {
   const types: RollupOptions = {
     input: { index: join(root, 'src/index.ts'), sim: join(root, 'src/sim/index.ts') },
     external,
-    // What is internal is not for who extends nothing: a constructor, and what a class of ours asks of its base.
+    // What is internal is of no use to a program that extends nothing: a constructor, and what a class of ours asks of its base.
     plugins: [dts({ tsconfig: join(root, 'tsconfig.json'), compilerOptions: { stripInternal: true } })],
   };
   const names = { entryFileNames: '[name].d.ts', chunkFileNames: 'common.d.ts' };

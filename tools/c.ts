@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * Makes C of the core and of the FUSE server as they are shipped, each to its .c and .h in host/c/core, by wasm2c of the npm package wabt; and of
- * src/fuse/policy.ts policy.h. What it makes is in git, so that a C user needs neither Node nor wabt; a test makes it again and compares.
+ * Makes C of the core and of the FUSE server as they are shipped, by wasm2c of the npm package wabt. Each becomes a .c and a .h in host/c/core,
+ * and src/fuse/policy.ts becomes policy.h. What it makes is in git, so that a C user needs neither Node nor wabt; a test makes it again and
+ * compares.
  *
  *     tools/c.ts
  */

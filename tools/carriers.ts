@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// `npm run carriers`: writes what each carrier shows, asked of the core's own functions, and what a poll of io_uring completes with, into docs/carriers.md and vpoll(7), between
-// the marks there.
+// `npm run carriers`: writes what each carrier shows, and what a poll of io_uring completes with, into docs/carriers.md and vpoll(7), between the marks there. The core's own
+// functions say what is shown.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -25,7 +25,7 @@ const INLINING = [
   ...['-Oz', '-Oz', '-Oz'],
 ];
 
-/** What is made of assembly/, the simulated kernel aside: a module, what it is compiled from, and its budget. */
+/** What is made of assembly/, but for the simulated kernel: a module, what it is compiled from, and its budget. */
 const MODULES = {
   core: { entry: 'assembly/index.ts', bytesMax: CORE_BYTES_MAX },
   fuse: { entry: 'assembly/fuse/index.ts', bytesMax: FUSE_BYTES_MAX },

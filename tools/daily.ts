@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A part of a list for each day, where all of it takes too long to be run each time: after as many days as there are parts, all of it was.
+// A part of a list for each day, where all of it takes too long to be run each time. After as many days as there are parts, all of it was
+// run.
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** The days since 1970 in UTC, or what VPOLL_DAY says: so a day's run can be had again on another. */
+/** The days since 1970 in UTC, or what VPOLL_DAY says: so a day's run can be repeated on another. */
 export function dayNumber(): number {
   const asked = process.env.VPOLL_DAY;
   if (asked === undefined || asked === '') return Math.floor(Date.now() / DAY_MS);

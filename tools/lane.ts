@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A lane of tools/test.ts: runs the test files that it is sent, one after the other. A process of its own for each lane, since whatever a file
-// leaves behind is found among the descendants of the process that ran it (leftovers.ts), and files of other lanes are none of them.
+// A lane of tools/test.ts: runs the test files that it is sent, one after the other. Each lane is a process of its own: what a file leaves
+// behind is found among the descendants of the process that ran it (leftovers.ts). Files of other lanes must not be among them.
 
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

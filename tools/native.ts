@@ -4,7 +4,7 @@
  * The native helper as files of the npm package: build/vpoll-fuse-x64 and build/vpoll-fuse-arm64, and build/native.files.js, which says where they are and what their SHA-256 is. What
  * they are made of and how says host/c/helper/helper.cmake. The same compiler makes the same bytes, wherever the checkout is.
  *
- *     tools/native.ts --verify [PACKAGE.tgz]   make them anew elsewhere, and compare with what is in build/, or in a package
+ *     tools/native.ts --verify [PACKAGE.tgz]   make them again elsewhere, and compare with what is in build/, or in a package
  */
 
 import { spawnSync } from 'node:child_process';
@@ -20,7 +20,7 @@ const TARGETS = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' } as const
 export type Arch = keyof typeof TARGETS;
 export const ARCHS = Object.keys(TARGETS) as Arch[];
 
-/** What it may come to, in bytes: more is read by no library (src/fuse/native.ts). */
+/** Its limit in bytes: no library reads more (src/fuse/native.ts). */
 const BYTES_MAX = 65536;
 
 export function fileOf(arch: Arch): string {
@@ -94,7 +94,7 @@ interface Selection {
   mustHaveAll: boolean;
 }
 
-/** Makes the files that there is a compiler for into `out`, with their module: says what came of it. */
+/** Makes the files that there is a compiler for into `out`, with their module: prints the outcome. */
 export function buildNative(root: string, out: string, { isForAll, mustHaveAll }: Selection): string {
   const digests: Partial<Record<Arch, string>> = {};
   const said: string[] = [];
@@ -102,7 +102,7 @@ export function buildNative(root: string, out: string, { isForAll, mustHaveAll }
     const file = join(out, fileOf(arch));
     rmSync(file, { force: true });
     if (!isForAll && arch !== process.arch) continue;
-    // By another name: who executes the old one keeps it.
+    // Under another name first: a process that executes the old one keeps it.
     const isMade = compileNative(root, arch, `${file}.new`);
     if (!isMade && mustHaveAll) throw new Error(`no compiler for ${fileOf(arch)}: ${compilersFor(arch).join(' or ')}`);
     if (isMade) {
@@ -130,7 +130,7 @@ function isKnown(folder: string, sha256: string): boolean {
   return bundles.some((name) => readFileSync(join(folder, name), 'utf8').includes(sha256));
 }
 
-/** Makes each anew and compares: the lines to print, and whether all are the same. */
+/** Makes each again and compares: the lines to print, and whether all are the same. */
 export function verify(root: string, tarball?: string): { lines: string[]; isSame: boolean } {
   const temporary = mkdtempSync(join(tmpdir(), 'vpoll-native-'));
   try {
@@ -147,7 +147,7 @@ export function verify(root: string, tarball?: string): { lines: string[]; isSam
       const made = digestOf(readFileSync(anew));
       const found = existsSync(join(folder, name)) ? digestOf(readFileSync(join(folder, name))) : 'missing';
       const verdict = found !== made ? 'DIFFERENT' : isKnown(folder, made) ? 'the same' : 'NOT WHAT THE LIBRARY EXPECTS';
-      lines.push(`${name}: ${verdict}`, `  made anew  ${made}`, `  found      ${found}`);
+      lines.push(`${name}: ${verdict}`, `  made again ${made}`, `  found      ${found}`);
       isSame &&= verdict === 'the same';
     }
     return { lines, isSame };

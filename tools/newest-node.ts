@@ -5,8 +5,8 @@
  *
  *     tools/newest-node.ts [PART...]     as in tools/test.ts
  *
- * Node comes from the npm package of this architecture's binary, kept in the user's cache. Where it can't be had this is said
- * by name, and it is a failure in CI.
+ * Node comes from the npm package of this architecture's binary, kept in the user's cache. Where it can't be downloaded this
+ * is said by name, and it is a failure in CI.
  */
 
 import { spawnSync } from 'node:child_process';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// npm's `epoll`, what there was to watch a descriptor from Node: a native addon that must be compiled for the Node at hand. That is done in a
-// folder of its own and only for the test and the benchmark that compare with it, so that `npm ci` needs no C++ compiler.
+// npm's `epoll`, which watches a descriptor from Node: a native addon that must be compiled for the Node that runs it. That is done in a
+// folder of its own, and only for the test and the benchmark that compare with it. So `npm ci` needs no C++ compiler.
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

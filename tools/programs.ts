@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The programs of the tests for Node, which loads no TypeScript itself: each becomes one file below build/programs, where it starts in a third of the time that a loader takes
+// The programs of the tests for Node, which loads no TypeScript itself: each becomes one file below build/programs. That starts in a third of the time that a loader takes
 // (docs/decisions/021-how-the-tests-load-typescript.md). Programs are the test files, and what they start: what no other file imports.
 
 import { readdir, readFile, rm } from 'node:fs/promises';
@@ -17,7 +17,7 @@ const OTHERS = ['src/cli/index.ts', 'tools/lane.ts', 'tools/test.ts'];
 /** Of test/vm, what boots guests starts no program of these; of test/project/added, scratch copies take the text; the guest of a scenario is AssemblyScript. */
 const NONE = /^test\/(?:vm\/(?!.*\.test\.ts$)|project\/added\/|scenario\/support\/guest\/)/;
 
-/** What a TypeScript file imports of this repository, types aside. */
+/** What a TypeScript file imports of this repository, but for types. */
 function importsOf(file: string, text: string): string[] {
   const named = text.matchAll(/^(?:import|export)\s(?!type\s)[^;]*?['"](\.[^'"]+)\.js['"]|\bimport\(['"](\.[^'"]+)\.js['"]\)/gm);
   return [...named].map(([, from, later]) => join(dirname(file), `${(from ?? later)!}.ts`));

@@ -7,7 +7,7 @@ import { Leftovers } from './leftovers.js';
 import { argsOf, programOf, type RuntimeName } from './runtimes.js';
 import { slowness } from './slowness.js';
 
-/** What one test file came to. */
+/** The outcome of one test file. */
 export interface FileResult {
   passed: number;
   failed: number;
@@ -38,7 +38,7 @@ interface Exit {
 /** Runs one file; its end is the end of everything that it started. */
 async function execute(file: string, runtime: RuntimeName, timeout_s: number): Promise<Exit> {
   const leftovers = new Leftovers();
-  // Deno is not to look for a newer one of itself.
+  // Deno must not look for a newer one of itself.
   const env = { ...process.env, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1', TMPDIR: leftovers.folder };
   delete (env as NodeJS.ProcessEnv).FORCE_COLOR;
   const child = spawn(programOf(runtime), argsOf(runtime, file), { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -83,8 +83,8 @@ function numberAfter(label: string, output: string): number | undefined {
 }
 
 /**
- * Runs one test file and reads uvu's summary. The file fails as well when its summary can't be trusted: none was printed, no
- * test ran, the process didn't end well although every test passed, or a test was skipped that gave no reason.
+ * Runs one test file and reads uvu's summary. The file fails as well when its summary can't be trusted. None was printed, or
+ * no test ran. The process ended badly although every test passed. Or a test was skipped that gave no reason.
  */
 export async function runFile(file: string, runtime: RuntimeName = 'node'): Promise<FileResult> {
   const started = performance.now();

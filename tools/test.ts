@@ -154,7 +154,7 @@ async function main(): Promise<number> {
   return end(totals, failing);
 }
 
-/** Says what it all came to. Only the last line has the form of a total: who reads it must not take a part for the whole. */
+/** Prints the total. Only the last line has the form of a total: a reader must not take a part for the whole. */
 function end(totals: Map<string, Totals>, failing: readonly string[]): number {
   const all = totals.get('')!;
   for (const [name, own] of totals) if (name !== '') console.log(`-- ${name}: ${summary(own)}`);

@@ -5,7 +5,7 @@
 import { CLASS_BEFORE, TABLE } from './index';
 import { Backend } from './shared/backend';
 
-/** Like recordAt() of index.ts, which goes by a count that is made of what is said here. */
+/** Like recordAt() of index.ts, which uses a count that is made of what is said here. */
 function recordAt(number: i32): Backend {
   return changetype<Backend>(changetype<usize>(TABLE) + CLASS_BEFORE + ((<usize>number) << 2));
 }

@@ -18,7 +18,10 @@ const path: usize = memory.data<u8>([47, 100, 101, 118, 47, 118, 112, 111, 108, 
 /** The inode of the one file that is served, FUSE_ROOT_ID. */
 const SERVED_INO: u64 = 1;
 
-/** Whether it is the service that gives this user no more, and not the process's own limit: to name the file takes a descriptor as well, and asks nobody. */
+/**
+ * Whether EMFILE is the service's limit for this user, and not the process's own. To open the file by O_PATH takes a
+ * descriptor as well, and asks no service.
+ */
 function isServicesLimit(status: i32): bool {
   if (status != -c.EMFILE) return false;
   const fd = call.open(path, c.O_PATH | c.CLOEXEC);

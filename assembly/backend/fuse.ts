@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The fuse backend: a file of a helper process that serves the EFD_VPOLL file ABI and its ioctls over /dev/fuse, so that a stock
-// kernel shows every bit. Each open of the mount's one file is a vpoll. Who starts the helper (src/fuse/) lends an O_PATH descriptor of
-// that file.
+// The fuse backend: a file of a helper process, so that a stock kernel shows every bit. The helper serves the EFD_VPOLL file ABI and
+// its ioctls over /dev/fuse. Each open of the mount's one file is a vpoll. src/fuse/ starts the helper and lends an O_PATH descriptor
+// of that file.
 
 import * as call from '../call';
 import * as c from '../constants';

@@ -18,8 +18,8 @@ import { Socketpair } from './socketpair';
 import { Tcp } from './tcp';
 
 /**
- * The table, a line a backend: the place is its number, from 1 on, and its preference. A record is no object that was made (the core has no heap),
- * but a place in this table: the class is all that the compiler's dispatch looks for in an object.
+ * The table, a line a backend: the place is its number, from 1 on, and its preference. A record is no object that was made, since the core has no
+ * heap, but a place in this table. The class is all that the compiler's dispatch looks for in an object.
  */
 export const TABLE: StaticArray<u32> = [
   idof<Backend>(), // of no number
@@ -111,8 +111,9 @@ function adopt(fd: i32): usize {
 }
 
 /**
- * The entry of a vpoll, or 0. `generation` 0: by number alone, as a C program asks. An emulated one is compared with what it was, unless
- * the request needs no number, or exclusive and asked for by its object (then ctl compares when it must); a vpoll file says itself whether it is one.
+ * The entry of a vpoll, or 0. `generation` 0: by number alone, as a C program asks. A vpoll file says itself whether it is one. The file of an
+ * emulated vpoll is compared with the one in the table, with two exceptions for an object. Where it is exclusive, ctl compares when it must; an ADD
+ * by the hidden end needs no number.
  */
 export function resolve(fd: i32, generation: u32, op: i32 = 0, events: u32 = 0): usize {
   const entry = table.find(fd, generation);

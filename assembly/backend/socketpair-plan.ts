@@ -71,10 +71,10 @@ export const END: u32 = 6;
 if (END > 15) ERROR('a step is a nibble');
 
 /**
- * The steps from `shown` to `target`, with an edge for each bit of `asserted`. They lead there where `target` is one of MASKS and reachable; what
- * undoes a change that others have come between may ask for another, and looks at what came of it.
+ * The steps from `shown` to `target`, with an edge for each bit of `asserted`. They lead there where `target` is one of MASKS and reachable. What
+ * undoes a change that others have interrupted may ask for another, and looks at the result.
  *
- * Clearing comes before setting, so that nobody sees a bit of neither mask; what can fail for want of memory comes late, and what
+ * Clearing comes before setting, so nobody sees a bit of neither mask. What can fail for lack of memory comes late, and what
  * can't be undone last.
  */
 export function plan(shown: u32, target: u32, asserted: u32): u32 {

@@ -23,7 +23,10 @@ const SNDBUF_ON: i32 = 32768;
 const SNDBUF_OFF: i32 = 0;
 /** Bytes of the message that stays unread: with sk_buff and skb_shared_info it takes 1280 to 2304 bytes, a quarter of either limit. */
 const WEIGHT: u32 = 700;
-/** How often SET_IN makes room again when other processes fill the queue at the same time, and a change begins anew when they end the vpoll. */
+/**
+ * How often SET_IN makes room again when other processes fill the queue at the same time. A change also begins again so often
+ * when they end the vpoll.
+ */
 const TRIES: i32 = 64;
 /** What fast() says when only the long way knows. No errno is that large (MAX_ERRNO in include/linux/err.h is 4095). */
 const UNDECIDED: i32 = -4096;
@@ -105,9 +108,9 @@ function run(steps: u32, a: i32, b: i32): i32 {
 }
 
 /**
- * Makes a vpoll that shows `shown` show what the request makes of it: that mask, or -errno. Another process may end the vpoll in the same moment: a send
- * says EPIPE then, and a little later A shows the end too (unix_shutdown() marks one socket after the other). The request is then one that came
- * after that end, and begins anew.
+ * Makes a vpoll that shows `shown` show what the request makes of it: that mask, or -errno. Another process may end the vpoll in the same moment. A send
+ * says EPIPE then, and a little later A shows the end too (unix_shutdown() marks one socket after the other). The request is then one that came after
+ * that end, and begins anew.
  */
 function reach(entry: usize, op: i32, all: u32, shown: u32, target: i32): i32 {
   const a = table.fdOf(entry);
@@ -178,9 +181,9 @@ function gone(entry: usize): i32 {
 }
 
 /**
- * The commonest requests, without asking for the present mask first: OUT alone is free of all else, and for IN alone the calls
- * themselves tell a final state, by 0 from a receive or EPIPE from a send. For an exclusive vpoll, what changes nothing costs nothing.
- * 0, -errno or UNDECIDED. A has been checked unless the vpoll is exclusive; an ADD of IN needs only B.
+ * The commonest requests, without asking for the present mask first. OUT depends on no other bit. For IN the calls themselves tell a
+ * final state, by 0 from a receive or EPIPE from a send. For an exclusive vpoll, what changes nothing costs nothing. 0, -errno or
+ * UNDECIDED. A has been checked unless the vpoll is exclusive; an ADD of IN needs only B.
  */
 function fast(entry: usize, op: i32, events: u32): i32 {
   if (op == c.OP_SET) return UNDECIDED;
@@ -208,7 +211,7 @@ function fast(entry: usize, op: i32, events: u32): i32 {
 }
 
 /**
- * An ADD of IN goes to the hidden end. The object stands for the vpoll, which may live on as a copy elsewhere; when it doesn't, the send says
+ * An ADD of IN goes to the hidden end. The object stands for the vpoll, which may live on as a copy elsewhere. When it doesn't, the send says
  * EPIPE (docs/decisions/002-add-in-by-the-hidden-end.md).
  */
 function isByPeer(op: i32, events: u32): bool {

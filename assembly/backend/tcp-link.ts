@@ -15,7 +15,7 @@ const NOTSENT_LEVEL: i32 = 10000;
 export const LOWAT_ON: i32 = 1;
 export const LOWAT_OFF: i32 = 65536;
 const BACKLOG: i32 = 8;
-/** For how many milliseconds a connection may take to come about; on loopback it is there at once, unless the machine is at its limit. */
+/** For how many milliseconds a connection may take to be made; on loopback it is there at once, unless the machine is at its limit. */
 const WAIT_MS: i32 = 1000;
 /** How often what B's window has taken meanwhile is made good. */
 const ROUNDS_MAX: i32 = 60;
@@ -23,14 +23,17 @@ const ROUNDS_MAX: i32 = 60;
 const QUIET: i32 = c.SOF_TIMESTAMPING_SOFTWARE | c.SOF_TIMESTAMPING_OPT_TSONLY;
 const STAMPED: i32 = QUIET | c.SOF_TIMESTAMPING_TX_SCHED;
 
-/** Bytes of a message: as many as go out when B takes what it has, so that each time one does, and one stamp comes; found by {@link measure}. */
+/**
+ * Bytes of a message: as many as go out when B takes what it has. So each time one message goes out, and one stamp comes. Found
+ * by {@link measure}.
+ */
 let chunk: u32 = 0;
 
 /** The socket A, not connected, with neither IN nor OUT to come when it is; or -errno. */
 export function socket(fdFlags: i32): i32 {
   const a = call.socket(fdFlags);
   if (a < 0) return a;
-  // A connect on a blocking socket is not to wait for strangers that fill the listener's queue.
+  // A connect on a blocking socket must not wait while others fill the listener's queue.
   let r = call.setTimeOption(a, c.SO_SNDTIMEO, 1);
   if (r >= 0) r = call.setOption(a, c.SO_RCVLOWAT, LOWAT_OFF);
   if (r >= 0) r = call.setOption(a, c.TCP_NOTSENT_LOWAT, NOTSENT_OFF, c.IPPROTO_TCP);
@@ -89,7 +92,7 @@ export function dropStamps(a: i32): i32 {
 
 /**
  * Shuts B's window, fills A's queue, and puts a byte into the other direction. Each message that waits in A's queue then has a time stamp to
- * come, so that one that has gone out has shown ERR, no matter who has cleared it since.
+ * come. One that has gone out has therefore shown ERR, even where it was cleared since.
  */
 function fill(a: i32, b: i32): i32 {
   // No stamps for what goes out now.
@@ -142,8 +145,8 @@ function accept(listener: i32, a: i32, to: u64): i32 {
 
 /** Ends A's connection, if it has one: B sees a reset. */
 export function disconnect(a: i32): i32 {
-  // Both calls once before they count: what a runtime does at the first use of one, compile it, is not to lie between the reset and the
-  // reading of its error, since that is how long a poller sees ERR.
+  // Both calls are made once before they count, since a runtime compiles a call at its first use. That must not take place between the
+  // reset and the reading of its error: a poller sees ERR for as long.
   call.connect(-1, 0);
   let r = call.getOption(a, c.SO_ERROR);
   if (r >= 0) r = call.connect(a, 0);
@@ -160,7 +163,7 @@ function connect(a: i32, listener: i32, spare: i32): i32 {
   const to = call.address();
   if (r >= 0) r = disconnect(a);
   if (r >= 0) r = call.connect(a, to);
-  // Its number is the one that accept4(2) gets, so that no lack of descriptors can leave A half way.
+  // Its number is the one that accept4(2) gets, so a lack of descriptors can't leave A without a connection.
   call.close(spare);
   // Another process has ended it before this call came back.
   if (isReset(r) || r == -c.ECONNABORTED) return call.refuse(c.EISCONN);
@@ -169,8 +172,8 @@ function connect(a: i32, listener: i32, spare: i32): i32 {
 }
 
 /**
- * Connects A, in place of any connection that it has, to a socket that doesn't block and is closed on exec: that one, or -errno. All that can
- * be had beforehand is had before A is touched. -EISCONN where another process has connected A in between.
+ * Connects A, in place of any connection that it has, to a socket that doesn't block and is closed on exec: that one, or -errno. What the new
+ * connection needs is opened before A is touched. -EISCONN where another process has connected A in between.
  */
 function join(a: i32): i32 {
   const listener = call.socket(c.CLOEXEC | c.NONBLOCK);
@@ -251,7 +254,7 @@ export function hasArrived(a: i32, b: i32): i32 {
   return r < 0 ? r : i32(info.received() == sent);
 }
 
-/** What the error of a call means that has nothing left to do: 0 where `bits` are as they are to be, else -EISCONN, since another process has changed them again. */
+/** What the error of a call means once nothing is left to do: 0 where `bits` are as they are to be, else -EISCONN, since another process has changed them again. */
 export function unless(a: i32, bits: u32, isOn: bool): i32 {
   const shown = call.shown(a);
   return shown < 0 || (shown & bits) == (isOn ? bits : 0) ? min(shown, 0) : -c.EISCONN;

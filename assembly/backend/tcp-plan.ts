@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The tcp backend as functions of their arguments alone (a plan is put together in two globals, which nothing outlives): which masks a TCP socket can show, and the steps that lead from one to another. See tcp_poll()
-// and tcp_disconnect() in net/ipv4/tcp.c.
+// Which masks a TCP socket can show, and the steps that lead from one to another. These are functions of their arguments alone; a plan is put together in two globals, which
+// nothing outlives. See tcp_poll() and tcp_disconnect() in net/ipv4/tcp.c.
 //
 // The two ends of a loopback connection: A is the descriptor that the program hands out, B the hidden one. B's window is shut, and
 // A has more queued than it may send.
@@ -12,7 +12,7 @@
 //   RDHUP  A was shut down for reading; brings IN. Final.
 //   HUP    A was shut down; brings IN, OUT and RDHUP. Final, and what can come after it is neither an urgent byte nor a stamp.
 //
-// Where bits may pass (PASSING), a new connection takes RDHUP and HUP away, and a disconnect shows HUP without what it brings: for a
+// Where bits may pass (PASSING), a new connection takes RDHUP and HUP away, and a disconnect shows HUP without what it brings. For a
 // moment a poller may then see ERR, HUP or OUT, whatever was asked for.
 
 import { ERR, HUP, IN, OUT, PASSING, PRI, RDHUP, RDNORM, WRNORM } from '../constants';
@@ -36,8 +36,8 @@ export function withAliases(events: u32): u32 {
 }
 
 /**
- * The nearest mask to `wanted` that can be reached from `shown`: the smallest superset, where MSG, RDBAND and WRBAND are dropped always, and PRI
- * and ERR where HUP has come before them.
+ * The nearest mask to `wanted` that can be reached from `shown`: the smallest superset. MSG, RDBAND and WRBAND are always dropped, and PRI and
+ * ERR where HUP has come before them.
  */
 export function nearest(shown: u32, wanted: u32, flags: u32): u32 {
   const passing = (flags & PASSING) != 0;
@@ -106,7 +106,7 @@ function afterRelink(shown: u32, target: u32): void {
  * The steps from `shown` to `target` (one that nearest() gives), with an edge for each bit of `asserted`. `relink`: by a new connection in
  * any case, since B belongs to an earlier one.
  *
- * Clearing comes before setting, so that where the connection stays nobody sees a bit of neither mask; what can fail for want of memory comes
+ * Clearing comes before setting, so where the connection stays nobody sees a bit of neither mask. What can fail for lack of memory comes
  * late, and what can't be undone last.
  */
 export function plan(shown: u32, target: u32, asserted: u32, relink: bool): u32 {

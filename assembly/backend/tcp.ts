@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // The tcp backend: an emulator for kernels whose loopback is up. tcp-plan.ts says which masks it can show and how, tcp-link.ts makes the
-// connection, tcp-steps.ts takes the steps; here a change is made of them, and undone. Its state is what the sockets hold. Every process
-// that has A may also make a new connection under it, and B of the others is then of no use any more: the one that finds that out makes one of
-// his own.
+// connection, tcp-steps.ts takes the steps. Here a change is made of them, and undone. Its state is what the sockets hold. Every process that
+// has A may also make a new connection under it. B of the others is then of no use any more: the one that finds that out makes a connection of
+// its own.
 
 import * as call from '../call';
 import * as c from '../constants';
@@ -22,9 +22,9 @@ const NUMBER: i32 = 4;
 const RESTARTS: i32 = 64;
 
 /**
- * Makes A, which shows `shown`, show `target`: 0 or -errno. It begins anew where B turns out to be of an earlier connection, or where another
- * process has made or ended one at the same time; done is also what others undo each time. `relink`: by a new connection in any case, which
- * only a vpoll gets whose bits may pass.
+ * Makes A, which shows `shown`, show `target`: 0 or -errno. It begins anew where B turns out to be of an earlier connection. It does so too
+ * where another process has made or ended one at the same time. What others undo each time counts as done. `relink`: always by a new
+ * connection, which only a vpoll gets whose bits may pass.
  */
 function reach(a: i32, shown: u32, wanted: u32, asserted: u32, relink: bool = false): i32 {
   const passing = (options & c.PASSING) != 0;
@@ -40,7 +40,7 @@ function reach(a: i32, shown: u32, wanted: u32, asserted: u32, relink: bool = fa
     const isAlone = hidden < 0 && plans.needsPeer(steps);
     if (isAlone && !passing) return call.refuse(c.EBADF);
     const r = isAlone ? UNLINKED : run(steps, a);
-    // What the core itself says can't be had was there at the self-test: a queue that another process fills or empties at the same time.
+    // What the core itself refuses here worked in the self-test: a queue that another process fills or empties at the same time.
     if (r < 0 && r != UNLINKED && r != -c.EISCONN && !(r == -c.EOPNOTSUPP && call.failed < 0)) return r;
     const before = now;
     isDone = r == 0 && passing && plans.relinks(steps);
@@ -79,7 +79,7 @@ function reachOrUndo(entry: usize, shown: u32, target: u32, asserted: u32, isPla
   if (r < 0) {
     const failed = call.failed;
     const now = call.shown(a);
-    // What failed half way may have left a connection without its other end.
+    // What failed in the middle may have left a connection without its other end.
     if (now >= 0 && <u32>now != shown) reach(a, now, shown, 0, !isPlain);
     r = ends.undone(entry, shown, r, failed);
   }
@@ -136,7 +136,7 @@ const UNTRIED: i32 = 1;
 /** What the self-test of this process has said: 0, -errno for what no later attempt would change or what takes long, or UNTRIED. */
 let verdict: i32 = UNTRIED;
 
-/** Whether this kernel does what this backend rests on, found out by doing it: 0, -errno for what is of the moment, or UNAVAILABLE. */
+/** Whether this kernel does what this backend rests on, by a trial of it: 0, -errno for a trouble of the moment, or UNAVAILABLE. */
 function ready(): i32 {
   let r = verdict;
   if (r == UNTRIED) {

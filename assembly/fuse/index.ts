@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // The FUSE server, for a process that has /dev/fuse open: a host reads a request to `request`, calls handle, and writes what it says. A request is answered before the
-// next is read, so none is ever pending, and INTERRUPT has nothing to interrupt. A host that serves many users reads all that has come, by take, and has them
-// answered in turn, by next: there an interrupted request is answered when its turn comes, like any other.
+// next is read, so none is ever pending, and INTERRUPT has nothing to interrupt. A host that serves many users reads all that has come, by take, and has them answered
+// in turn, by next. There an interrupted request is answered when its turn comes, like any other.
 
 import * as c from '../constants';
 import * as messages from './messages';
@@ -80,8 +80,8 @@ export function tick(_now_ms: i64): i32 {
 }
 
 /**
- * When `tick` is to be called if no request comes before, in ms, or NEVER. **It is NEVER today**: nothing that the server does waits for a time
- * (docs/decisions/006-the-fuse-helper.md says which notify would, and why it isn't sent), so a host may block in read(2).
+ * When `tick` is to be called if no request comes before, in ms, or NEVER. **It is NEVER today**: nothing that the server does waits for a
+ * time, so a host may block in read(2). docs/decisions/006-the-fuse-helper.md says which notify would wait, and why it isn't sent.
  */
 export function deadline(): i64 {
   return NEVER;

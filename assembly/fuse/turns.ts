@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Whose request is served next, where a host serves the users of a whole machine. The kernel hands requests on in the order in which they come, so a user with
-// a thousand threads would have a thousand served before the one of another. Here each user has a queue, and they take turns: a request waits for one
+// Whose request is served next, where a host serves the users of a whole machine. The kernel hands requests on in the order in which they come. So the one
+// request of a user would wait for all thousand of another who has as many threads. Here each user has a queue, and they take turns: a request waits for one
 // of each other user, and for those of its own.
 //
 // A request that waits has not been carried out, and its maker has no answer. So nothing that was answered is undone, and the notifies of a change are still
 // written before anybody whom they wake gets one. No request is dropped: each is of a thread, which makes no other meanwhile.
 //
 // A change that wakes a crowd has its notifies written a part at a time, between the requests of others. Until the last one is written, no request on such a vpoll
-// is served, so that nobody whom one of them woke gets an answer and sleeps again (waiters.ts says why).
+// is served. A waiter that one of them woke must not get an answer and sleep again (waiters.ts says why).
 
 import * as messages from './messages';
 import * as pool from './pool';

@@ -39,7 +39,7 @@ function find(uid: u32): usize {
   return link;
 }
 
-/** The user's record, made where there is none; null without memory. Who takes it calls {@link leave} afterwards. */
+/** The user's record, made where there is none; null without memory. The caller calls {@link leave} afterwards. */
 export function enter(uid: u32): User | null {
   const link = find(uid);
   let at = load<usize>(link);

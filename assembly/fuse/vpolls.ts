@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The vpolls of a server, one for each open file. A handle is a place in one array, and the slot of the mask; the kernel asks for nothing after a release, so it
+// The vpolls of a server, one for each open file. A handle is a place in one array, and the slot of the mask. The kernel asks for nothing after a release, so it
 // can be given again. All of the server's state is of one thread, the one that calls handle; only the masks may be shared (state.ts).
 
 import * as c from '../constants';

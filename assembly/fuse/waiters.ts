@@ -10,7 +10,10 @@ const THREADS_MAX: u32 = 1024;
 /** Of the waiters that have not asked themselves: those whom a change reaches at once. */
 const SPARE: u32 = 16;
 
-/** The logarithm of the size of what holds so many threads, each of 4 bytes, and there are more than one; there is room for a power of two of them. */
+/**
+ * The logarithm of the size of what holds so many threads, each of 4 bytes, where there are more than one. There is room for a
+ * power of two of them.
+ */
 function logOf(count: u32): u32 {
   return max<u32>(pool.LEAST, 32 - clz<u32>(count - 1) + 2);
 }
@@ -72,9 +75,9 @@ export function isWaitedFor(vpoll: VPoll): bool {
 
 /**
  * How many notifies reach every waiter. One has no key, and of the EPOLLEXCLUSIVE waiters that sleep it wakes one. While notifies are written nobody whom they
- * woke gets an answer, so nobody sleeps again, and n of them wake n. Each waiter was registered by a thread that asked then, so that there are no
- * more than were asked for; mostly they are no more than threads, for a thread watches what it has registered. Where another one does, it is new when
- * it looks, and has more woken: all at once up to SPARE, and beyond by doubling.
+ * woke gets an answer, so nobody sleeps again, and n of them wake n. Each waiter was registered by a thread that asked then, so there are no more than were
+ * asked for. Mostly they are no more than threads, for a thread watches what it has registered. Where another one does, it is new when it looks, and has more
+ * woken: all at once up to SPARE, and beyond by doubling.
  */
 export function countForAll(vpoll: VPoll): u32 {
   // One that is alone would see an edge twice.

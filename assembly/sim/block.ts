@@ -18,7 +18,7 @@ function enter(queue: usize, isExclusive: bool, isLast: bool, kind: i32 = wait.T
   else wait.enqueue(queue, entry);
 }
 
-/** Whether a call that would sleep is not to. O_NONBLOCK that is set while it sleeps comes too late. */
+/** Whether a call that would sleep must return instead. O_NONBLOCK that is set while it sleeps comes too late. */
 export function mayNotSleep(flags: i32): bool {
   return (flags & O_NONBLOCK) != 0 && task.current.phase == 0;
 }

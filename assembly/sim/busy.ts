@@ -3,8 +3,8 @@
 // A busy machine, where one is asked for: a step takes time, and a task that gives up the processor may have to wait for it. How long is a choice
 // like any other (choice.ts), in a list of its own; 0 there is the shortest step, and a task that isn't late.
 //
-// Machines differ, and so do runs: each draws whether its steps are long, and who may be late. A bug that takes a late task and one that takes
-// none, or a long step and two timers at one moment, are then found in the same exploration.
+// Machines differ, and so do runs: each draws whether its steps are long, and who may be late. One exploration then finds a bug that needs a
+// late task and one that needs none. It also finds one that needs a long step, and one that needs two timers at one moment.
 
 import * as alarms from './alarms';
 import * as choice from './choice';

@@ -27,7 +27,7 @@ export function setFeatures(value: u32): void {
   features = value;
 }
 
-/** Whether the arguments of a call that makes files are such that it can fail for want of room only. */
+/** Whether the arguments of a call that makes files are such that it can fail for lack of room only. */
 export function isValid(t: Task): bool {
   if (t.call == n.EVENTFD) {
     const isVpoll = (t.b & abi.EFD_VPOLL) != 0;

@@ -228,8 +228,8 @@ export function giveChoices(stream: i32, count: u32): void {
 }
 
 /**
- * Makes the next list of a walk through all choices, of which only the first `bound` may be others than 0: how many to give after the next
- * boot, or -1 where all have been.
+ * Makes the next list of a walk through all choices, of which only the first `bound` may be others than 0. Returns how many to give after
+ * the next boot, or -1 where all have been.
  */
 export function nextChoices(bound: u32): i32 {
   return choice.next(bound);

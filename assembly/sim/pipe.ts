@@ -138,7 +138,7 @@ function fill(pipe: Pipe, from: usize, size: u32): i32 {
   return copied;
 }
 
-/** The end of pipe_write(): who waits for data is woken if there was none, and by every write once somebody has polled it. */
+/** The end of pipe_write(): a reader that waits is woken if there was no data, and by every write once somebody has polled it. */
 function wrote(pipe: Pipe, result: i32, wasEmpty: bool, slept: bool): i32 {
   const at = changetype<usize>(pipe);
   const wakesNext = slept && !isFull(pipe);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What this kernel does not simulate is refused by name, before anything has changed: a call that asks for it gives REFUSED, which is no
-// errno, so that nobody takes it for what Linux says. The table of docs/simulation.md has a row for each.
+// What this kernel does not simulate is refused by name, before anything has changed. A call that asks for it gives REFUSED. That is no
+// errno, so nobody takes it for what Linux says. The table of docs/simulation.md has a row for each.
 
 import { REFUSED } from './numbers';
 

@@ -19,8 +19,8 @@ const turns: usize = memory.data(DEPTH_MAX << 2);
 let turnCount: u32 = 0;
 let step: u32 = 0;
 /**
- * The task that went on last, how often in a row, how often it may, and the priority that the next one gets which does so too often: a loop that
- * waits for others would never let them on.
+ * The task that went on last, how often in a row, and how often it may. One that does so more often falls below `demoted`: a loop that waits for
+ * others would never let them go on.
  */
 let last: i32 = -1;
 let streak: u32 = 0;
@@ -30,7 +30,10 @@ const STREAK_SHORT: u32 = 64;
 const STREAK_LONG: u32 = 4096;
 /** One run of so many keeps to short streaks. */
 const SHORT_ONE_IN: u32 = 8;
-/** Priorities are from here on; those of tasks that fell behind at a step of PCT from CHANGED_MIN on; those of tasks that went on too often below. */
+/**
+ * Priorities are from here on. Those of tasks that fell behind at a step of PCT are from CHANGED_MIN on, those of tasks that went
+ * on too often below.
+ */
 const PRIORITY_MIN: u32 = 1 << 20;
 const CHANGED_MIN: u32 = 1 << 19;
 
@@ -48,7 +51,7 @@ export function setUp(): void {
 
 /**
  * Chooses the steps of PCT, of `steps` that the run may have. Seven runs in eight let a task go on in a row as often as the whole run may have
- * steps: a bug that needs one at its end before another begins is found then alone. The eighth is for loops that wait: it comes to what is
+ * steps. Only they find a bug that needs one task at its end before another begins. The eighth is for loops that wait: it comes to what is
  * behind them sooner.
  */
 export function setUpPct(depth: u32, steps: u32): void {

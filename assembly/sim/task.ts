@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Tasks and the run queue. A task that is woken comes last in the queue, in the order of wake-ups, as under SCHED_FIFO with one processor;
-// the driver may take another of the queue first, as another scheduler would.
+// Tasks and the run queue. A task that is woken comes last in the queue, in the order of wake-ups, as under SCHED_FIFO with one processor.
+// The driver may take another of the queue first, as another scheduler would.
 
 import * as alarms from './alarms';
 import { alloc } from './arena';

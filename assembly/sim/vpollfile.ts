@@ -62,7 +62,7 @@ function write(file: OpenFile, buffer: usize, size: u32): i32 {
 function ioctl(file: OpenFile, number: u32, arg: u32): i32 {
   const op: i32 = number - VPOLL_IOC;
   if (op < OP_ADD || op > OP_SET) return -ENOTTY;
-  // vpoll_ioctl(): who opened the device for reading alone may change nothing.
+  // vpoll_ioctl(): a file that was opened for reading alone can't be changed.
   return (file.flags & O_ACCMODE) == 0 ? -EBADF : request(file, op, arg);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Why vpoll exists: a C program waits for urgent data (POLLPRI) on a socket of a network stack that is written in TypeScript, beside a real
-// TCP socket, with one poll(2) and not a line changed; then it receives by recv(2), which the stack's small library diverts.
+// Why vpoll exists: a C program waits for urgent data (POLLPRI) on a socket of a network stack that is written in TypeScript. The same
+// poll(2) waits for a real TCP socket, and not a line of the program was changed. Then it receives by recv(2), which the stack's small
+// library diverts.
 //
 //     node --import tsx examples/message-socket/main.ts [--in-band]     needs cc and python3
 //

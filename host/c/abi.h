@@ -27,7 +27,7 @@ enum { PASSING = 32 };
 /* Of a create that names no backend: those of the seed's libvpoll and no others, in its order. */
 enum { SEED_ORDER = 64 };
 
-/* Of a create: the caller can start what serves a backend. Where one comes to its turn that nobody serves, create gives ECHILD. */
+/* Of a create: the caller can start what serves a backend. Where it is the turn of one that nobody serves, create gives ECHILD. */
 enum { CAN_START = 128 };
 
 /* The kernel knows the EFD_VPOLL file ABI but not our ioctls: the reference's patch. */

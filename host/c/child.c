@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 
 /*
- * Two children, so that nobody has to wait for the program's end, and nobody else's wait sees it. The first is made with no signal for its end and never executes
- * anything (execve(2) would give it SIGCHLD again): no handler runs for it, and wait(2) and waitpid(2) pass over it wherever they aren't told __WCLONE or
+ * Two children, so that nobody has to wait for the program's end, and nobody else's wait sees it. The first is made with no signal for its end, and never
+ * executes anything: execve(2) would give it SIGCHLD again. So no handler runs for it, and wait(2) and waitpid(2) pass over it unless they are told __WCLONE or
  * __WALL. It makes the second, which executes the program, and ends; init(1) has that then, or the nearest PR_SET_CHILD_SUBREAPER.
  *
  * glibc's posix_spawn(3) is the model: children that share the memory, as after vfork(2), but with stacks of their own, while this thread stands still. Signals
@@ -66,7 +66,7 @@ static UNSEEN void run(void *argument) {
   // Two of them can't be changed, and need not be.
   for (int i = 1; i <= SIGNAL_MAX; i++) kernel(SYS_rt_sigaction, i, by_default, NULL, KERNEL_MASK_SIZE);
   long status = 0;
-  // This table is a copy. What the program has open isn't to stay open until the helper closes it, which may be late, or never.
+  // This table is a copy. What the program has open must not stay open until the helper closes it, which may be late, or never.
   for (int fd = 0; fd < 3 && status >= 0; fd++) status = kernel(SYS_dup3, it->socket, fd, 0);
 #ifdef SYS_close_range
   if (it->program > 3) kernel(SYS_close_range, 3, it->program - 1, 0);
@@ -156,7 +156,7 @@ static UNSEEN void leave(void *argument) {
   for (;;) kernel(SYS_exit_group, pid < 0 ? -pid : -it->status);
 }
 
-/* Not with our own table of descriptors: valgrind knows clone(2) as fork(2), vfork(2) and threads use it, and ends a program that uses it otherwise. */
+/* Not with our own table of descriptors. valgrind knows clone(2) as fork(2), vfork(2) and threads use it, and ends a program that uses it otherwise. */
 static UNSEEN long make_first(struct child *it) {
   static _Alignas(16) char stack[8192];
   return make(it, leave, stack + sizeof stack, 0);
@@ -164,7 +164,7 @@ static UNSEEN long make_first(struct child *it) {
 
 #else
 
-/* The first child has a copy of the memory: clone(2) takes its arguments in another order on each machine, but all of them 0 is fork(2) without a signal. */
+/* The first child has a copy of the memory. clone(2) takes its arguments in another order on each machine, but all of them 0 is fork(2) without a signal. */
 static UNSEEN long make_first(struct child *it) {
   const long first = kernel(SYS_clone, 0);
   if (first != 0) return first;

@@ -3,8 +3,8 @@
 
 /*
  * Starts the helper (helper/main.c), by its absolute path, which the build has set, and with an empty environment. It sends an O_PATH descriptor of its mount's one file over
- * a socket that only it has, so that no other process can take its place (docs/decisions/008-libvpoll.md). The descriptor is lent to the core, and
- * keeps the helper alive as every vpoll does.
+ * a socket that only it has. So no other process can take its place (docs/decisions/008-libvpoll.md). The descriptor is lent to the core, and keeps the helper alive as every
+ * vpoll does.
  */
 #include "fuse.h"
 
@@ -91,7 +91,7 @@ static bool is_ours(const char *said, size_t size) {
   return size > sizeof ours && memcmp(said, ours, sizeof ours - 1) == 0 && said[size - 1] == '\n';
 }
 
-/* The descriptor that the helper sends, or -EOPNOTSUPP where it sends none, or is none of ours: then it can't be one here. */
+/* The descriptor that the helper sends, or -EOPNOTSUPP where it sends none, or isn't our helper: then it can't serve here. */
 static int receive(int socket, int patience_ms) {
   const int status = wait_for(socket, patience_ms);
   if (status < 0) return status;
@@ -140,7 +140,7 @@ static int hold_by_path(int fd) {
 
 /*
  * Lends what has come to the core: 0 or -errno. Closes it where it can't. It is a folder with the file, or, by a helper that can't make one, the file. What is lent
- * is open for writing, so that nobody can have a lease of the file (F_SETLEASE), which would hold up every open for 45 s.
+ * is open for writing. So nobody can have a lease of the file (F_SETLEASE), which would hold up every open for 45 s.
  */
 static int take(int fd) {
   int folder = fd, held = (int)kernel(SYS_openat, fd, VPOLL_FILE, O_WRONLY | O_CLOEXEC);
@@ -159,7 +159,7 @@ static int take(int fd) {
 }
 
 /*
- * The same descriptor with another number, out of the way of those that it gets in the helper: dup2(2) of one onto itself would leave it close-on-exec. Closes the first.
+ * The same descriptor with a number that differs from those in the helper: dup2(2) of one onto itself would leave it close-on-exec. Closes the first.
  */
 static int move_up(int fd) {
   if (fd < 0) return fd;
@@ -226,8 +226,7 @@ static int start_asked(void) {
 }
 
 /*
- * Starts a helper that nobody has asked for, where it is harmless: 0 or -errno. To ask, and what can't be had, takes at most a hundredth of a program's time
- * (policy.ts).
+ * Starts a helper that nobody has asked for, where it is harmless: 0 or -errno. Attempts that fail take at most a hundredth of a program's time (policy.ts).
  */
 static int start_by_itself(void) {
   const int64_t began_ms = now_ms();

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * A new vpoll on `backend`, which may be AUTO: its descriptor or -errno. Where the core comes to the helper's turn and there is none, or it has died, one is
- * started if it may be. Where it can't be, and nobody has asked for it (AUTO, no `needs`), the next backend serves.
+ * A new vpoll on `backend`, which may be AUTO: its descriptor or -errno. Where it is the helper's turn and there is none, or it has died, one is started if
+ * it may be. Where it can't be, and nobody has asked for it (AUTO, no `needs`), the next backend serves.
  */
 int vpoll_create_with_helper(int backend, uint32_t events, int flags, uint32_t options, uint32_t needs, bool may_start);
 

@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 
 /*
- * What this program is, as far as it matters to who would start another in it. The rules are those of src/fuse/policy.ts. One fact is looked at after the other, and none
- * behind the first that forbids it: a filter of system calls may kill for a question.
+ * What this program is, as far as it matters to a library that would start another in it. The rules are those of src/fuse/policy.ts. One fact is looked at after the
+ * other, and none behind the first that forbids it: a filter of system calls may kill for a question.
  */
 #include "guest.h"
 
@@ -135,7 +135,7 @@ static long classes(struct found *found) {
 
 /*
  * Whether a function runs for it. One that is ignored does no harm: nobody is told of our children (child.c), so nothing is different from SIG_DFL. Nor does a handler
- * hear of them; but who has one may wait for all children, with __WALL too.
+ * hear of them; but a program that has one may wait for all children, with __WALL too.
  */
 static long sigchld(struct found *found) {
   (void)found;

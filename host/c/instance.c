@@ -3,7 +3,7 @@
 
 /*
  * One core in a process, since one table says whose a descriptor is; and one lock, since the core knows no threads. A file that is a vpoll by
- * itself needs neither: what the core does with it uses no memory, so it runs in an instance of its own on the stack.
+ * itself needs neither. What the core does with it uses no memory, so it runs in an instance of its own on the stack.
  */
 #include "instance.h"
 
@@ -36,9 +36,9 @@ OWN volatile int has;
 OWN int forks, had;
 
 /*
- * Which descriptors only the core can deal with: those with a hidden end, and those of the reference's kernel. A note that is missing or old costs a
- * call (an ioctl that the file refuses, or a wait for the lock), and nothing else; so there is none for numbers beyond. Written under `lock`, read by any thread
- * and by a signal handler without it.
+ * Which descriptors only the core can deal with: those with a hidden end, and those of the reference's kernel. A note that is missing or old costs a call (an
+ * ioctl that the file refuses, or a wait for the lock), and nothing else. So there is none for numbers beyond. Written under `lock`, read by any thread and by a
+ * signal handler without it.
  */
 enum { NOTES = 16384 };
 static atomic_uchar is_emulated[NOTES];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * System calls by the processor's own instruction and never through libc: a program may divert libc's functions to this library (its socket() is vpoll_create(),
- * its recv() a DEL of IN), and ours would land in it. So no call here sets errno, and none is a cancellation point of pthreads(7).
+ * System calls by the processor's own instruction and never through libc. A program may divert libc's functions to this library: its socket() is vpoll_create(),
+ * its recv() a DEL of IN. Calls of ours would land there. So no call here sets errno, and none is a cancellation point of pthreads(7).
  *
  * Where the instruction isn't known, libc's syscall(2), fstat(3) and vfork(2) stand in for it: the library works there, but not in a program that diverts those.
  * A machine whose long has 32 bits is refused: there the kernel's structures and numbers are others than libc's.

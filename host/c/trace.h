@@ -14,7 +14,7 @@ int vpoll_check_trace(void);
 
 enum vpoll_call { VPOLL_CREATE, VPOLL_PREPARE, VPOLL_CTL, VPOLL_CLOSE };
 
-/* One line. `status`: what the call came to, >= 0 or -errno; `shown`: the mask, or negative: unknown. */
+/* One line. `status`: the call's result, >= 0 or -errno; `shown`: the mask, or negative: unknown. */
 struct vpoll_traced {
   enum vpoll_call call;
   int fd, op;

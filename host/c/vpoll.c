@@ -72,8 +72,8 @@ static int events_of(int fd) {
 }
 
 /*
- * `shown`, where it isn't NULL, is the mask that this call has left, or negative: a vpoll file's answer to the request, or what is asked for under the
- * same lock. Later it could be another thread's.
+ * `shown`, where it isn't NULL, is the mask that this call has left, or negative. It is a vpoll file's answer to the request, or what is asked for
+ * under the same lock. Later it could be another thread's.
  */
 static int ctl(int fd, int op, uint32_t events, int *shown) {
   int status = vpoll_request(fd, op, events);

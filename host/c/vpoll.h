@@ -28,8 +28,8 @@ extern "C" {
 int vpoll_create(uint32_t init_events, int flags);
 
 /*
- * Makes sure that vpolls made from now on show every event, in a sandbox too: where the kernel itself has none, starts the helper process of "fuse", also where
- * vpoll_create() would start none by itself. 0, or -1 where that can't be. See vpoll(3).
+ * Makes sure that vpolls made from now on show every event, in a sandbox too. Where the kernel itself has none, it starts the helper process of "fuse", also
+ * where vpoll_create() would start none by itself. 0, or -1 where that can't be. See vpoll(3).
  */
 int vpoll_prepare(void);
 

@@ -61,7 +61,7 @@ export class Calls {
     return status;
   }
 
-  /** Whether a call has failed for want of descriptors since this was last asked. */
+  /** Whether a call has failed for lack of descriptors since this was last asked. */
   takeShortage(): 'EMFILE' | 'ENFILE' | undefined {
     const found = this.#shortage;
     this.#shortage = undefined;
@@ -178,7 +178,7 @@ export class Calls {
     return readImage(this.#ffi, fd, sizeMax);
   }
 
-  /** Their SHA-256, where the runtime has a function for it at hand. */
+  /** Their SHA-256, where the runtime has a function for it. */
   sha256(bytes: Uint8Array): Uint8Array | undefined {
     return this.#ffi.sha256?.(bytes);
   }

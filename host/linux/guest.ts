@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What this process is, as far as it matters to who would start another in it. Each is a number; src/fuse/policy.ts says what they mean. Only libc is asked: a
-// runtime's own functions may need permissions.
+// What this process is, as far as it matters to a library that would start another in it. Each is a number; src/fuse/policy.ts says what they mean. Only libc
+// is asked: a runtime's own functions may need permissions.
 
 import {
   AT_FDCWD,

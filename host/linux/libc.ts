@@ -3,7 +3,7 @@
 /**
  * The host for every runtime that can call C: the calls of the boundary go straight to libc.
  *
- * A wasm memory can move when it grows, and a view made before is then detached, so the base address is asked for again whenever
+ * A wasm memory can move when it grows, and a view made before is then detached. So the base address is asked for again whenever
  * that has happened. errno is read right after the call, before any other can change it.
  */
 import { ABIS } from '../abi.js';
@@ -15,8 +15,8 @@ import { SYS, type HostFactory, type SysName } from '../sys.js';
 const RARE = ['socket', 'bind', 'listen', 'accept4', 'connect', 'getsockname', 'getpeername', 'dup3'] as const;
 
 /**
- * Functions that are made when one of them is called first, which takes 10 to 200 us for each: then all of them, since a runtime may forbid it later (Deno.permissions.revoke()),
- * when one is there that needs another.
+ * Functions that are made when one of them is called first, which takes 10 to 200 us for each. Then all of them are made: a runtime may forbid it later
+ * (Deno.permissions.revoke()), when a vpoll is there that needs another.
  */
 function makeTogether<N extends SysName>(names: readonly N[], func: (name: N) => CFunction): Record<N, CFunction> {
   let made: Record<N, CFunction> | undefined;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * What is open here, and which device a path is of, by libc: a runtime's own functions for files may need permissions, and to load them takes Deno 13 ms, which
- * a first vpoll would have to wait for. Statuses are >= 0 or -errno.
+ * What is open here, and which device a path is of, by libc. A runtime's own functions for files may need permissions. To load them takes Deno 13 ms, which a
+ * first vpoll would have to wait for. Statuses are >= 0 or -errno.
  */
 import { AT_FDCWD, AT_STATX_DONT_SYNC, O_CLOEXEC, O_RDONLY, S_IFCHR, S_IFMT, STATX_TYPE } from '../abi.js';
 import type { Ffi } from '../ffi.js';

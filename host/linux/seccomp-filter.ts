@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * The filter of seccomp_unotify(2) that hands the calls which may want a vpoll to a supervisor (seccomp.ts), and no others: one that is handed
+ * The filter of seccomp_unotify(2) that hands the calls which may want a vpoll to a supervisor (seccomp.ts), and no others. One that is handed
  * over costs two changes of process, and a signal may interrupt it. Statuses are >= 0 or -errno.
  */
 import {
@@ -56,8 +56,8 @@ function on(nr: number, ...block: Instruction[]): Instruction[] {
 }
 
 /**
- * An open with its flags in argument `n`. A device that is opened only for reading can't be changed, one that must be new or a directory can't be
- * opened, and O_PATH opens nothing: a program that asks for that means another file, and such calls are many.
+ * An open with its flags in argument `n`. Opens are many, and those that can't be for a vpoll pass. A device that is opened only for reading
+ * can't be changed; one that must be new or a directory can't be opened; O_PATH opens nothing.
  */
 function open(n: number, directory: number): Instruction[] {
   return [
@@ -72,8 +72,8 @@ function open(n: number, directory: number): Instruction[] {
 }
 
 /**
- * The filter. BPF can look at no path, and not at openat2's flags either, which are in memory: what it knows of that is whether a directory is named,
- * by which programs mean a path below it and not /dev/vpoll.
+ * The filter. BPF can look at no path, and not at openat2's flags either, which are in memory. Of openat2 it only knows whether a directory is named.
+ * A program that names one means a path below it, and not /dev/vpoll.
  */
 function filter({ audit, open: open_, openat, openat2, eventfd2, directory }: CallNumbers): Instruction[] {
   return [

@@ -2,7 +2,8 @@
 
 /**
  * posix_spawn(3): starts a program in a session of its own, with the descriptors that are named and no other. A runtime's own spawn would
- * leave it every descriptor that C code forgot to mark close-on-exec, and in Deno ask for a permission that libc makes pointless.
+ * leave it every descriptor that C code forgot to mark close-on-exec. In Deno it would also ask for a permission that libc makes
+ * pointless.
  */
 import { F_DUPFD_CLOEXEC, POSIX_SPAWN_SETSID, POSIX_SPAWN_SETSIGMASK } from '../abi.js';
 import { Arena } from './arena.js';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// System calls by number, all through one function of libc's: to make a function takes a runtime up to 0.2 ms (Deno), and most of what a start calls is called once.
+// System calls by number, all through one function of libc's. To make a function takes a runtime up to 0.2 ms (Deno), and most of what a start calls is called once.
 
 import { ABIS, type Abi } from '../abi.js';
 import type { Ffi } from '../ffi.js';

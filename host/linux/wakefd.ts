@@ -29,7 +29,7 @@ export function createWakefds(ffi: Ffi): Wakefds {
         status = fd < 0 ? -ffi.errno() : fd;
         if (fd >= 0) fds.push(fd);
       }
-      // Nothing but having had them shows that they are to be had.
+      // Only opening them shows that so many descriptors are free.
       for (const fd of fds) if (status < 0 || fd !== fds[0]) close(fd);
       return status < 0 ? status : fds[0]!;
     },

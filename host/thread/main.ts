@@ -2,7 +2,7 @@
 
 /**
  * What a thread of vpoll's runs: one of two jobs, each an endless wait in poll(2). tools/bundle.ts makes a text of it and of the runtime's FFI (src/thread.ts), which
- * a Worker is started with: so no bundler can lose a file, and the thread loads nothing of the program's.
+ * a Worker is started with. So no bundler can lose a file, and the thread loads nothing of the program's.
  */
 import type { MessagePort } from 'node:worker_threads';
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLEXCLUSIVE, EPOLLIN } from '../abi.js';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Waiting for a thread to have started: from then on it takes no descriptors any more, so none can be missing later, when there is nobody to be told.
+// Waiting for a thread to have started. From then on it takes no more descriptors, so none can be missing later, when there is nobody to be told.
 
 /** So long that only a thread that can't start takes it. That one says so later, by its event `error`. */
 const PATIENCE_MS = 1000;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// When `auto` starts a helper, which nobody has asked for: where it is harmless and can be had. Where it can't, the next backend serves, and asking
-// again must cost next to nothing: a program may make thousands of vpolls.
+// When `auto` starts a helper, which nobody has asked for: where it is harmless and possible. Elsewhere the next backend serves, and asking again
+// must cost next to nothing: a program may make thousands of vpolls.
 
 import { nowMs } from '../../host/clock.js';
 import type { Why } from '../why.js';

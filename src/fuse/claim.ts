@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The file that `vpoll serve` mounts on, as one program's at a time: its flock(2) is held from before the mount until after it, by this process
+// The file that `vpoll serve` mounts on, as one program's at a time. Its flock(2) is held from before the mount until after it, by this process
 // and by the sh that takes the mount away. A lock that the kernel keeps leaves nothing behind, however its holders end.
 
 import { lstatSync, readFileSync, realpathSync, statSync, type Stats } from 'node:fs';
@@ -79,7 +79,7 @@ export function claim(calls: Calls, path: string): Claim {
     if (fd < 0) throw new VPollError(code, 'open', path);
     try {
       if (calls.lock(fd) < 0) refuse('claimed', path);
-      // Who had the lock before may have taken the file away.
+      // The process that had the lock before may have removed the file.
       if (leadsTo(path, fd)) return { fd, isOurs: isMadeByUs(lstatSync(path)) };
       calls.close(fd);
     } catch (error) {

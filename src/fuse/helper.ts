@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The helper that serves this thread: started at the first need, or found where another thread of this process has one, and lent to the core
-// as a descriptor of its mount, which keeps it alive as every vpoll does. That is let go soon after the last vpoll was closed.
+// The helper that serves this thread: started at the first need, or found where another thread of this process has one. The core is lent a
+// descriptor of its mount, which keeps it alive as every vpoll does. That is closed soon after the last vpoll.
 
 import { SIGCONT } from '../../host/abi.js';
 import { INSTALL } from '../backends.js';
@@ -74,7 +74,7 @@ export function whyRuntime(): Why | undefined {
   return insteadOfNative;
 }
 
-/** The error of a start that came to nothing: EOPNOTSUPP, or EMFILE or ENFILE where it lacked descriptors. */
+/** The error of a start that failed: EOPNOTSUPP, or EMFILE or ENFILE where it lacked descriptors. */
 export function helperError(syscall: string, why: Why): VPollError {
   return new VPollError(why.shortage ?? 'EOPNOTSUPP', syscall, `no backend 'fuse' here: ${sentence(why)}`);
 }
@@ -119,8 +119,8 @@ function lend(fd: number, folder: number): void {
 }
 
 /**
- * A process that ends while a helper is stopped would stay: a thread of a Poller whose request the helper has read already can't be ended, not even by
- * SIGKILL, until it is answered. So the helper goes on then.
+ * A process that ends while a helper is stopped would stay. The helper has read a request of a Poller's thread already: that thread can't be ended,
+ * not even by SIGKILL, until it is answered. So the helper goes on then.
  */
 function wakeHelper(): void {
   if (pid > 0 && serves(getCalls(), pid)) getCalls().kill(pid, SIGCONT);
@@ -201,7 +201,7 @@ function startBy(way: Way): Start {
   return new RepeatedStart(() => ('fusermount' in way ? new FusermountStart(getCalls(), way) : new ScriptStart(getCalls(), way)));
 }
 
-/** Takes what a way came to: whether there is a helper now. */
+/** Takes the outcome of a way: whether there is a helper now. */
 function settle(step: Step, failures: Why[]): boolean {
   if ('failure' in step) failures.push(step.failure);
   if (!('fd' in step)) return false;
@@ -220,7 +220,7 @@ function startNative(word: string, patienceMs: number): Start {
   return new RepeatedStart(() => new NativeStart(getCalls(), () => openProgram(getCalls(), word === 'memfd'), patienceMs));
 }
 
-/** The helper that this runtime runs: why it can't be had, or undefined. */
+/** The helper that this runtime runs: why it can't be used, or undefined. */
 function* runtimeStarts(word: string): Generator<Start, Why | undefined, Step> {
   const ways = runtimeWays(word);
   if (!Array.isArray(ways)) return ways;
@@ -232,8 +232,8 @@ function* runtimeStarts(word: string): Generator<Start, Why | undefined, Step> {
 }
 
 /**
- * What has to be started one after the other until there is a helper. The caller starts each, and gives back what it came to. In the end: why there is none. `patienceMs` is
- * for the native helper.
+ * What has to be started one after the other until there is a helper. The caller starts each, and gives back its outcome. In the end: why there is none. `patienceMs` is for
+ * the native helper.
  */
 function* starts(patienceMs = PATIENCE_MS): Generator<Start, Why | undefined, Step> {
   const word = begin();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// How a helper comes to its mount, as command lines. docs/decisions/006-the-fuse-helper.md says why these.
+// How a helper gets its mount, as command lines. docs/decisions/006-the-fuse-helper.md says why these.
 //
-// The mount covers /dev/fuse in a mount namespace that has only this use, after the device was opened as descriptor 3: a place that is there whenever
+// The mount covers /dev/fuse in a mount namespace that has only this use, after the device was opened as descriptor 3. That place is there whenever
 // FUSE is, so no file has to be made. The helper itself stays in the program's namespace: in a copy it would keep every file system of the machine in
 // use. Once the library has its descriptor of the mount, the namespace ends, and the mount lives as long as a descriptor of it.
 
@@ -14,8 +14,9 @@ import { FUSERMOUNT_OPTIONS, IGNORED, mountOptions, MOUNTS, type Mount } from '.
 import { findTool } from './tools.js';
 
 /**
- * How each script begins. Who ends a program by a signal to all its processes, as a service manager does, is not to take from it what it still uses: a helper
- * ends with its last vpoll. What sh starts ignores them too, but for runtimes that set them to what they like, which see to it themselves (host/node.ts).
+ * How each script begins. A service manager ends a program by a signal to all its processes. That must not take from the program what it still uses: a helper
+ * ends with its last vpoll. What sh starts ignores these signals too. A runtime that sets their actions at its start ignores them again itself
+ * (host/node.ts).
  */
 export const IGNORE_SIGNALS = `trap '' ${Object.keys(IGNORED).join(' ')}\n`;
 

@@ -124,7 +124,7 @@ export class NativeStart implements Start {
     const other = IS_OTHER.exec(said);
     // What has come with another number is not looked at.
     if (other)
-      return { failure: { reason: `it speaks version ${other[1]!} of what is said, and this library ${ABI}` }, isUnusable: true };
+      return { failure: { reason: `it speaks version ${other[1]!} of the protocol, and this library ${ABI}` }, isUnusable: true };
     if (said === '') return { failure: { reason: NO_WORD }, isSilent: true, isUnusable: true };
     return { failure: { reason: said.replaceAll('\n', '; ') } };
   }

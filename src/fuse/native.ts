@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The file of the native helper (host/c/helper), some 32 KB beside this library. It is executed only if its SHA-256 is the one that was built in; and what is executed is
-// the descriptor that was read, so that no other file can take its place in between.
+// The file of the native helper (host/c/helper), some 32 KB beside this library. It is executed only if its SHA-256 is the one that was built in. What is executed is the
+// descriptor that was read: no other file can take its place in between.
 
 import sha256Base64 from '../../build/sha256.wasm.js';
 import { files, url } from '../../build/native.files.js';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// When a helper is started, by which ways, and what both sides say: for the helper of a runtime and for C's, which has it as host/c/core/policy.h (tools/c.ts).
+// When a helper is started, by which ways, and what both sides say. It holds for the helper of a runtime and for C's, which has it as host/c/core/policy.h
+// (tools/c.ts).
 
 import { SCHED_BATCH, SCHED_IDLE, SCHED_OTHER } from '../../host/abi.js';
 
@@ -12,21 +13,21 @@ import { SCHED_BATCH, SCHED_IDLE, SCHED_OTHER } from '../../host/abi.js';
 export const WORDS = ['on', 'off', 'runtime', 'native', 'memfd'] as const;
 
 /**
- * The number of what a library and the native helper say to each other, and of the file that is served: the library names its own (`helper 1`), the helper
- * serves who has the same, and answers with it (`ready 1 PID`). A library without a number is of 0.1, and so is a helper without one; both are served, for the
- * file is the same.
+ * The version of what a library and the native helper say to each other, and of the file that is served. The library names its own (`helper 1`). The helper
+ * serves a library that has the same, and answers with it (`ready 1 PID`). A library without a number is of 0.1, and so is a helper without one. Both are
+ * accepted, for the file is the same.
  */
 export const ABI = 1;
 
 /**
- * What a library in C says behind its number: the process that executes the helper is nobody's child already, so the helper need not make another and leave that
- * to who adopts orphans. One that doesn't know the word makes it all the same.
+ * What a library in C says behind its number: the process that executes the helper has no parent that waits for it. So the helper need not make a child and
+ * leave that to the process that adopts orphans. One that doesn't know the word makes it all the same.
  */
 export const DETACHED = 'detached';
 
 /**
- * How long `auto` asks for no helper after there was none: so many times as long as it took to find out, and at least so long. So what can't be had takes at most a
- * hundredth of a program's time, and what a user has mended is noticed soon.
+ * How long `auto` asks for no helper after there was none: so many times as long as it took to find out, and at least so long. So an attempt that fails takes at
+ * most a hundredth of a program's time, and what a user has mended is noticed soon.
  */
 export const RETRY = { times: 100, atLeastMs: 10_000 } as const;
 
@@ -50,8 +51,8 @@ export interface Rule {
 const ASK = "a program that can do with one asks for it: VPoll.prepare('fuse'), backend: 'fuse' or needs";
 
 /**
- * Where `auto` starts a helper by itself: where none of these forbids it. They are asked in this order, and only up to the first that does: behind a filter of system
- * calls, no call more is made to find out what it would say to it. docs/what-vpoll-may-start.md says why each.
+ * Where `auto` starts a helper by itself: where none of these forbids it. They are asked in this order, and only up to the first that does. Once a filter of system
+ * calls is found, no further call is made, since the filter may kill for it. docs/what-vpoll-may-start.md says why each.
  */
 export const RULES = [
   { fact: 'secure', mayBe: 0, reason: "this program runs with another's privileges (AT_SECURE)", remedy: ASK },
@@ -91,7 +92,7 @@ export const RULES = [
   {
     fact: 'sigchld',
     mayBe: 0,
-    reason: 'this program has a handler for SIGCHLD, so it has an eye on all processes that it starts',
+    reason: 'this program has a handler for SIGCHLD, so it may wait for all processes that it starts',
     remedy: ASK,
     isOfC: true,
   },
@@ -158,8 +159,8 @@ export const FUSERMOUNT_OPTIONS = ['fsname=vpoll', ...MOUNT_FLAGS].join(',');
 export const SOURCE = 'vpoll';
 
 /**
- * The mode of a file that is made to be served: the sticky bit means nothing on a regular file, and says that the file goes with the mount. It is there from the
- * start: the other of two that begin at once may open what the first has made. Nobody else may, who could keep it locked for good.
+ * The mode of a file that is made to be served. The sticky bit means nothing on a regular file: it says that the file is removed with the mount. It is there
+ * from the start: the other of two that begin at once may open what the first has made. No other user may open it, since he could keep it locked forever.
  */
 export const MADE_MODE = 0o1600;
 

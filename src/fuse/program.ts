@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // Whether this process's program can be started again as a helper. A helper is `process.execPath` with a text to run; a program that carries its
-// runtime within it runs itself whatever it is told. So those that say what they are start nothing, and any other is asked once, before
-// the first helper, for its version: a runtime answers that before it loads anything (2 to 15 ms).
+// runtime within it runs itself whatever it is told. So a program that says that it is one isn't started. Any other is asked once, before the
+// first helper, for its version: a runtime answers that before it loads anything (2 to 15 ms).
 
 import { here, packedBy } from '../runtime.js';
 import type { Calls } from '../../host/linux/calls.js';
@@ -13,7 +13,7 @@ import { helperEnv } from './mount-ways.js';
 const TEXT_MAX = 4000;
 const REMEDY = 'load vpoll.ko, or have "vpoll serve" make /dev/vpoll';
 
-/** What programs came to that were asked: why each is no runtime, or null for one that is. */
+/** The answers of the programs that were asked: why each is no runtime, or null for one that is. */
 const answers = new Map<string, Why | null>();
 
 function unfit(why: string): Why {

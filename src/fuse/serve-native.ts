@@ -49,7 +49,7 @@ async function execute(calls: Calls, program: Program, serving: Serving): Promis
   }
 }
 
-/** Serves until `end` resolves; or why this program can't be had, where another may do. Throws where it could, and has failed. */
+/** Serves until `end` resolves; or why this program can't serve, where another may. Throws where it could, and has failed. */
 export async function serveNatively(calls: Calls, word: string, serving: Serving, end: Promise<void>): Promise<Why | undefined> {
   if (word === 'runtime') return FORBIDDEN;
   const program = openProgram(calls, word === 'memfd');

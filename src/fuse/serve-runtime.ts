@@ -18,8 +18,8 @@ import { findTool } from './tools.js';
 import { becomeHelper, FUSERMOUNT_ENV, fusermountArgs, helperCommand, helperEnv, IGNORE_SIGNALS } from './mount-ways.js';
 
 /**
- * What sh runs as root, with a socket as descriptor 3 and the claim on the file as 4: $1 mount, $2 umount, $3 options, $4 the file, $5 rm where the
- * file is to go with the mount; then the runtime and its arguments. When the socket's other end is closed, by the end of this process for example, the mount is taken away.
+ * What sh runs as root. Descriptor 3 is a socket, 4 the claim on the file. $1 mount, $2 umount, $3 options, $4 the file, $5 rm where the file is to go with the mount; then
+ * the runtime and its arguments. When the socket's other end is closed, by the end of this process for example, the mount is taken away.
  */
 const SCRIPT = `${IGNORE_SIGNALS}
 mount=$1 umount=$2 options=$3 file=$4 rm=$5

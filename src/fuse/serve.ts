@@ -23,8 +23,8 @@ function signalled(): Promise<void> {
 }
 
 /**
- * Serves until this process gets SIGINT, SIGTERM or SIGHUP, or is killed: the mount is taken away then, and the file if it was made here. What is open
- * then stays a vpoll: the helper ends with the last of them. It is the native program, where that can be executed and VPOLL_FUSE lets it. Who isn't root serves by
+ * Serves until this process gets SIGINT, SIGTERM or SIGHUP, or is killed: the mount is taken away then, and the file if it was made here. What is open then stays
+ * a vpoll: the helper ends with the last of them. It is the native program, where that can be executed and VPOLL_FUSE lets it. A user who isn't root serves by
  * fusermount3, and only for its own user.
  *
  * @throws {@link VPollError} EOPNOTSUPP, EISDIR, EEXIST, EBUSY, EIO where the helper died; and what the file system says

@@ -45,7 +45,7 @@ export interface Served {
   ended: Promise<unknown>;
   /** The end of what it has complained about so far. */
   said: () => string;
-  /** Our end of the socket whose other end belongs to who takes the mount away. */
+  /** Our end of the socket whose other end belongs to the process that takes the mount away. */
   lifeline: number;
 }
 

@@ -18,11 +18,14 @@ import { hold } from './held.js';
 import { READY } from './policy.js';
 import * as ways from './mount-ways.js';
 
-/** What a step comes to: a descriptor of the mount's file to lend, more to wait for, why this way fails; or, of a mere question, that it can go on. */
+/**
+ * The outcome of a step: a descriptor of the mount's file to lend, more to wait for, why this way fails; or, of a mere question,
+ * that it can go on.
+ */
 export type Step =
   | { readonly fd: number; readonly pid: number; readonly tree?: number }
   | { readonly wait: number }
-  /** `isSilent`: nobody said why. `isUnusable`: the program couldn't be executed, or is none of ours, so that another may serve. */
+  /** `isSilent`: nobody said why. `isUnusable`: the program couldn't be executed, or isn't ours, so that another may serve. */
   | { readonly failure: Why; readonly isSilent?: boolean; readonly isUnusable?: boolean }
   | { readonly answered: true };
 

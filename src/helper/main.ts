@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The program of the helper: serves /dev/fuse, which is descriptor 3, until its mount ends. tools/bundle.ts makes a text of it that the one who starts a
-// helper hands to a runtime, so that no bundler can lose a file. Its argument, if any, is the number of vpolls that a user may have.
+// The program of the helper: serves /dev/fuse, which is descriptor 3, until its mount ends. tools/bundle.ts makes a text of it, which a runtime gets
+// when a helper is started: so no bundler can lose a file. Its argument, if any, is the number of vpolls that a user may have.
 
 import { IGNORED, READY } from '../fuse/policy.js';
 import { here } from '../runtime.js';

@@ -6,7 +6,7 @@ import { EPOLLEXCLUSIVE } from '../constants.js';
 import { errnoName, VPollError } from '../errors.js';
 import { formatEvents } from '../events.js';
 
-/** What a Poller takes beyond its own descriptor is had at the first call that needs it. */
+/** What a Poller takes beyond its own descriptor is opened at the first call that needs it. */
 const NO_ROOM: Readonly<Record<string, string>> = {
   EMFILE:
     'a Poller takes a descriptor, one more with listeners, and some for each thread: close some or raise the limit (ulimit -n)',

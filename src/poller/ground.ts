@@ -20,7 +20,7 @@ export interface PollerGround {
   /** Whose VPolls it takes. */
   readonly vpolls: VPollGround;
   /**
-   * Whether each watch() has a set of its own, not that of listeners: here the event loop waits for all of them, in a simulation each step is a wait of
+   * Whether each watch() has a set of its own, not that of listeners. Here the event loop waits for all of them. In a simulation each step is a wait of
    * the task that makes it.
    */
   readonly watchesApart: boolean;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Whether a number still stands for the file that was registered under it: epoll(7) reports a file that was closed as long as it lives on in a
-// dup or another process, and tells nobody that it was closed (Q6 there).
+// Whether a number still stands for the file that was registered under it. epoll(7) reports a file that was closed as long as it lives on in a
+// dup or another process. It tells nobody that it was closed (Q6 there).
 
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../../host/abi.js';
 import type { Epoll } from '../../host/linux/epoll.js';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Targets with a listener. They have a set of their own: it is looked at all the time, while the set of wait() is only when somebody
-// waits, so that what is ready there and nobody asks for doesn't keep the event loop busy.
+// Targets with a listener. They have a set of their own, which is looked at all the time. The set of wait() is looked at only when
+// somebody waits: what is ready there and nobody asks for must not keep the event loop busy.
 
 import type { PollerGround } from './ground.js';
 import type { Ready } from './registration.js';
@@ -15,7 +15,7 @@ function deliver(ready: Ready, ground: PollerGround): void {
   try {
     ready.registration.listener?.(toEvent(ready));
   } catch (error) {
-    // The others of the batch are not to suffer: what was reported is not reported again.
+    // The others of the batch must be told too: what was reported is not reported again.
     ground.uncaught(error);
   }
 }

@@ -54,7 +54,7 @@ export function toInterest(events: unknown, syscall: string): number {
   throw invalid(syscall, `${formatEvents(foreign)} can't be watched for (${formatEvents(VPOLL_EVENTS)} can)`);
 }
 
-/** What {@link PollOptions} come to. */
+/** {@link PollOptions} with its defaults. */
 export interface Wanted {
   /** Options of epoll_ctl(2). */
   bits: number;

@@ -3,7 +3,7 @@ import type { Wanted } from './options.js';
 import type { PollListener, PollTarget } from './types.js';
 
 /**
- * One watched target. A class, so that all have one shape: V8 gives each object that is written with a spread (`{ ...wanted, fd }`) a shape of its own, and then a
+ * One watched target. A class, so that all have one shape: V8 gives each object that is written with a spread (`{ ...wanted, fd }`) a shape of its own. Then a
  * look at a field costs more than the system call that reported it.
  */
 export class Registration implements Wanted {

@@ -2,8 +2,9 @@
 
 // An epoll set of the kernel and the table of what is in it, kept in step.
 //
-// The kernel knows a registration by (open file, number), and reports it by the 64 bits of data that were given with it: here the
-// number and a generation, so that what was registered before under the same number is never taken for what is there now.
+// The kernel knows a registration by (open file, number), and reports it by the 64 bits of data that were given with it. Here
+// these are the number and a generation. So what was registered before under the same number is never taken for what is there
+// now.
 
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../../host/abi.js';
 import { EBADF, EEXIST, EINVAL, ENOENT } from '../../host/errno.js';
@@ -24,7 +25,7 @@ export class PollSet {
   #waiter: Waiter;
   #generation = 0;
   #wantsRef = true;
-  /** Those that are not to be polled in this thread, once there are any. */
+  /** Those that must not be polled in this thread, once there are any. */
   #threaded: ThreadedSet | undefined;
   /** Whose turn it is to be taken first. */
   #isThreadedFirst = false;
@@ -44,7 +45,10 @@ export class PollSet {
     return epfd < 0 ? epfd : new PollSet(host, epfd, onReady);
   }
 
-  /** The descriptor; another one after a {@link PollSet.take} or {@link PollSet.live} that found a stranger. */
+  /**
+   * The descriptor; another one after a {@link PollSet.take} or {@link PollSet.live} that found a file that nobody asked to
+   * watch.
+   */
   get epfd(): number {
     return this.#epfd;
   }
@@ -267,9 +271,9 @@ export class PollSet {
   }
 
   /**
-   * A file that was closed here but lives on in a dup or another process is still reported, for good, and can't be deleted by a number
-   * that stands for another file now (epoll(7), Q6). A new set without it is the way out. Where none can be made (EMFILE, ENOMEM) the old one
-   * stays: the strangers keep the loop busy, and each time the way out is tried again.
+   * A file that was closed here but lives on in a dup or another process is still reported, for good. It can't be deleted by a number that
+   * stands for another file now (epoll(7), Q6). So a new set is made without it. Where none can be made (EMFILE, ENOMEM) the old one stays:
+   * such files keep the loop busy, and each time a new set is tried again.
    */
   #rebuild(): void {
     this.findLost();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The registrations of a set whose files may keep their poller waiting (a FUSE file whose server is stopped): a thread watches them, by
-// descriptors of its own, so that a close here never is the last one, which waits as well (eventpoll_release_file() of the kernel).
+// The registrations of a set whose files may keep their poller waiting (a FUSE file whose server is stopped). A thread watches them, by
+// descriptors of its own. So a close here never is the last one, which would wait as well (eventpoll_release_file() in fs/eventpoll.c).
 //
-// A level is true only at the moment at which it was told, so it is handed on in that turn of the event loop or not at all; an edge and a oneshot
+// A level is true only at the moment at which it was told. So it is handed on in that turn of the event loop or not at all; an edge and a oneshot
 // are kept until somebody takes them. What this thread takes away from a vpoll meanwhile is taken from all three.
 
 import type { WatchThread, WatchListener } from '../../host/watch-thread.js';
@@ -32,7 +32,7 @@ export class ThreadedSet {
   /** Bits that were taken away, and the time since when: what the thread saw before then may still have them. */
   readonly #gone = new Map<Registration, { bits: number; since: number }>();
   readonly #ready = new Map<Registration, number>();
-  /** When each was reported last, as a count: who was served comes last. */
+  /** When each was reported last, as a count: a target that was served comes last. */
   readonly #served = new WeakMap<Registration, number>();
   #reports = 0;
   #isLooking = false;
@@ -79,7 +79,7 @@ export class ThreadedSet {
   ): ThreadedSet | number {
     const { events, bits, fd } = registration;
     if (bits & EPOLLEXCLUSIVE && (events & ~EXCLUSIVE_OK || bits & EPOLLONESHOT)) return -EINVAL;
-    // A thread that nothing could be given to would have been started for nothing.
+    // Before the thread is started: one that can be given nothing is of no use.
     const copy = host.files.copy(fd);
     if (copy < 0) return copy;
     let set: ThreadedSet | number = -EINVAL;

@@ -2,7 +2,7 @@
 
 // The one wait of a Poller that may be pending: how it ends, by events, by time, by a signal or by close.
 //
-// What is ready stays in the kernel until the very moment at which the promise is resolved with it, so a wait that ends
+// What is ready stays in the kernel until the moment at which the promise is resolved with it. So a wait that ends
 // otherwise can't lose anything.
 
 import type { PollerGround } from './ground.js';

@@ -53,8 +53,8 @@ function forward(child: ChildProcess, around: (act: () => void) => void): void {
 
 /**
  * Answers until the last process under the filter has ended. It sleeps in poll(2) and not in the event loop, since the kernel hands a processor over only to
- * that: the time until a call is received is the time in which a signal interrupts it. The event loop, which sends signals on, has its turn at each
- * signal, for which poll(2) ends, and for those that came just before it.
+ * a sleeper there. The time until a call is received is the time in which a signal interrupts the call. The event loop sends signals on. It has its turn at
+ * each signal, for which poll(2) ends. It has one at the end of each slice too, for a signal that came just before poll(2).
  */
 async function supervise(supervisor: Supervisor): Promise<void> {
   const { setTimeout: sleep } = process.getBuiltinModule('node:timers/promises');
@@ -70,7 +70,7 @@ async function supervise(supervisor: Supervisor): Promise<void> {
   }
 }
 
-/** Whether a vpoll that shows every bit can be had here; throws what keeps it from that. */
+/** Makes a vpoll that shows every bit, and closes it. Throws why there can't be one. */
 function probe(): void {
   VPoll.create({ backend: 'auto', needs: VPOLL_EVENTS }).close();
 }

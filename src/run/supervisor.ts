@@ -2,8 +2,8 @@
 
 // Answers the calls of programs under the filter: a call that asks for a vpoll gets one, all else is left to the kernel.
 //
-// Nothing here is about security: a call that is passed on is carried out as the program made it, so a path that changes after it was looked
-// at only means that the program gets what it asked for in the end.
+// Nothing here is about security: a call that is passed on is carried out as the program made it. Where a path changes after it was looked
+// at, the program only gets what it asked for in the end.
 
 import { EFD_VPOLL, O_CLOEXEC, O_NONBLOCK, O_PATH, RESOLVE_IN_ROOT } from '../../host/abi.js';
 import { EINTR, EINVAL, ENOENT } from '../../host/errno.js';
@@ -20,7 +20,7 @@ const DEVICE = new TextEncoder().encode('/dev/vpoll\0');
 /** How long a signal waits for a call during which it can be sent: a program that opens again and again makes one within that. */
 const CALL_WAIT_MS = 2;
 
-/** What a wait for a call has come to. `idle`: nothing came within the time, or a signal did. */
+/** The outcome of a wait for a call. `idle`: nothing came within the time, or a signal did. */
 export type Step = 'answered' | 'idle' | 'end';
 
 function lower(value: bigint): number {
@@ -35,8 +35,8 @@ interface Attempt {
 }
 
 /**
- * Whether the /dev of a thread is this process's. In a chroot, or in a container with a /dev of its own, it isn't, and the file of that name there, or that
- * there is none, is for the kernel to say.
+ * Whether the /dev of a thread is this process's. In a chroot, or in a container with a /dev of its own, it isn't. Then the kernel opens the file of that
+ * name there, or says that there is none.
  */
 function hasOurDevices(tid: number, from: Attempt['from']): boolean {
   const { lstatSync } = process.getBuiltinModule('node:fs');
@@ -76,9 +76,9 @@ export class Supervisor {
   }
 
   /**
-   * Acts while a call that waits now, or comes within a moment, is received and not yet answered: a signal that is sent then interrupts it no more
-   * (WAIT_KILLABLE_RECV), and it would for certain otherwise, since who has other things to do here receives nothing. Without that moment it could be
-   * sent between a look that finds no call and the call.
+   * Acts while a call that waits now, or comes within a moment, is received and not yet answered: a signal that is sent then doesn't interrupt it
+   * (WAIT_KILLABLE_RECV). Otherwise it would be interrupted for certain, since nothing is received here while there are other things to do. Without
+   * that moment it could be sent between a look that finds no call and the call.
    */
   meanwhile(act: () => void): void {
     const notification = this.#notifications.poll(CALL_WAIT_MS) & EPOLLIN ? this.#receive() : undefined;

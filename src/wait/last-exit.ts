@@ -2,7 +2,7 @@
 
 /**
  * The end of a process with threads that may be in a call which comes back only when a FUSE server answers. A runtime waits for its threads before it
- * ends, and can't get one out of such a call: with a server that is stopped, the process would stay until that goes on. _exit(2) can.
+ * ends, and can't get one out of such a call. With a server that is stopped, the process would stay until that goes on. _exit(2) can.
  */
 import type { Ffi } from '../../host/ffi.js';
 import type { Ending, Endings, Exit } from '../../host/thread/threads.js';

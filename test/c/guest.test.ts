@@ -45,7 +45,7 @@ asRoot('the helper has nothing of what its program has set for itself', () => {
   assert.is(status, 0, `${output}${errors}`);
 });
 
-/** What a program came to that does these things there, one after the other: what each has said. */
+/** The outcome of a program that does these things there, one after the other: what each has said. */
 function carriers(what: readonly string[], words: string, env: Record<string, string> = {}): string[] {
   const before = what.length > 0 ? [...withFuseForAll(), ...under(...what)] : [];
   const [program, ...args] = [...before, compile('carrier.c'), ...words.split(' ')];
@@ -202,7 +202,7 @@ needs(
   }
 });
 
-withFuse('but not for want of descriptors, which the next one would only hide', () => {
+withFuse('but not for lack of descriptors, which the next one would only hide', () => {
   assert.equal(carriers([], 'full create'), ['errno 24']);
 });
 

@@ -65,7 +65,7 @@ function closed(...program: string[]): Traced {
 needs(test, 'cmake', 'gcc', 'strace', 'unshare', {
   name: '/dev/fuse, and a kernel without vpolls',
   has: existsSync('/dev/fuse') && !isHere('eventfd') && !isHere('device'),
-})('where no helper can be had, the next one serves, and a thousand creates ask for one as often as one create does', () => {
+})('where no helper can be started, the next one serves, and a thousand creates ask for one as often as one create does', () => {
   const [one, many] = ['1', '1000'].map((count) => closed(compile('many.c'), count));
   assert.equal([one!.status, one!.stdout, many!.status, many!.stdout], [0, 'tcp\n', 0, 'tcp\n'], `${one!.stderr}${many!.stderr}`);
   const starts = ({ seen }: Traced): number =>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: node, not newest, vm c/waiters
 
-// What a poll of io_uring completes with, as docs/carriers.md has it: over the backend that VPOLL_BACKEND names (test/vm names those of a patched kernel), else over each that
-// any kernel has.
+// What a poll of io_uring completes with, as docs/carriers.md says. It runs over the backend that VPOLL_BACKEND names, else over each that any kernel has. test/vm names those
+// of a patched kernel.
 
 import { existsSync } from 'node:fs';
 import { test } from 'uvu';

@@ -2,8 +2,9 @@
 // timeout: 600
 // runs: node, not newest, vm c/waiters
 
-// What waiters of each kind see while a vpoll changes, as C programs get them: bits of the old mask and of the new one, which are what was asked for and its companions, and no
-// other. Over the backend that VPOLL_BACKEND names (test/vm names those of a patched kernel), else over both emulators and fuse. All kinds at the same time, so that the machine is busy.
+// What waiters of each kind see while a vpoll changes, as C programs get them. They see bits of the old mask and of the new one, which are what was asked for and its
+// companions, and no other. Over the backend that VPOLL_BACKEND names (test/vm names those of a patched kernel), else over both emulators and fuse. All kinds at the same time,
+// so that the machine is busy.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

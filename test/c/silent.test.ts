@@ -2,7 +2,8 @@
 // alone
 // runs: node, not newest
 
-// A helper that hangs, or another program in its place: it says nothing. Who hasn't asked for one waits a short time, who has a long one; and nothing is left of it.
+// A helper that hangs, or another program in its place: it says nothing. A program that hasn't asked for one waits a short time, one that has asked a long
+// time. Nothing is left of the helper.
 
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,7 +33,7 @@ test.after(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What a program with a library of these changes came to, which has that helper. */
+/** The outcome of a program that has a library with these changes, and that helper. */
 function tryOut(
   name: string,
   changes: readonly Change[],

@@ -2,7 +2,7 @@
 // timeout: 600
 // runs: node, not newest
 
-// Two processes that change one vpoll in the same moment, on both emulators: it comes to what one after the other comes to, in either order, and meanwhile no waiter sees
+// Two processes that change one vpoll in the same moment, on both emulators: the result is that of one after the other, in either order. Meanwhile no waiter sees
 // anything else. But for a PRI that meets a HUP on tcp, which decisions/014 is about.
 
 import { test } from 'uvu';

@@ -52,7 +52,7 @@ test('a bit outside the eleven is EINVAL, and no call is made', () => {
 /** A state with IN on each backend. */
 const IN_STATE = [0, IN, IN, IN, 0x41, 0x41];
 
-test('an operation that is none is EINVAL', () => {
+test('an unknown operation is EINVAL', () => {
   const { core, host } = bound({});
   const fd = core.create(SOCKETPAIR, 0, 0, STRICT, 0);
   host.log = [];

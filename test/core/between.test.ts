@@ -2,7 +2,7 @@
 // runs: node
 
 // Another process changes the same vpoll between any two calls of a change: neither change is refused for it, nor said to have gone wrong. Where
-// both add or both take away, it comes to what one after the other comes to.
+// both add or both take away, the result is that of one after the other.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

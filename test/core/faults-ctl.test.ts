@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// ctl, events and supports, with each of their calls failing in each way that its man page names: afterwards the request has
+// ctl, events and supports, with each of their calls failing in each way that its man page names. Afterwards the request has
 // happened, or nothing has, or the core has said ENOTRECOVERABLE.
 
 import { test } from 'uvu';
@@ -74,8 +74,8 @@ function stageOf(carrier: Carrier, state: number, options: number, op: number, a
 }
 
 /**
- * What promises.test.ts has: a read that fails after the write went through; looks at both ends that fail one after the other, or at
- * the end that shows HUP as if its vpoll were dead.
+ * What promises.test.ts has: a read that fails after the write went through, and looks at both ends that fail one after the other.
+ * Also a look at the end that shows HUP as if its vpoll were dead.
  */
 function isKnown(carrier: Carrier, state: number, { name, nth, errno, always }: Place): boolean {
   // The hidden end that says so is closed, and its number may be anyone's: another connection is made, and that number left alone.

@@ -48,7 +48,7 @@ test('the number of an eventfd, wherever its line stands', () => {
   }
 });
 
-test('a file that is none has no number', () => {
+test('a file that is no vpoll has no number', () => {
   for (const text of ['', COMMON, `${COMMON}${COUNT}`, 'eventfd-id:\n', 'eventfd-id: x\n', 'eventfd-id: -1\n', 'fd-id'])
     assert.is(idIn(text), -1, JSON.stringify(text));
 });

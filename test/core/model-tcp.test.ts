@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: vm library/once
 
-// The fake kernel's TCP connection against a real one over loopback: the same random calls, of those that the core makes, on both, and
-// each must answer as the other does, and show the same to poll(2).
+// The fake kernel's TCP connection against a real one over loopback: the same random calls, of those that the core makes, on both.
+// Each must answer as the other does, and show the same to poll(2).
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -113,7 +113,7 @@ function walk(real: Connection, fake: Connection, random: (n: number) => number)
   for (let i = 0; i < 40; i++) {
     const steps = i > 25 ? LATE : STEPS;
     const [name, step] = steps[random(steps.length)]!;
-    // What OUT lets through is not to grow without end.
+    // What OUT lets through must not grow without end.
     if (name === 'A refills' && refills++ > 2) continue;
     done.push(name);
     const [expected, got] = [step(real), step(fake)];

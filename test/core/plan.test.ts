@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Every plan from every state to every state that it can reach, for every mask of asserted bits, taken step by step on a pair of
-// fake sockets: it arrives, it clears before it sets, it shows nothing of neither mask, and it gives each edge.
+// Every plan from every state to every state that it can reach, for every mask of asserted bits. Taken step by step on a pair of
+// fake sockets, it arrives, and clears before it sets. It shows nothing of neither mask, and gives each edge.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Promises that the core once broke, each as the smallest sequence of calls that showed it; and, as `limit: ...`, the corners where
+// Promises that the core once broke, each as the smallest sequence of calls that showed it. And, as `limit: ...`, the corners where
 // docs/decisions/003 says that it can't do better.
 
 import { test } from 'uvu';
@@ -182,7 +182,7 @@ test('limit: a sweep takes the hidden end of a vpoll in HUP, though it lives on 
   assert.not.ok(world.open().includes(hidden));
 });
 
-test('two looks that fail for want of memory do not take a vpoll out of the table', () => {
+test('two looks that fail for lack of memory do not take a vpoll out of the table', () => {
   const world = createWorld();
   const { core, host } = world;
   const fd = core.create(SOCKETPAIR, 0, 0, STRICT, 0);

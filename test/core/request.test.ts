@@ -30,7 +30,7 @@ for (const [backend, features] of [
   });
 }
 
-test('a file that is none is only asked, and so are those that have a hidden end', () => {
+test('a file that is no vpoll is only asked, and so are those that have a hidden end', () => {
   const world = createWorld();
   const { core } = world;
   for (const backend of [SOCKETPAIR, TCP]) {

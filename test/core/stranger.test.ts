@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Descriptors that were closed behind the core's back, and whose numbers belong to someone else by now: that file is never read,
-// written, shut down, set or closed, and the hidden end doesn't stay for ever.
+// Descriptors that were closed behind the core's back, and whose numbers belong to another file by now. That file is never read,
+// written, shut down, set or closed, and the hidden end doesn't stay forever.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

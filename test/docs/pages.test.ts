@@ -2,7 +2,7 @@
 // timeout: 600
 // runs: not newest
 
-// The pages show only what works: each program of README and of docs/ that has its output below it is run as it stands, and must print that; each row of the table of errors is
+// The pages show only what works. Each program of README and of docs/ that has its output below it is run as it stands, and must print that. Each row of the table of errors is
 // called, and must throw that code.
 
 import { spawnSync } from 'node:child_process';

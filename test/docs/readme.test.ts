@@ -2,7 +2,7 @@
 // timeout: 900
 // runs: node
 
-// README is short, its commands are typed into a clean copy of the tree and print what stands there, its program in C is built as docs/libvpoll.md says, and its picture is
+// README is short. Its commands are typed into a clean copy of the tree and print what stands there. Its program in C is built as docs/libvpoll.md says, and its picture is
 // what tools/picture.ts draws. pages.test.ts has its programs in JavaScript.
 
 import { spawnSync } from 'node:child_process';

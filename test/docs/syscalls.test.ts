@@ -48,8 +48,8 @@ const NAMES: Record<string, string> = {
 };
 
 /**
- * One line of strace as the document writes it, `name(A)` or `name`, or undefined for what the runtime does for itself: a call that
- * the boundary doesn't have and that names neither end (madvise, futex, getpid and whatever else an engine makes of a moment's leisure).
+ * One line of strace as the document writes it, `name(A)` or `name`, or undefined for what the runtime does for itself. That is a call
+ * that the boundary doesn't have and that names neither end (madvise, futex, getpid and others of an engine).
  */
 function callOf(line: string, ends: readonly string[]): string | undefined {
   const match = /^\d+ +(\w+)\((\d+|AT_FDCWD|\[\{fd=\d+)?/.exec(line);
@@ -63,7 +63,7 @@ function callOf(line: string, ends: readonly string[]): string | undefined {
 
 /**
  * An engine's thread that wakes the event loop: uv_async_send() (libuv, src/unix/async.c) writes a 1 to the loop's eventfd, at any moment.
- * No eventfd is the core's in this table: the kernel at hand refuses EFD_VPOLL, or the backend isn't socketpair.
+ * No eventfd is the core's in this table: this kernel refuses EFD_VPOLL, or the backend isn't socketpair.
  */
 const WAKES_LOOP = /^\d+ +write\(\d+<anon_inode:\[eventfd\]>, "\\1\\0\\0\\0\\0\\0\\0\\0", 8[) ]/;
 

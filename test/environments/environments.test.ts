@@ -2,8 +2,8 @@
 // timeout: 300
 // runs: node, not newest
 
-// A program in JavaScript and one in C in each of the places of list.ts: what they take, whether that shows all 2048 masks, and what they take where a
-// service's file is there. docs/environments.md says the same.
+// A program in JavaScript and one in C in each of the places of list.ts. The test says what they take, whether that shows all 2048 masks, and what
+// they take where a service's file is there. docs/environments.md says the same.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

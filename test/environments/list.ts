@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // Ten places where a program may run, by name: what create() takes in each, what that shows, and the one thing to do where that isn't every mask.
-// docs/environments.md has its table of this, and environments.test.ts runs a program in each that can be had here.
+// docs/environments.md has its table of this, and environments.test.ts runs a program in each that is there.
 
 /** Which /dev/fuse a place has: as Debian's udev makes it, as the kernel alone does, or none. */
 export type FuseFile = 0o666 | 0o600 | undefined;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Numbers of the Linux user ABI by the names that the fake kernel and its tests call them, from the tables that the core has its own of (tools/abi).
+// Numbers of the Linux user ABI by the names that the fake kernel and its tests use. They come from tools/abi, as the core's own do.
 // test/abi.test.ts compares each of these with the system's headers.
 
 import { STRUCTS } from '../../tools/abi/layout.js';

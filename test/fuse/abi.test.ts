@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: one helper, vm emulators/fuse
 
-// The numbers and structs of the FUSE protocol, which are written down in assembly/fuse/protocol.ts, compared with the system's headers by a compiler,
-// for x86-64 and arm64.
+// The numbers and structs of the FUSE protocol stand in assembly/fuse/protocol.ts. A compiler compares them with the system's headers, for x86-64 and
+// arm64.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

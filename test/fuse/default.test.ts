@@ -2,7 +2,7 @@
 // runs: one helper
 
 // What a program gets that asks for nothing, on a kernel without vpolls of its own: a helper's, which shows every mask. And what it gets by what it asks
-// for, or where no helper can be had.
+// for, or where no helper can be started.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -117,7 +117,7 @@ onStock('an order that nobody knows is a clear error, in an option and in the en
 const CLOSED = ['-Ur', 'echo 0 >/proc/sys/user/max_mnt_namespaces && echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"'];
 const closed = ['unshare', CLOSED[0]!, 'sh', '-c', CLOSED[1]!, 'sh'];
 
-onStock('where no helper can be had, the next one serves; what the program has asked for is an error', () => {
+onStock('where no helper can be started, the next one serves; what the program has asked for is an error', () => {
   const { said } = ran(
     `say(v.VPoll.create().backend);
      for (const options of [{ backend: 'fuse' }, { needs: v.EPOLLHUP }]) {
@@ -130,7 +130,7 @@ onStock('where no helper can be had, the next one serves; what the program has a
   assert.equal(said, ['tcp', 'EOPNOTSUPP', 'EOPNOTSUPP', 'tcp']);
 });
 
-onStock('where none can be had, a thousand creates ask for one as often as one create does', () => {
+onStock('where none can be started, a thousand creates ask for one as often as one create does', () => {
   const create = (count: number): Outcome =>
     ran(`for (let i = 0; i < ${count}; i++) v.VPoll.create().close(); say(v.VPoll.create().backend);`, {}, closed);
   const [one, many] = [create(1), create(1000)];

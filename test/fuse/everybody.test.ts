@@ -10,7 +10,10 @@ import { dropHelper, helperPid } from '../../src/fuse/helper.js';
 import { withEachHelper, withProgram } from './support/client.js';
 import { gone } from './support/process.js';
 
-/** What is added (an exclusive waiter can't ask for RDHUP alone, epoll_ctl(2)), how many watch, who is done away with, and what must come of it. */
+/**
+ * What is added, how many wait, what happens beside it, and what the program must print. An exclusive waiter can't ask for RDHUP
+ * alone (epoll_ctl(2)).
+ */
 const CASES = [
   ['HUP', EPOLLHUP, 4, 'none', '4\n'],
   ['ERR', EPOLLERR, 4, 'none', '4\n'],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: not newest, one helper
 
-// A helper keeps no file system in use: neither has it a copy of the machine's mounts, nor a working directory or a file on one of them.
+// A helper keeps no file system in use. Neither has it a copy of the machine's mounts, nor a working directory or a file on one of them.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';

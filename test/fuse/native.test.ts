@@ -27,7 +27,7 @@ test('the digest of the library is that of the runtime', () => {
   }
 });
 
-test('the digest that the runtime has at hand is the same', () => {
+test('the digest of the runtime is the same', () => {
   const { sha256 } = openLibc();
   assert.is(sha256 !== undefined, runtime !== 'deno');
   const all = randomBytes(70_000);
@@ -137,7 +137,7 @@ const SPOILT: readonly (readonly [what: string, spoil: (copy: Copy) => void, why
     true,
   ],
   [
-    'which was not built, for want of a compiler',
+    'which was not built, since there is no compiler',
     ({ edit }) => {
       edit(new RegExp(`("${FILE}",\\s*"?sha256"?: )"[0-9a-f]{64}"`), '$1""');
     },
@@ -190,7 +190,7 @@ withNative('a library with another number: neither uses the other, and the runti
   withCopy((copy) => {
     copy.edit(/^const ABI = 1;$/m, 'const ABI = 7;');
     assert.equal(copy.run(), { said: SERVED, helper: 'runtime', opened: [] });
-    assert.match(copy.run({ VPOLL_FUSE: 'native' }).said, /it speaks version 1 of what is said, and this library 7/);
+    assert.match(copy.run({ VPOLL_FUSE: 'native' }).said, /it speaks version 1 of the protocol, and this library 7/);
   });
 });
 
@@ -201,7 +201,7 @@ if (runtime === 'node') {
     withCopy((copy) => {
       replaceHelper(copy, OTHER_NUMBER);
       assert.is(copy.run().helper, 'runtime');
-      assert.match(copy.run({ VPOLL_FUSE: 'native' }).said, /it speaks version 7 of what is said, and this library 1/);
+      assert.match(copy.run({ VPOLL_FUSE: 'native' }).said, /it speaks version 7 of the protocol, and this library 1/);
     });
   });
 

@@ -2,8 +2,8 @@
 // timeout: 300
 // runs: one helper
 
-// Programs that carry their runtime within them, and others that are no runtime: none is started as a helper, and none starts itself again, where there is no native
-// helper to start (native.test.ts).
+// Programs that carry their runtime within them, and others that are no runtime. Where there is no native helper to start (native.test.ts), none is started as a
+// helper, and none starts itself again.
 
 import { spawnSync } from 'node:child_process';
 import { constants, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -43,7 +43,7 @@ async function inFolder(use: (path: (name: string) => string) => unknown): Promi
   }
 }
 
-/** Asks for a helper in each way there is, and prints what came of it. */
+/** Asks for a helper in each way there is, and prints the outcome. */
 const TRIES = `
   const create = () => VPoll.create({ backend: 'fuse' });
   const tries = [create, () => VPoll.prepare('fuse'), create];

@@ -58,7 +58,7 @@ withFuse(root)('so has root of a user namespace, and who is in a second one belo
   assert.equal((await tryOut(['unshare', '-Ur', 'unshare', '-Ur'])).masks, ALL);
 });
 
-/** The error of a create where no helper can be had; nothing is left of the attempt. */
+/** The error of a create where no helper can be started; nothing is left of the attempt. */
 async function refused(before: readonly string[]): Promise<PeerError> {
   return Peer.with({ before }, async (peer) => {
     // What its thread waits by, it keeps.
@@ -73,7 +73,7 @@ async function refused(before: readonly string[]): Promise<PeerError> {
   });
 }
 
-withFuse(root)('no namespaces to be had: an error that says what each way said', async () => {
+withFuse(root)('where namespaces are forbidden: an error that says what each way said', async () => {
   const none = 'echo 0 >/proc/sys/user/max_mnt_namespaces && echo 0 >/proc/sys/user/max_user_namespaces';
   const error = await refused(prepared('-Ur', none));
   assert.is(error.code, 'EOPNOTSUPP');
@@ -130,7 +130,7 @@ withFuse(
   }),
 );
 
-/** A python process of another user, with a vpoll as 3: what it polls, and what a write(2) of ADD RDHUP comes to. */
+/** A python process of another user, with a vpoll as 3: what it polls, and the outcome of a write(2) of ADD RDHUP. */
 const ASK = `
 import os, select, struct
 p = select.poll()

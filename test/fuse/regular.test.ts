@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: one helper
 
-// A vpoll of a helper is a regular file to the kernel. What works on such a file and not on a device is refused, or harms nobody: what a child does with one
-// that it has inherited holds up no other.
+// A vpoll of a helper is a regular file to the kernel. What works on such a file and not on a device is refused, or harms nobody. What a child does with an
+// inherited one delays no other process.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

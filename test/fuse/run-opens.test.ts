@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: one helper
 
-// What `vpoll run` does to the calls of a program: those that can be for no vpoll it must neither slow down nor interrupt, and of /dev/vpoll it must say what
+// What `vpoll run` does to the calls of a program. It must neither slow down nor interrupt those that can't be for a vpoll. Of /dev/vpoll it must say what
 // the kernel says with the module loaded.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -18,20 +18,17 @@ import { withFuse } from './support/helper.js';
 
 const source = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-withFuse('cc')(
-  'each way to open /dev/vpoll comes to what it does with the module (opens.txt was printed in a guest)',
-  async () => {
-    await withPrograms({ opens: source('test/vm/guest/opens.c') }, async (path) => {
-      const { status, stdout, stderr } = await vpoll('run', '--', path('opens'));
-      assert.equal([status, stderr], [0, '']);
-      const recorded = source('test/vm/guest/opens.txt').split('\n');
-      assert.equal(
-        stdout.split('\n'),
-        recorded.filter((line) => !line.startsWith('#')),
-      );
-    });
-  },
-);
+withFuse('cc')('each way to open /dev/vpoll does what it does with the module (opens.txt was printed in a guest)', async () => {
+  await withPrograms({ opens: source('test/vm/guest/opens.c') }, async (path) => {
+    const { status, stdout, stderr } = await vpoll('run', '--', path('opens'));
+    assert.equal([status, stderr], [0, '']);
+    const recorded = source('test/vm/guest/opens.txt').split('\n');
+    assert.equal(
+      stdout.split('\n'),
+      recorded.filter((line) => !line.startsWith('#')),
+    );
+  });
+});
 
 withFuse('find', 'grep')('a program that only reads is never looked at', async () => {
   const script = 'find . | wc -l; grep -r SPDX . | wc -l; ls -R . | wc -l';

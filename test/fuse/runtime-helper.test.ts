@@ -2,7 +2,8 @@
 // timeout: 600
 // runs: one helper
 
-// The day's half of the files that say that they run with every helper (tools/where.ts), with the one that a runtime runs: it serves where the native one can't be executed.
+// The day's half of the files that say that they run with every helper (tools/where.ts), with the one that a runtime runs. That serves where the native one can't be
+// executed.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 300
 
-// A helper ignores the signals that end programs, from its first moment on: who sends one to all processes of a program, as a service manager does,
-// takes nothing from it while it ends as it wants to.
+// A helper ignores the signals that end programs, from its first moment on. A service manager sends one to all processes of a program. That takes
+// nothing from the program while it ends in its own way.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

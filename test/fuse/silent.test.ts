@@ -2,7 +2,8 @@
 // timeout: 300
 // runs: one helper
 
-// A native helper that hangs and says nothing: who hasn't asked for one waits a short time, who has a long one; and nothing is left of it.
+// A native helper that hangs and says nothing. A program that hasn't asked for one waits a short time, one that has asked a long
+// time. Nothing is left of the helper.
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
@@ -19,7 +20,9 @@ const root = { name: 'root', has: process.geteuid!() === 0 };
 
 test.after(forgetUnder);
 
-/** Prints what came of two vpolls with these options, how long that took in ms, and how many children this process has then. */
+/**
+ * Prints the outcome of two creates with these options, how long that took in ms, and how many children this process has then.
+ */
 const PROGRAM = `
 import { readdirSync, readFileSync } from 'node:fs';
 import { VPoll } from './index.js';

@@ -2,8 +2,8 @@
 // timeout: 300
 // runs: one helper
 
-// What a runtime that is our helper reads of its surroundings. A root of its own, in a mount namespace, holds every file that one of them is known to look for; a
-// program there has a helper, a server or a starter, and strace(1) says what those have opened.
+// What a runtime that is our helper reads of its surroundings. A root of its own, in a mount namespace, holds every file that one of them is known to look for. A
+// program there has a helper, a server or a starter. strace(1) says what those have opened.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A program all whose descriptors of vpoll are closed behind its back, as a library does that closes what it doesn't know, over each carrier of a stock kernel: EBADF,
-// whatever has the numbers then; the next vpoll works. And a child that closes every descriptor harms nobody.
+// A program whose descriptors of vpoll are all closed behind its back, over each carrier of a stock kernel. A library that closes what it doesn't know does that.
+// Calls give EBADF, whatever has the numbers then; the next vpoll works. And a child that closes every descriptor harms nobody.
 
 import { spawnSync } from 'node:child_process';
 import { readlinkSync } from 'node:fs';

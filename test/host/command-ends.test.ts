@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 600
 
-// A command of `vpoll` whose output is lost, or that lacks something, ends at once: with a line at most, with a status of its own, and never with a
-// stack of the thread that it runs on.
+// A command of `vpoll` whose output is lost, or that lacks something, ends at once. It prints a line at most, has a status of its own, and never
+// prints a stack of the thread that it runs on.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

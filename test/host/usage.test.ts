@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 600
 
-// The words of a command line: what is wrong with them is told in one line of standard error, with status 2 (125 in `vpoll run`, whose other statuses are its
-// program's), and nothing is begun. Help and the version go to standard output.
+// The words of a command line: what is wrong with them is told in one line of standard error, and nothing is begun. The status is 2, or 125 in `vpoll run`,
+// whose other statuses are its program's. Help and the version go to standard output.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 300
 
-// Libraries over libuv, which gives up for good a descriptor that once showed ERR without PRI: after a hangup that came and went, as far as it
+// Libraries over libuv, which gives up a descriptor forever that once showed ERR without PRI. After a hangup that came and went, as far as it
 // can, they still see what there is to read. Each says `waits`, then `seen` at the first event after it was asked, and ends.
 
 import { spawn, spawnSync } from 'node:child_process';

@@ -2,8 +2,8 @@
 // timeout: 600
 
 // Random programs in JavaScript (Pollers, vpolls, pipes, socketpairs, eventfds, timerfds, aborts), step by step over realKernel() and over a simulated
-// kernel: what each call gives, what each batch holds, and what all files show after it, is the same. The real kernel is right.
-// By hand: VPOLL_KERNEL_STEPS=100000 VPOLL_SEED=7 npm run test:node -- kernel/random
+// kernel. What each call gives, what each batch holds, and what all files show after it, is the same. The real kernel is right. By hand:
+// VPOLL_KERNEL_STEPS=100000 VPOLL_SEED=7 npm run test:node -- kernel/random
 
 import { release } from 'node:os';
 import { test } from 'uvu';
@@ -24,7 +24,10 @@ const SEEDS_A_DAY = 100_000;
 const [major = 0, minor = 0] = release().split('.').map(Number);
 const onLinux = needs(test, { name: 'Linux 6.14', has: process.platform === 'linux' && 100 * major + minor >= 614 });
 
-/** What came of each step over a kernel; `expected` over the other one, where that is known. It ends behind the first step that differs. */
+/**
+ * The outcome of each step over a kernel; `expected` over the other one, where that is known. It ends behind the first step that
+ * differs.
+ */
 async function playAll(kernel: Kernel, program: readonly Step[], expected?: readonly string[]): Promise<string[]> {
   const player = new Player(kernel);
   const said: string[] = [];

@@ -2,7 +2,7 @@
 // timeout: 300
 // runs: node
 
-// The files of the native helper: that anybody can make them again, that a machine without a compiler needs none, and that a package has them as they are.
+// The files of the native helper. Anybody can make them again, a machine without a compiler needs none, and a package has them as they are.
 
 import { spawnSync } from 'node:child_process';
 import {

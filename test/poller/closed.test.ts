@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A file that was closed here while it was watched, and lives on in a dup: it is never reported, however it is watched, and the next modify or
+// A file that was closed here while it was watched, and lives on in a dup: it is never reported, however it is watched. The next modify or
 // delete says EBADF, or ENOENT where the number stands for another file by then.
 
 import { test } from 'uvu';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 400
 
-// A process that is out of descriptors: what a Poller takes to wait it has when a call returns, or that call is refused with EMFILE and has changed
-// nothing; once there is room the same call succeeds. In Bun and Deno a thread that started with too few would end the process.
+// A process that is out of descriptors. When a call returns, the Poller has all that it needs to wait. Otherwise the call is refused with EMFILE
+// and has changed nothing; once there is room the same call succeeds. In Bun and Deno a thread that started with too few would end the process.
 
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 600
 
-// An environment ends, the main thread's or a Worker's, while Pollers in it wait and something is ready, is about to be, or becomes so in the end:
-// it ends as it would without them, and takes nothing else with it. VPOLL_ENDINGS=200 does each 200 times.
+// The environment of the main thread or of a Worker ends while Pollers in it wait. Something is ready, is about to be, or becomes so in the end.
+// The environment ends as it would without them, and takes nothing else with it. VPOLL_ENDINGS=200 does each 200 times.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

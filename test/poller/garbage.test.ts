@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What the garbage collector may take and what not: never a Poller that somebody waits on or that has listeners, no matter who holds it;
-// and of one that was forgotten it closes the descriptors, which nobody else knows.
+// What the garbage collector may take and what not. It never takes a Poller that somebody waits on or that has listeners, even where no
+// variable holds it. Of one that was forgotten it closes the descriptors, which nobody else knows.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -18,7 +18,7 @@ test.before(async () => {
 
 const IN = EPOLLIN;
 
-scenario(test, 'a wait whose Poller nobody holds comes to its end', async ({ vpoll }) => {
+scenario(test, 'a wait whose Poller nobody holds ends', async ({ vpoll }) => {
   const vp = vpoll();
   const before = countFds();
   const seen: PollEvent[] = [];

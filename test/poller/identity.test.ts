@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A descriptor that is closed while it is watched, a number that others reuse, and a file that lives on in a dup: what stands under the number
-// now is never taken for what was watched, and what was closed doesn't haunt the event loop.
+// A descriptor that is closed while it is watched, a number that others reuse, and a file that lives on in a dup. What stands under the number
+// now is never taken for what was watched. What was closed doesn't keep the event loop busy.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
@@ -24,7 +24,7 @@ function ownPipe({ own }: Stage): { read: number; write: number } {
 }
 
 /**
- * Has the Poller wait in both of its sets, and the engine open what it needs for that, so that a number which a test sets free is
+ * Has the Poller wait in both of its sets, and the engine open what it needs for that. A number which a test sets free is then
  * taken by nobody but the test.
  */
 async function settle({ poller, vpoll }: Stage): Promise<void> {
@@ -212,7 +212,7 @@ async function busy_us(): Promise<number> {
   return user + system;
 }
 
-test('the stranger does not keep the event loop busy', async () => {
+test('a file that nobody asked to watch does not keep the event loop busy', async () => {
   const poller = Poller.create();
   const [read, write] = pipe();
   const alias = dup(read);
@@ -224,7 +224,7 @@ test('the stranger does not keep the event loop busy', async () => {
   closeFd(read);
   calls = 0;
   poller.add(alias, IN, { oneshot: true, listener: () => calls++ });
-  await until('the set was built anew', () => calls === 1);
+  await until('the set was built again', () => calls === 1);
   await turn();
   const idle_us = await busy_us();
   assert.ok(idle_us * 3 < spinning_us, `${idle_us} us against ${spinning_us}`);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Listeners: called from the event loop, beside waits and without them, in the order of a level or an edge; and what happens when they
-// throw, delete one another, or close the Poller.
+// Listeners are called from the event loop, beside waits and without them, in the order of a level or an edge. And what happens when
+// they throw, delete one another, or close the Poller.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { test } from 'uvu';

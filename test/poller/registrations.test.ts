@@ -140,7 +140,7 @@ scenario(test, 'oneshot: once, then nothing until modify, which keeps what it is
     );
 });
 
-scenario(test, 'modify changes the events and the edge; what was ready before is told anew', async ({ poller, vpoll, wait }) => {
+scenario(test, 'modify changes the events and the edge; what was ready before is told again', async ({ poller, vpoll, wait }) => {
   const vp = vpoll(IN | EPOLLOUT);
   poller.add(vp, IN, { edge: true });
   assert.is((await wait())[0]?.events, IN);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: node
 
-// What a Poller makes once for each target and once for each event is of one shape (hidden class) in V8, so that looking at it is cheap: with a shape for each
+// What a Poller makes once for each target and once for each event is of one shape (hidden class) in V8. So a look at it is cheap: with a shape for each
 // target a look costs several times as much as the call that reports the events.
 
 import { setFlagsFromString } from 'node:v8';

@@ -118,7 +118,7 @@ source('an inotify fd', async (stage, maker) => {
 });
 
 // A signalfd shows what is pending for the thread that polls it, or for the whole process (signalfd(2)). That is the main thread in Node, and a
-// thread of the Poller's in Bun and Deno; but only a Deno can be started with a signal blocked in all threads, and so have it pending.
+// thread of the Poller's in Bun and Deno. But only a Deno can be started with a signal blocked in all threads, and so have it pending.
 const SIGUSR2 = 12;
 
 if (runtime === 'node') {

@@ -2,8 +2,8 @@
 // runs: node, not newest
 // timeout: 600
 
-// A bit is one line of a table and one public constant: in a copy of this repository POLLREMOVE, which poll(2) has a number for and nobody shows, is added by the
-// list in CONTRIBUTING.md, and by nothing else. Then it can be set where a backend shows every bit, and has its name everywhere.
+// A bit is one line of a table and one public constant. In a copy of this repository POLLREMOVE is added by the list in CONTRIBUTING.md, and by nothing else.
+// poll(2) has a number for it, and nobody shows it. Then it can be set where a backend shows every bit, and has its name everywhere.
 
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

@@ -23,8 +23,8 @@ const FILES = ['README.md', 'package.json', 'tsconfig.json'];
 const LEFT_OUT = ['host/c/build', 'build/c', 'build/deb'].map((path) => join(root, path));
 
 /**
- * Of the suites: what is koffi's (how its absence is said is in real/elsewhere), what runs others over one more backend, and a signalfd, which shows a Poller that waits by
- * a thread what is that thread's. And what bounds memory over some 500,000 vpolls, which takes a minute.
+ * Of the suites: what is koffi's (how its absence is said is in real/elsewhere), and what runs others over one more backend. A signalfd, which shows a Poller that waits by
+ * a thread the signals of that thread. And what bounds memory over some 500,000 vpolls, which takes a minute.
  */
 const NOT_ITS = ['real/koffi', 'real/elsewhere', 'real/limits-churn', 'real/over-', 'poller/sources'];
 /** All of them take five minutes of a processor: each day a quarter. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: node, not newest
 
-// Between rooms there is no cycle, types included. .dependency-cruiser.js can't say that: to it a folder is also all that is below it, so what a file
-// beside folders needs of them, and they of it, is inside of one.
+// Between rooms there is no cycle, types included. .dependency-cruiser.js can't say that: to it a folder is also all that is below it. So what a file
+// beside folders needs of them, and they of it, is inside of one folder.
 
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';

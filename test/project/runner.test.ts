@@ -157,7 +157,7 @@ test('a file that says nothing runs everywhere', () => {
     vm: [],
   };
   assert.equal(whereIn('test/real/x.test.ts', good), { ...everywhere, over: again });
-  // Only test/real goes by VPOLL_BACKEND, and only test/fuse by VPOLL_FUSE.
+  // Only test/real reads VPOLL_BACKEND, and only test/fuse reads VPOLL_FUSE.
   assert.equal(whereIn('test/core/x.test.ts', good).over, { tcp: 'nowhere', socketpair: 'nowhere' });
   assert.is(whereIn('test/fuse/x.test.ts', good).withRuntimeHelper, 'every runtime');
 });
@@ -193,7 +193,7 @@ function ran(env: NodeJS.ProcessEnv, ...args: string[]): string[] {
   return [...stdout.matchAll(/^(?:ok  |FAIL) (\S+ \S+):/gm)].map(([, what]) => what!).sort();
 }
 
-test('the runner goes by what the files say', () => {
+test('the runner does what the files say', () => {
   const [once, each] = ['test/vm/config.test.ts', 'test/host/errnos.test.ts'];
   assert.equal(ran({ VPOLL_RUNTIME: undefined }, once, each), [`bun ${each}`, `deno ${each}`, `node ${each}`, `node ${once}`]);
   assert.equal(ran({}, '--runtime', 'node', '--newest', once, each), [`node ${each}`]);

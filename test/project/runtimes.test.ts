@@ -23,7 +23,9 @@ const RUNTIMES = [...read(CHOOSER).matchAll(/^ {2}(?:\w+\.isHere \? )?(\w+)(?: :
 const WORDS = new RegExp(`\\b(?:${[...RUNTIMES, 'koffi'].join('|')})\\b`, 'i');
 const MARKS = new Set(['Deno', 'Bun', 'versions']);
 
-/** What is named in code or in a string of it, as `line: what`. `node:fs` and its like are modules that all runtimes have. */
+/**
+ * What is named in code or in a string of it, as `line: what`. `node:fs` and similar names are modules that all runtimes have.
+ */
 function namings(text: string): string[] {
   const source = ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true);
   const found: string[] = [];

@@ -95,7 +95,8 @@ here(
 );
 
 here('a program is started by what gives it the environment that is named, and no other', () => {
-  // Under Deno, spawnSync() and its like, and Deno.Command, add all of the caller's. spawn() doesn't (test/fuse/serve.test.ts), nor does host/linux/spawn.ts.
+  // Under Deno, spawnSync(), similar functions and Deno.Command add all of the caller's. spawn() doesn't (test/fuse/serve.test.ts), nor does
+  // host/linux/spawn.ts.
   const code = sources().filter(({ name }) => /^(?:src|host)\/.*\.ts$/.test(name));
   const starts = hits(code, /node:child_process|\.Command\(/);
   assert.ok(starts.length > 2);

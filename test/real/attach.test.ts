@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: every backend by node, a socketpair, vm library/once
 
-// A token is believed only when the descriptors are the ones that it names: a foreign file is EBADF and stays as it was, a broken
+// A token is believed only when the descriptors are the ones that it names. A foreign file is EBADF and stays as it was. A broken
 // token is EINVAL, and nothing is opened or closed.
 
 import { test } from 'uvu';
@@ -14,7 +14,7 @@ import { Peer } from './support/with-peer.js';
 
 test.before(settle);
 
-/** The parts of a token of `vp` that another process goes by, to be changed and joined again. */
+/** The parts of a token of `vp` that another process reads, to be changed and joined again. */
 function parts(vp: VPoll): string[] {
   return vp.share().token.split(':').slice(0, 6);
 }
@@ -53,7 +53,7 @@ test('no token at all is EINVAL, and the message says where one comes from', () 
   assert.match(refusal(() => VPoll.attach(), 'EINVAL', 'vpoll_attach').message, 'VPOLL_SHARE');
 });
 
-test('a token of the environment that is none, or of other descriptors, names the variable', () => {
+test('a token of the environment that is broken, or of other descriptors, names the variable', () => {
   for (const [token, code] of [
     ['3', 'EINVAL'],
     ['1:strict:500:501:4:5', 'EBADF'],

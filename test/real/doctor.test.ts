@@ -2,8 +2,8 @@
 // timeout: 600
 // runs: one backend, vm emulators/tcp
 
-// `vpoll doctor` finds out what a backend does by doing it: the matrix on this kernel, and exactly the one bit that a kernel lies about or that
-// a carrier loses.
+// `vpoll doctor` finds out what a backend does by a trial of each bit: the matrix on this kernel, and exactly the one bit that a kernel lies
+// about or that a carrier loses.
 
 import { spawnSync } from 'node:child_process';
 import { release } from 'node:os';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: every backend by node, a socketpair, vm library-core, vm emulators/tcp, vm arm64/socketpair
 
-// A wake-up is an edge: an edge-triggered waiter in another process sees one for each ADD, also of a bit that is set already, and
-// none for DEL, ADD 0 and SET 0.
+// A wake-up is an edge: an edge-triggered waiter in another process sees one for each ADD, also of a bit that is set already. It
+// sees none for DEL, ADD 0 and SET 0.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

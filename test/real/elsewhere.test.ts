@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: every backend by node, vm library/once
 
-// Where vpoll can't run it can be imported all the same, and the first use says why it can't: ENOSYS, with the way out.
+// Where vpoll can't run it can be imported all the same, and the first use says why it can't: ENOSYS, and what helps.
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: one backend, vm library/once
 
-// A change that fails half way is put back, and says so when it can't be; EINTR is nobody's business.
+// A change that fails in the middle is put back, and says so when it can't be. EINTR is never reported.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: node, one backend
 
-// What Node loads for its first vpoll: koffi's native part alone, where it is found, since most of the time of require('koffi') is spent on what nothing here uses;
-// and koffi itself everywhere else.
+// What Node loads for its first vpoll: koffi's native part alone, where it is found, and koffi itself everywhere else. Most of the time of require('koffi') is
+// spent on what nothing here uses.
 
 import { spawnSync } from 'node:child_process';
 import {

@@ -19,7 +19,7 @@ const BLOCK = 40_000;
 const AT_ONCE = 10_000;
 /**
  * What resident memory has more after each block, of those that it grows least in. V8 of Node 26 and of Deno has 5 to 24 MB more at some moments than at others, with the
- * same heap: it takes them and gives them back, so that one block in five at the least doesn't grow. A leak of 52 bytes a vpoll grows by this in each.
+ * same heap. It gives them back, so at least one block in five doesn't grow. A leak of 52 bytes a vpoll grows by this in each.
  */
 const SLACK_KIB = 2 * 1024;
 /** What the engine's own count of what is reachable has more after all blocks: 5 bytes a vpoll. */

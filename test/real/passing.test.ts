@@ -32,7 +32,7 @@ withPython('to python and back: python polls it, and what comes back is attached
     assert.ok(back.every(isCloexec));
     other.set(EPOLLOUT);
     assert.is(pollNow(vp.fd), OUT);
-    // The maker goes; who received it goes on.
+    // The maker ends; the receiver goes on.
     vp.close();
     other.add(EPOLLIN);
     assert.is(await python.poll(fds[0]), IN | OUT);

@@ -2,7 +2,7 @@
 // timeout: 900
 // runs: vm emulators/tcp
 
-// Two processes that wake each other by two vpolls, again and again, by each bit that comes and goes alone: one waits in poll(2), the other in
+// Two processes that wake each other by two vpolls, again and again, by each bit that comes and goes alone. One waits in poll(2), the other in
 // poll(2) or in an edge-triggered epoll set. A wake-up that is lost ends it. VPOLL_LONG=1: 100,000 times each way.
 
 import { test } from 'uvu';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: every backend by node, vm library-core
 
-// A number that stood for a vpoll, was closed behind its back and stands for something else now: a request by number goes to what it
+// A number that stood for a vpoll, was closed behind its back and stands for something else now. A request by number goes to what it
 // stands for now, or is EBADF.
 
 import { test } from 'uvu';

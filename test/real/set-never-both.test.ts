@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: every backend by node
 
-// Defect 7 of libvpoll's emulator: while a program goes to and fro between SET IN and SET OUT, other processes see IN|OUT. Here a
+// Defect 7 of libvpoll's emulator: while a program alternates between SET IN and SET OUT, other processes see IN|OUT. Here a
 // python process polls all the time, and must see IN, OUT and (for a moment) nothing.
 //
 // unix_poll() looks for bytes first and for room afterwards, without a lock. A poller that the scheduler takes off the processor
-// between the two may bring IN from before a SET and OUT from after it. No order of calls prevents that: it was one poll in
-// some millions on a busy machine, while libvpoll's order of calls shows IN|OUT in more than half of them. A vpoll file changes by one
+// between the two may bring IN from before a SET and OUT from after it. No order of calls prevents that. It was one poll in some
+// millions on a busy machine, while libvpoll's order of calls shows IN|OUT in more than half of them. A vpoll file changes by one
 // store: there it is never seen at all, nor is nothing.
 
 import { test } from 'uvu';

@@ -2,8 +2,8 @@
 // timeout: 300
 // runs: every backend by node
 
-// Two processes control one vpoll at once, each at random and on a bit of its own: each bit is always as its owner left it, and who
-// waits for one is woken for each ADD of it, whatever happens to the other.
+// Two processes control one vpoll at once, each at random and on a bit of its own: each bit is always as its owner left it. A
+// waiter for one is woken for each ADD of it, whatever happens to the other.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -39,7 +39,7 @@ async function control(
   return { wrong, left };
 }
 
-/** Runs with another process that has attached to `vp` and controls OUT. `result` is what became of it there. */
+/** Runs with another process that has attached to `vp` and controls OUT. `result` is its state there. */
 async function beside(vp: VPoll, use: (result: Promise<{ wrong: number; left: number }>) => Promise<void>): Promise<void> {
   const { stdio, env } = vp.share();
   await Peer.with({ fds: stdio, env }, async (peer) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The state of a vpoll is what the kernel objects hold, never what a process remembers: who has the descriptors sees and
-// controls the same one.
+// The state of a vpoll is what the kernel objects hold, never what a process remembers: a process that has the
+// descriptors sees and controls the same one.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -72,7 +72,7 @@ test('what attach brings: backend, close-on-exec, and the state as it is', async
   });
 });
 
-/** What ADD HUP in the child comes to: the code of its error, or '', and what the parent sees then. */
+/** The outcome of ADD HUP in the child: the code of its error, or '', and what the parent sees then. */
 async function hangUpThere(options: VPollOptions): Promise<[code: string, events: number]> {
   using vp = VPoll.create({ ...options, events: EPOLLIN });
   let code = '';

@@ -152,7 +152,7 @@ if (IS_FILE) {
   });
 }
 
-test('needs: what every subset can be had of, or an error that names each backend', async () => {
+test('needs: a backend for every subset, or an error that names each', async () => {
   if (HERE.includes('fuse')) await VPoll.prepare('fuse');
   const before = countFds();
   for (const wanted of [0, c.EPOLLIN, c.EPOLLOUT, c.EPOLLIN | c.EPOLLOUT]) {

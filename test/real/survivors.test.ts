@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A process that shares a vpoll is killed without a word, in the middle of what it does: a survivor sees a defined state, gets
-// no SIGPIPE and doesn't hang.
+// A process that shares a vpoll is killed in the middle of what it does. A survivor sees a defined state, gets no SIGPIPE and
+// doesn't hang.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -219,7 +219,7 @@ watched('a poller sees no bit that is in neither mask, and every one that is in 
     for (const stays of FREE) {
       const others = FREE_MASKS.filter((mask) => !(mask & ~(stays | EPOLLIN | EPOLLERR)));
       vp.set(stays);
-      // By ADD and DEL: who asserts PRI again lets the kernel take the old urgent byte back before the new one is there (tcp_check_urg()).
+      // By ADD and DEL: a second ADD of PRI lets the kernel take the old urgent byte back before the new one is there (tcp_check_urg()).
       const change = (): void => {
         for (let i = 0; i < 3000; i++) {
           const mask = others[random.below(others.length)]! & ~stays;

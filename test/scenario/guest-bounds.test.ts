@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A guest that goes on for good, or takes what it can, is ended, and what is no guest is refused: in words of vpoll's, under every engine.
+// A guest that never ends, or takes what it can, is ended, and what is no guest is refused. vpoll's own words say so, under every engine.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -103,7 +103,7 @@ test('no more memory: ENOMEM, what is there is served, and what is released is r
     held.push(BigInt(held.length));
   }
   assert.ok(held.length > 1000, `${held.length} vpolls`);
-  // Nobody is new where there is no memory to note it, and the count of who asked goes on.
+  // Nobody is new where there is no memory to note it, and the count of those that asked goes on.
   const [fh] = held;
   for (let pid = 1; pid <= 20_000; pid++) server.ask(OP.POLL, poll(held[pid % held.length]!, 1n), { pid });
   assert.equal(server.ask(OP.READ, read(fh!)), [done(1, 0n)]);
@@ -112,7 +112,7 @@ test('no more memory: ENOMEM, what is there is served, and what is released is r
   assert.is(mustOpen(server), BigInt(held.length));
 });
 
-test('bytes of any kind never take it down, nor leave a message that is none', () => {
+test('bytes of any kind never take it down, nor leave a broken message', () => {
   const server = new Server(4);
   let seed = 12345;
   const random = (below: number): number => {

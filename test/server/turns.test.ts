@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Users take turns where a host takes requests in before it has them answered: a request waits for one of each other user, and for those of its own.
+// Users take turns where a host takes requests in before it has them answered. A request waits for one of each other user, and for those of its own.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

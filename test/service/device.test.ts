@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 300
 
-// What programs come to where /dev/vpoll is served: in a mount namespace that has no /dev/fuse, as another user, who can gain no privilege.
+// What programs can do where /dev/vpoll is served: in a mount namespace that has no /dev/fuse, as another user, who can gain no privilege.
 
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync } from 'node:fs';

@@ -5,8 +5,8 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import type { Test } from 'uvu';
 
 /**
- * What a test can't do without: a tool by name (`'python3'`), a file by absolute path (`'/usr/include/sys/vpoll.h'`), or a
- * property of this machine, such as a kernel feature, that the test has looked up itself.
+ * What a test can't do without: a tool by name (`'python3'`), or a file by absolute path (`'/usr/include/sys/vpoll.h'`).
+ * Or a property of this machine, such as a kernel feature, that the test has looked up itself.
  */
 export type Need = string | { name: string; has: boolean };
 
@@ -31,7 +31,7 @@ function isMet(need: Need): boolean {
 /**
  * Registers tests that need something which a machine may lack. Where it is missing, the test is skipped by name and says why
  * (`SKIP name: reason`; the runner counts these lines). In CI (`CI` set) a missing tool or file is a failure instead, since
- * tools/apt.sh could have installed it; a missing property of the machine can't be installed, so it fails only where
+ * tools/apt.sh could have installed it. A missing property of the machine can't be installed, so it fails only where
  * `VPOLL_NO_SKIP=1` forbids every skip.
  *
  *     const withPython = needs(test, 'python3');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Pseudo-random numbers for tests. A long random test begins with the seed of the day, so that each day covers other ground, and says it, so
-// that a failure can be had again.
+// Pseudo-random numbers for tests. A long random test begins with the seed of the day, so that each day runs other cases. It prints the
+// seed, so that a failure can be repeated.
 
 const DAY_MS = 24 * 3600 * 1000;
 

@@ -13,7 +13,7 @@
  *     nnp              PR_SET_NO_NEW_PRIVS
  *     closed           a user namespace, of all users, in which no other may be made
  *     docker           a filter that says what Docker's default profile says to a container without CAP_SYS_ADMIN about processes, namespaces and mounts
- *     nproc            RLIMIT_NPROC 0, which counts for who isn't root
+ *     nproc            RLIMIT_NPROC 0, which counts for users who aren't root
  *     kill:CALL        a filter that kills for CALL: process (a child of any kind), execve (the one of PROGRAM excepted), mount (or fsopen)
  *     refuse:CALL      one that says EPERM
  */

@@ -50,7 +50,7 @@ function isGone(group: string): boolean {
   }
 }
 
-/** What a program came to that was told to end while it had vpolls. */
+/** The outcome of a program that was told to end while it had vpolls. */
 export interface Stopped {
   readonly status: number | null;
   readonly output: string;

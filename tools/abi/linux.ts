@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * Numbers of the Linux user ABI that are the same on x86-64 and arm64, once: tools/abi.ts makes of them what AssemblyScript, TypeScript and C read, and
+ * Numbers of the Linux user ABI that are the same on x86-64 and arm64, once. tools/abi.ts makes of them what AssemblyScript, TypeScript and C read.
  * test/abi.test.ts compiles each against the system's headers, so nothing here rests on memory.
  */
 

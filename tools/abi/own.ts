@@ -67,7 +67,7 @@ export const OWN: readonly Group[] = [
   },
   {
     about:
-      'Of a create: the caller can start what serves a backend. Where one comes to its turn that nobody serves, create gives ECHILD.',
+      'Of a create: the caller can start what serves a backend. Where it is the turn of one that nobody serves, create gives ECHILD.',
     headers: [],
     type: 'u32',
     numbers: { CAN_START: 128 },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // What a backend is to the rest of the core: a record of the table in ../index.ts. Each backend's file fills one, by a class that says what
-// is its own; what it says nothing of is as here: a backend that shows every bit.
+// is its own. The rest is as here: a backend that shows every bit.
 //
 // So no class of these has fields: a backend keeps what it has to know in variables of its file.
 

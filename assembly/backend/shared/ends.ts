@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The two ends of an emulated vpoll (a socketpair, a TCP connection) as descriptors: whether a number still is the socket that it was, who else has it, and when the
-// hidden end is to be closed.
+// The two ends of an emulated vpoll (a socketpair, a TCP connection) as descriptors. It tells whether a number still is the socket that it was, whether others have
+// it, and when the hidden end must be closed.
 //
 // The program's number may have been closed behind our back and belong to another file by now; so may the hidden one
 // (closefrom(3)). Each is compared with the inode that it had, before anything is read from it, written to it or closed.
@@ -57,7 +57,7 @@ export function enter(backend: i32, a: i32, b: i32, flags: u32, mask: u32): i32 
 }
 
 /**
- * What a change comes to that has failed with `status`, by the call `failed`, and was undone: that, where the vpoll shows `before` again, else
+ * The status of a change that has failed with `status`, by the call `failed`, and was undone: that, where the vpoll shows `before` again, else
  * -ENOTRECOVERABLE.
  */
 export function undone(entry: usize, before: u32, status: i32, failed: i32): i32 {
@@ -150,7 +150,7 @@ export function close(entry: usize): i32 {
     reap(entry);
     return call.refuse(c.EBADF);
   }
-  // A first: a poller is not to see the hangup that closing B would show.
+  // A first: a poller must not see the hangup that closing B would show.
   call.close(table.fdOf(entry));
   forget(entry);
   return 0;

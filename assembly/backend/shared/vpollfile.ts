@@ -92,7 +92,10 @@ function isIdle(mask: u32, op: i32, events: u32): bool {
   return events == 0 && (op == c.OP_ADD || mask == 0);
 }
 
-/** `byObject`: the request comes from the one object that an exclusive vpoll has; who has only a number may mean another file. */
+/**
+ * `byObject`: the request comes from the one object that an exclusive vpoll has; a caller that has only a number may mean another
+ * file.
+ */
 export function ctl(entry: usize, op: i32, events: u32, byObject: bool): i32 {
   if (byObject && table.flags(entry) & c.EXCLUSIVE && isIdle(table.mask(entry), op, events)) return 0;
   const r = apply(entry, op, events);

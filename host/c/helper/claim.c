@@ -3,7 +3,7 @@
 
 /*
  * The file that `vpoll-fuse serve` mounts on. Its flock(2) is held from before the mount until after it. A lock that the kernel keeps leaves nothing behind,
- * however its holder ends; so a mount of ours over a file that nobody has locked is one whose holder was killed. src/fuse/claim.ts has the same rules.
+ * however its holder ends. So where a mount of ours covers a file that nobody has locked, its holder was killed. src/fuse/claim.ts has the same rules.
  */
 #include "claim.h"
 
@@ -96,7 +96,7 @@ static int attempt(struct claim *claim, const char *name, struct refusal *why) {
   if (fd == (is_there ? -ENOENT : -EEXIST)) return -1;
   if (fd < 0) return failed(why, fd);
   const bool is_locked = kernel(SYS_flock, fd, LOCK_EX | LOCK_NB) == 0;
-  // Who had the lock before may have taken the file away.
+  // The process that had the lock before may have removed the file.
   if (is_locked && leads_to(name, fd)) {
     *claim = (struct claim){.fd = fd, .is_ours = is_made(fd)};
     return 1;

@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 
 /*
- * Root's FUSE mount without a tree to put it in: fsopen(2), fsconfig(2) and fsmount(2) (Linux 5.2) give a descriptor of a mount that nobody else sees, and that ends
- * with the last descriptor of it. So no mount namespace is copied, which takes tens of milliseconds where a machine has thousands of mounts.
+ * Root's FUSE mount without a tree to put it in: fsopen(2), fsconfig(2) and fsmount(2) (Linux 5.2) give a descriptor of a mount that nobody else sees. The mount
+ * ends with its last descriptor. So no mount namespace is copied, which takes tens of milliseconds where a machine has thousands of mounts.
  */
 #include "../core/policy.h"
 #include "server.h"

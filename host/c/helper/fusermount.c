@@ -2,7 +2,8 @@
 #define _GNU_SOURCE
 
 /*
- * A mount by fusermount3(1), which is setuid root: for who isn't root where user namespaces are closed. It mounts on a file of this user's and hands the device over.
+ * A mount by fusermount3(1), which is setuid root: for users who aren't root where user namespaces are closed. It mounts on a file of this user's and hands the
+ * device over.
  *
  *     helper                                    keeper                     fusermount3
  *     starts the keeper                    ->   makes the file, starts     mounts on it, sends the device
@@ -64,7 +65,10 @@ static bool run(const char *program, char *const *arguments, int comm) {
   return pid > 0 && wait_child(pid) == 0;
 }
 
-/* The keeper: has the mount there until the other end of the socket is closed. Who kills all of the helper's group doesn't reach it. */
+/*
+ * The keeper: has the mount there until the other end of the socket is closed. A signal to all of the helper's group doesn't
+ * reach it.
+ */
 static int keep(char *program, char *file, int comm) {
   kernel(SYS_setsid);
   const int made = (int)kernel(SYS_openat, AT_FDCWD, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

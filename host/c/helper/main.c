@@ -2,8 +2,9 @@
 #define _GNU_SOURCE
 
 /*
- * The native helper of the fuse backend: mounts, sends a descriptor of the mount over the socket that is its standard input, and serves until the last descriptor
- * of the mount is closed. What goes wrong before that is what it says there instead. src/fuse/native.ts starts it for JavaScript, ../fuse.c for C.
+ * The native helper of the fuse backend. It mounts, sends a descriptor of the mount over the socket that is its standard input, and serves. It ends when the last
+ * descriptor of the mount is closed. When something goes wrong before it serves, it says so over the socket instead. src/fuse/native.ts starts it for JavaScript,
+ * ../fuse.c for C.
  *
  *     library                               helper
  *     starts it: helper 1 [detached] ->     without the word, a child that nobody waits for; a mount in a namespace of its own
@@ -36,7 +37,7 @@ static void take_signal(int number, void (*action)(int)) {
   kernel(SYS_rt_sigaction, number, it, NULL, KERNEL_MASK_SIZE);
 }
 
-/* Who ends a program by a signal to all its processes, as a service manager does, is not to take from it what it still uses: we end with our last vpoll. */
+/* A service manager ends a program by a signal to all its processes. That must not take from the program what it still uses: we end with our last vpoll. */
 static void ignore_signals(void) {
   static const int ignored[] = VPOLL_IGNORED;
   for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) take_signal(ignored[i], SIG_IGN);
@@ -110,8 +111,8 @@ static bool hear(int from, struct text *said) {
 }
 
 /*
- * Tries the ways in their order. A way that fails leaves a process that is good for nothing else, so before each there is a child that goes on without it; one that
- * succeeds ends that child, and is the helper. Where all fail, the last child tells the library what each has said.
+ * Tries the ways in their order. A way that fails leaves a process that can't be used for another. So before each there is a child that goes on without it; one
+ * that succeeds ends that child, and is the helper. Where all fail, the last child tells the library what each has said.
  */
 static int try_ways(bool has_number) {
   struct text all = {0};

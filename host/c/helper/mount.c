@@ -3,7 +3,7 @@
 
 /*
  * A FUSE mount in a mount namespace of the helper's own, as root or, where that is refused, as root of a user namespace: no privilege is needed. It covers
- * /dev/fuse itself, which is there whenever FUSE is, and is taken out of the tree at once, with all others: it ends with the last descriptor of it.
+ * /dev/fuse itself, which is there whenever FUSE is, and is taken out of the tree at once, with all others. It ends with its last descriptor.
  */
 #include "../core/policy.h"
 #include "server.h"
@@ -69,8 +69,8 @@ bool helper_leave(void) {
 }
 
 /*
- * A descriptor of a copy of that mount and of ours in it, which nobody has in his namespace: by it our file can be opened by its name alone (openat(2)), from a root
- * that has no /proc, and nothing else can be reached. Linux 5.2; before, or where that is forbidden, -errno.
+ * A descriptor of a copy of that mount and of ours in it, which nobody has in his namespace. By it our file can be opened by its name alone (openat(2)), also from a
+ * root that has no /proc. Nothing else can be reached by it. Linux 5.2; before, or where that is forbidden, -errno.
  */
 static long lend_tree(void) {
   return kernel(SYS_open_tree, AT_FDCWD, "/dev", OPEN_TREE_CLONE | O_CLOEXEC | AT_RECURSIVE);
@@ -89,7 +89,7 @@ static long mount_here(struct mounted *mounted, const char *owner, struct text *
   text_add_with(&options, "fd=%u,", (uint64_t)device);
   // Only root's names a group.
   text_add_with(&options, owner, (uint64_t)kernel(SYS_getegid));
-  // Over the device itself, or where an empty mount can be had over a file of that.
+  // Over the device itself, or where an empty mount over a file of that is possible.
   const bool is_covered = cover();
   const char *path = is_covered ? FILE_THERE : VPOLL_DEVICE;
   if (is_covered) kernel(SYS_mknodat, AT_FDCWD, path, S_IFREG, 0);

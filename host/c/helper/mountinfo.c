@@ -70,7 +70,7 @@ enum mounted_by mounted_on(const char *name) {
   memcpy(path + (folder == 2 ? 1 : folder), name, strlen(name) + 1);
   reader.size = reader.at = 0;
   reader.fd = (int)kernel(SYS_openat, AT_FDCWD, "/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-  // What can't be seen isn't to be covered.
+  // What can't be seen must not be covered.
   if (reader.fd < 0) return MOUNTED_ANOTHERS;
   while (read_line(&reader, path, &found));
   kernel(SYS_close, reader.fd);

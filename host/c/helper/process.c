@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 
 /*
- * What the helper is as a process. Whatever the program that started it had set for itself, which a child inherits, is as it is by default, as far as a process may
- * change that: it serves every process that has a vpoll, and not that program alone. What is the administrator's stays: hard limits, cgroup, namespaces.
+ * What the helper is as a process. A child inherits what the program that started it had set for itself. The helper sets all that back to its default, as far as a
+ * process may: it serves every process that has a vpoll, and not that program alone. What is the administrator's stays: hard limits, cgroup, namespaces.
  */
 #include "process.h"
 
@@ -19,8 +19,8 @@
 #include <sys/resource.h>
 
 /*
- * A soft limit is the program's own choice, and made for its own work: one of descriptors may leave us none, one of processor time is a signal each second until the
- * hard one is a SIGKILL. Nothing of us is worth a core file that the program doesn't want.
+ * A soft limit is the program's own choice, and made for its own work. One of descriptors may leave us none. One of processor time sends a signal each second, until
+ * the hard one sends SIGKILL. Nothing of us is worth a core file that the program doesn't want.
  */
 static void reset_limits(void) {
   // A struct sigaction of the kernel's is no longer than this.

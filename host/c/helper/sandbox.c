@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 
 /*
- * Where the server of a whole machine's vpolls lives. It reads what any user sends, so it has nothing that would be worth to be had: it is alone with an
- * empty mount, has no capability, and the kernel kills it at any call but those by which it reads, writes and gets memory.
+ * Where the server of a whole machine's vpolls lives. It reads what any user sends, so it has nothing that is worth an attack: it is alone with an empty
+ * mount, and has no capability. The kernel kills it at any call but those by which it reads, writes and gets memory.
  */
 #include "serve.h"
 #include "server.h"
@@ -82,7 +82,7 @@ static long leave_mounts(const char *name, const char **failed) {
   *failed = "umount2";
   status = kernel(SYS_umount2, name, MNT_DETACH | UMOUNT_NOFOLLOW);
   if (status < 0) return status;
-  // From a root that is no mount point there is no way out: then it keeps a copy of the machine's mounts, of which it can open nothing.
+  // A root that is no mount point can't be left. Then it keeps a copy of the machine's mounts, of which it can open nothing.
   helper_leave();
   return 0;
 }
@@ -97,7 +97,7 @@ long helper_lock_in(const char *name, const char **failed) {
   *failed = "PR_SET_NO_NEW_PRIVS";
   status = kernel(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1);
   if (status < 0) return status;
-  // Who has the same user can't look into it.
+  // A process of the same user can't look into it.
   *failed = "PR_SET_DUMPABLE";
   status = kernel(SYS_prctl, PR_SET_DUMPABLE, 0);
   if (status < 0) return status;

@@ -3,13 +3,13 @@
 
 /*
  * `vpoll-fuse serve PATH`: a file that every user can open, each open of which is a vpoll. Two processes: this one mounts, waits for a signal and takes the
- * mount away; its child serves, and has no rights. When this one ends, however it does, the child goes on until the last vpoll is closed: a service that
- * is started anew takes nothing from the programs that use it. docs/decisions/016-the-system-service.md says more.
+ * mount away; its child serves, and has no rights. When this one ends, however it does, the child goes on until the last vpoll is closed. So a service that
+ * is started again takes nothing from the programs that use it. docs/decisions/016-the-system-service.md says more.
  *
- * Who isn't root serves for himself alone: fusermount3(1), which is setuid root, mounts and takes away.
+ * A user who isn't root serves for himself alone: fusermount3(1), which is setuid root, mounts and takes away.
  *
- * With --owned it is part of the program that has started it (src/fuse/serve.ts): its standard input is a socket of that program's, it serves until that ends,
- * however that comes, and no other signal than SIGKILL ends it.
+ * With --owned it is part of the program that has started it (src/fuse/serve.ts). Its standard input is a socket of that program's, and it serves until that
+ * ends in any way. No other signal than SIGKILL ends it.
  */
 #include "serve.h"
 
@@ -171,7 +171,10 @@ static int mount_it(struct served *served) {
   return status < 0 ? complain(NULL, status, "%s can't be mounted on", served->path) : 0;
 }
 
-/* Takes the mount away, if it is ours that is there, and the file that was made for it. Who has a vpoll of it keeps what serves it. */
+/*
+ * Takes the mount away, if it is ours that is there, and the file that was made for it. A program that has a vpoll of it keeps
+ * what serves it.
+ */
 static void take_away(const struct served *served) {
   const bool is_there = mounted_on(served->name) == MOUNTED_OURS;
   if (is_there && served->is_users) fusermount_off(served->name);

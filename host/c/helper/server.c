@@ -108,8 +108,8 @@ static bool has_more(int device) {
 }
 
 /*
- * While nobody has to wait, a request is read and answered as by a helper, and none costs a call more: only now and then it is looked whether there are more than
- * one, and sooner where that was so not long ago. Then all are read at once, which takes a device that doesn't block.
+ * While nobody has to wait, a request is read and answered as by a helper, and costs no call more. It is only looked at times whether there are more than one,
+ * and sooner where that was so not long ago. Then all are read at once, which takes a device that doesn't block.
  */
 int helper_serve_in_turn(int device, uint32_t user_max) {
   enum { EACH_MAX = 16 };

@@ -6,7 +6,7 @@
 
 #include "base.h"
 
-/* What a mount came to. */
+/* The outcome of a mount. */
 struct mounted {
   /* /dev/fuse, and an O_PATH descriptor of the mount's one file, which is in no tree any more. */
   int device, file;

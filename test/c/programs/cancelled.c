@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 
 /*
- * Threads that are cancelled while they make and change vpolls leave the library as usable as before, for their own cleanup too, and nothing open; so they do with
- * VPOLL_TRACE, which would have cancellation points if libc made its calls.
+ * Threads are cancelled while they make and change vpolls. They leave the library as usable as before, for their own cleanup too, and nothing open. So they do
+ * with VPOLL_TRACE, which would have cancellation points if libc made its calls.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -170,7 +170,7 @@ static void *observe(void *fd)
 }
 
 /*
- * poll(2) looks at IN first and at OUT later: one that is overtaken by a whole SET sees the old IN and the new OUT, whatever the library does. That
+ * poll(2) looks at IN first and at OUT later. One that is overtaken by a whole SET sees the old IN and the new OUT, whatever the library does. That
  * happens to a few in 100,000; a library that sets before it clears shows both to more than every tenth.
  */
 static void set_to_and_fro(void)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * drain COUNT: has a vpoll that a thread waits for, says so, and waits for SIGTERM. Then it makes so many changes more, each of which the thread must see as it is, and
- * none of which may fail, as a service does that drains its connections.
+ * drain COUNT: has a vpoll that a thread waits for, says so, and waits for SIGTERM. Then it makes so many changes more, as a service does that drains its connections.
+ * The thread must see each as it is, and none may fail.
  */
 #include <errno.h>
 #include <poll.h>

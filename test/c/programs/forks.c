@@ -2,8 +2,9 @@
 #define _GNU_SOURCE
 
 /*
- * forks LIBRARY: handlers of fork(2) that were registered before the library's own run while it has its locks. A call of theirs that needs them is refused by
- * EDEADLK (a file that is a vpoll by itself is changed without a lock), and one that forks goes on; after the fork all is as before, on both sides. Prints nothing, and ends with 0, where that is so.
+ * forks LIBRARY: handlers of fork(2) that were registered before the library's own run while it has its locks. A call of theirs that needs these locks is refused by EDEADLK,
+ * and one that forks goes on. A file that is a vpoll by itself is changed without a lock. After the fork all is as before, on both sides. Prints nothing, and ends with 0,
+ * where that is so.
  */
 #include <dlfcn.h>
 #include <errno.h>

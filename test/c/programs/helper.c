@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 
 /*
- * helper PROGRAM: what the helper of the fuse backend, which is that program, has and has not of this process; and what is left when it dies or when this process
+ * helper PROGRAM: what the helper of the fuse backend, which is that program, has and has not of this process. And what is left when it dies or when this process
  * closes all its descriptors. Runs with VPOLL_BACKEND=fuse.
  */
 #include "../../../host/c/abi.h"

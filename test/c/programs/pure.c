@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 
 /*
- * pure BACKEND: the same inside one process by Debian's libpurelibc, which takes the system calls of libc's functions to one function, as umvu of VUOS does: also
- * those that are made while it runs. Prints nothing, and ends with 0, where the vpoll is BACKEND's and none of its calls came back.
+ * pure BACKEND: the same inside one process by Debian's libpurelibc, which takes the system calls of libc's functions to one function, as umvu of VUOS does. It
+ * also takes those that are made while it runs. Prints nothing, and ends with 0, where the vpoll is BACKEND's and none of its calls came back.
  */
 #include <errno.h>
 #include <fcntl.h>

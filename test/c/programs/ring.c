@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * ring: what a poll of io_uring completes with. For each bit of a vpoll, and for a poll that asks for all of them and one that asks for that bit alone, it says a line
- * `BIT ASKED WOKEN THERE`: what a poll that waits completes with when the bit is added, or 0 where it sleeps on; and what one completes with that comes later.
+ * ring: what a poll of io_uring completes with. It says two lines `BIT ASKED WOKEN THERE` for each bit of a vpoll: one for a poll that asks for all bits, and one for
+ * a poll that asks for that bit alone. WOKEN is what a poll that waits completes with when the bit is added, or 0 where it sleeps on. THERE is what one completes with
+ * that comes later.
  */
 #include "../../../host/c/abi.h"
 #include <errno.h>

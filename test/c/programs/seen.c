@@ -2,9 +2,9 @@
 #define _GNU_SOURCE
 
 /*
- * seen ROUNDS WAY: reads changes, `FROM OP EVENTS` a line, and makes each ROUNDS times, on a vpoll of its own that shows FROM, beside a thread that waits for IN alone, and
- * as often beside one that waits for all bits, by WAY: poll, select, level, edge, oneshot or uring. It says how often that thread saw each mask, by level once until another comes:
- * `FROM OP EVENTS INTEREST MASK COUNT`. select tells of IN, OUT and PRI, for what is readable, writable and exceptional.
+ * seen ROUNDS WAY: reads changes, `FROM OP EVENTS` a line, and makes each ROUNDS times, on a vpoll of its own that shows FROM. Beside it a thread waits for IN alone, and as
+ * often one that waits for all bits, by WAY: poll, select, level, edge, oneshot or uring. It says how often that thread saw each mask, by level once until another comes: `FROM
+ * OP EVENTS INTEREST MASK COUNT`. select tells of IN, OUT and PRI, for what is readable, writable and exceptional.
  */
 #include "../../../host/c/abi.h"
 #include <errno.h>

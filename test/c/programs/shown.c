@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Two threads add and delete IN on one vpoll, each as fast as it can: what the trace says of each call is looked at by the test that started this. */
+/* Two threads add and delete IN on one vpoll, each as fast as it can. The test that started this looks at what the trace says of each call. */
 #include <pthread.h>
 #include <stddef.h>
 #include <sys/epoll.h>

@@ -2,9 +2,9 @@
 #define _GNU_SOURCE
 
 /*
- * signals DONE DEADLK: a handler changes one vpoll while the program changes another, and allocates, until the handler's change was made DONE times and
- * refused with EDEADLK DEADLK times; never, where DEADLK is 0. Prints nothing, and ends with 0, where nothing else came of it: no deadlock, no other error, and errno of the
- * interrupted program untouched.
+ * signals DONE DEADLK: a handler changes one vpoll while the program changes another, and allocates. That goes on until the handler's change was made DONE times and refused
+ * with EDEADLK DEADLK times; never, where DEADLK is 0. Prints nothing, and ends with 0, where all went well: no deadlock, no other error, and errno of the interrupted
+ * program untouched.
  */
 #include <errno.h>
 #include <fcntl.h>

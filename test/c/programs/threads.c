@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 
 /*
- * threads ROUNDS: eight threads make, change and close vpolls of their own, all change one that they share, and each forks now and then: parent and child
- * change the shared one. Ends with 0 where everything came to what it had to, and nothing was left open.
+ * threads ROUNDS: eight threads make, change and close vpolls of their own, all change one that they share, and each forks now and then. Parent and child
+ * change the shared one. Ends with 0 where everything ended as it had to, and nothing was left open.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -2,9 +2,9 @@
 #define _GNU_SOURCE
 
 /*
- * together ROUNDS: reads pairs of changes, `FROM EVENTS EVENTS` a line, and makes each ROUNDS times, on a vpoll of its own that shows FROM: one process adds the first
- * events, and another the others in the same moment, beside a thread that waits for all bits, by edge. It says how often that thread saw each mask, and how often each was there at the end:
- * `FROM EVENTS EVENTS seen|end MASK COUNT`.
+ * together ROUNDS: reads pairs of changes, `FROM EVENTS EVENTS` a line, and makes each ROUNDS times, on a vpoll of its own that shows FROM. One process adds the first events,
+ * and another the others in the same moment. Beside them a thread waits for all bits, by edge. It says how often that thread saw each mask, and how often each was there at the
+ * end: `FROM EVENTS EVENTS seen|end MASK COUNT`.
  */
 #include "../../../host/c/abi.h"
 #include <errno.h>

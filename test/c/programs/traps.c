@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 
 /*
- * To be preloaded: libc's functions whose names TRAPS, a file, has as TRAP(name), which say who they are and end the program where it is libvpoll that calls them, and are
- * libc's own to everybody else.
+ * To be preloaded: libc's functions whose names TRAPS, a file, has as TRAP(name). Where libvpoll calls one, it says its name and ends the program. For any other caller it
+ * does what libc's own does.
  */
 #include <dlfcn.h>
 #include <string.h>

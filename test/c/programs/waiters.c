@@ -2,8 +2,8 @@
 #define _GNU_SOURCE
 
 /*
- * waiters ROUNDS: threads that are blocked in poll(2), ppoll(2), select(2), pselect(2) and epoll_wait(2), by level, by edge and EPOLLONESHOT, on one vpoll each, and four
- * that share one by EPOLLEXCLUSIVE. Each round wakes them all by an ADD; they answer by a DEL on the vpoll that is theirs. A wake-up that is lost hangs.
+ * waiters ROUNDS: threads that are blocked on one vpoll each: in poll(2), ppoll(2), select(2), pselect(2), and in epoll_wait(2) by level, by edge and EPOLLONESHOT.
+ * Four more share one vpoll by EPOLLEXCLUSIVE. Each round wakes them all by an ADD; they answer by a DEL on the vpoll that is theirs. A wake-up that is lost hangs.
  */
 #include <errno.h>
 #include <fcntl.h>

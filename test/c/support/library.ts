@@ -54,7 +54,8 @@ export function compile(source: string, { flavour = 'plain', forDebian = false, 
   const ours = forDebian ? [] : ['-I', join(root, 'host/c'), '-L', folder, `-Wl,-rpath,${folder}`];
   const compiler = source.endsWith('.cc') ? 'g++' : 'gcc';
   const text = join(root, 'test/c/programs', source);
-  // Made aside and put into place whole: another test file may be about to run the program of that name, and a file that is written can't be.
+  // Made under another name and put into place whole: another test file may be about to run the program of that name. A file that is being
+  // written can't be run.
   const made = `${file}.${process.pid}`;
   const command = ['-Wall', '-Werror', '-pthread', ...FLAVOURS[flavour], ...ours, '-o', made, text, '-lvpoll', ...args];
   if (compiled.has(command.join(' '))) return file;
@@ -64,7 +65,7 @@ export function compile(source: string, { flavour = 'plain', forDebian = false, 
   return file;
 }
 
-/** What a program came to. */
+/** The outcome of a program. */
 export interface Outcome {
   status: number | null;
   signal: NodeJS.Signals | null;

@@ -10,8 +10,8 @@ import type { World } from '../../fake-host.js';
 type Errno = keyof typeof E;
 
 /**
- * What section 2 of the manual names for each call. Left out: EAGAIN of recv(2), which is no failure but says that the queue is empty, and
- * EBADF of calls on a number that was just compared, since EBADF says that the number is closed.
+ * What section 2 of the manual names for each call. Left out is EAGAIN of recv(2), which is no failure but says that the queue is empty.
+ * So is EBADF of calls on a number that was just compared, since EBADF says that the number is closed.
  */
 const ERRNOS: Record<SysName, readonly Errno[]> = {
   eventfd: ['EINVAL', 'EMFILE', 'ENFILE', 'ENODEV', 'ENOMEM', 'ENOSYS', 'EPERM'],
@@ -124,7 +124,9 @@ function checkStatus(place: Place, status: number, clean: number, stage: Stage):
   if (status !== -E.ENOTRECOVERABLE) stage.unchanged(status, place);
 }
 
-/** A call that is repeated many times, as those that fill a queue are, fails in each way at first, and then in one way after the other. */
+/**
+ * A call that fills a queue is repeated many times. The first ones fail in each way, and each later one in the next way.
+ */
 function errnosOf(name: SysName, nth: number): readonly Errno[] {
   const all = ERRNOS[name];
   return nth <= ALL_WAYS ? all : [all[nth % all.length]!];

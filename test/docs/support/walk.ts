@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Run under strace by syscalls.test.ts: makes each request of docs/syscalls.md on a fresh vpoll in the state it starts from, between
-// two calls that strace shows and nobody else makes (an access(2) of a name that says where we are).
+// Run under strace by syscalls.test.ts: makes each request of docs/syscalls.md on a fresh vpoll in the state it starts from. Before
+// and after it stands a call that nobody else makes: an access(2) of a name that says where we are.
 
 import { accessSync, readlinkSync } from 'node:fs';
 import { parseEvents, VPoll, vpoll_ctl, VPOLL_CTL_DELEVENTS, type VPollOptions } from '../../../src/index.js';
@@ -115,7 +115,7 @@ else VPoll.create({ backend: 'auto', order: 'seed' }).close();
 try {
   VPoll.create({ backend: 'tcp' }).close();
 } catch {
-  // No loopback: then each refusal tries anew.
+  // No loopback: then each refusal tries again.
 }
 requests.forEach((request, index) => {
   if (index !== first) walk(request, index);

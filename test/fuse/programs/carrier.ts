@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Does one after the other what its arguments say, and prints what came of each: `create` a vpoll, one that `needs` HUP and ERR, one that is told to be of `fuse`;
-// `prepare`; `chroot` to an empty folder; `newpid`: the next child begins a pid namespace; `otherpid`: it enters one that is there; `fork`: such a child, and its number as itself has it; a `strict` one with HUP, which says why it can't be.
+// Does one after the other what its arguments say, and prints the outcome of each. `create`, `needs`, `fuse` and `strict` make a vpoll with OPTIONS of that name. `chroot`
+// enters an empty folder. After `newpid` the next child begins a pid namespace, after `otherpid` it enters one that is there. `fork` makes such a child, which says its own
+// number.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Has a vpoll of a helper that a Poller waits for, says so, and waits for SIGTERM. Then it makes so many changes more as its argument says, each of which the Poller must
-// see as it is, and none of which may fail, as a service does that drains its connections.
+// Has a vpoll of a helper that a Poller waits for, says so, and waits for SIGTERM. Then it makes as many changes more as its argument says, as a service does that drains
+// its connections. The Poller must see each as it is, and none may fail.
 
 import { once } from 'node:events';
 import { EPOLLIN, Poller, VPoll } from '../../../src/index.js';

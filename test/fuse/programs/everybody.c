@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /*
- * everybody EVENTS level|edge WAITERS none|inherit|kill|stop: forked children that watch descriptor 3 in epoll sets of their own, EPOLLEXCLUSIVE, and
- * look again and again; "inherit": this process has registered it in all. Adds the events to the vpoll, and prints how many children have seen one of them: it waits for as many as must. The
- * first, which is woken first, may be killed or stopped before it can look: it shares a processor with a process that never sleeps.
+ * everybody EVENTS level|edge WAITERS none|inherit|kill|stop: forked children that watch descriptor 3 in epoll sets of their own, EPOLLEXCLUSIVE, and look again and again.
+ * "inherit": this process has registered it in all. Adds the events to the vpoll, and prints how many children have seen one of them: it waits for as many as must. The first,
+ * which is woken first, may be killed or stopped before it can look: it shares a processor with a process that never sleeps.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Makes calls under a timer that fires every 200 us and whose handler has no SA_RESTART, and says how many of each kind were interrupted. On a kernel alone
+// Makes calls under a timer that fires every 200 us and whose handler has no SA_RESTART. Says how many of each kind were interrupted. Without `vpoll run`
 // none is: open(2) of a regular file and eventfd(2) don't sleep. The argument is a folder to make files in.
 
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-/* Adds IN to the vpoll that is descriptor 3 for each line that it reads, and prints what a child that sleeps in epoll_wait(2) has seen. */
+/* Adds IN to the vpoll that is descriptor 3 for each line that it reads. Prints what a child that sleeps in epoll_wait(2) has seen. */
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>

@@ -13,7 +13,7 @@ import { root, run } from '../../support/run.js';
 
 const program = fileURLToPath(new URL('../../../src/cli/index.ts', import.meta.url));
 
-/** What came of a command. */
+/** The outcome of a command. */
 export interface Outcome {
   status: number | null;
   signal: NodeJS.Signals | null;

@@ -18,7 +18,7 @@ export const FILE = `vpoll-fuse-${process.arch}`;
 /** Whether this checkout has one: a compiler was there when it was built. */
 export const HAS_NATIVE = { name: `build/${FILE}`, has: readdirSync(join(root, 'build')).includes(FILE) };
 
-/** What a program with one vpoll of a helper came to. */
+/** The outcome of a program with one vpoll of a helper. */
 export interface Came {
   /** What it printed: the backend, or the error's message. */
   readonly said: string;

@@ -35,7 +35,7 @@ const requests: Record<string, (vp: VPoll) => unknown> = {
   },
 };
 
-/** What an exclusive vpoll says without asking the kernel: the mask that it remembers, and that it isn't to be shared. */
+/** What an exclusive vpoll says without asking the kernel: the mask that it remembers, and that it can't be shared. */
 const WITHOUT_A_CALL = ['events', 'share'];
 
 assert.ok(IS_FILE, 'these are about vpoll files: set VPOLL_BACKEND to eventfd or device');

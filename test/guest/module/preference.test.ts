@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: a guest, vm preference
 
-// Which backend a vpoll gets, in a kernel whose module comes and goes: eventfd where the kernel is patched, else the device where it is
-// and may be opened, else a socket's (no helper is started here); looked at anew for each vpoll, in processes that run all the while. VPOLL_MODULE is the
-// path of vpoll.ko. (A kernel with the reference's patch, whose eventfd knows write(2) alone, is only tested over the fake one.)
+// Which backend a vpoll gets, in a kernel whose module comes and goes. It is eventfd where the kernel is patched, else the device where it is and may
+// be opened, else a socket's. No helper is started here. Processes that run all the while look again for each vpoll. VPOLL_MODULE is the path of
+// vpoll.ko. (A kernel with the reference's patch, whose eventfd knows write(2) alone, is only tested over the fake one.)
 
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -74,7 +74,7 @@ function reason(name: BackendName): number {
   return getCore().reason(BACKENDS.indexOf(name));
 }
 
-/** What the device is refused with, by name, and, on a kernel that has nothing better, to who needs it. */
+/** What the device is refused with, by name, and, on a kernel that has nothing better, to a program that needs it. */
 function refusedDevice(): string {
   const { message } = refusal(() => VPoll.create({ backend: 'device' }), 'EOPNOTSUPP', 'vpoll_create');
   if (isPatched) assert.is(chosen({ needs: EPOLLHUP }), 'eventfd');

@@ -2,7 +2,7 @@
 
 // Each call of the boundary into each errno that this kernel gives for it without harm: what to do, and what section 2 of the manual says.
 // Left out: EFAULT (the core's pointers all lie in its memory), ENOMEM, ENFILE and EIO (no program may ask for them; test/real/injected-*),
-// EINTR (there as well), EPERM and EACCES (root has them not).
+// EINTR (there as well), EPERM and EACCES (root never gets them).
 
 import type { SysName } from '../../../host/sys.js';
 import { AT, type FileKind, type Side } from './side.js';

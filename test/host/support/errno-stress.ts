@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Failing calls of the boundary, one kind after the other, while the engine collects, compiles and itself makes calls that fail: every
-// result must be the errno of the very call. Prints how many there were and how many were wrong. Also run in a Worker, whose errno is its own.
+// Failing calls of the boundary, one kind after the other, while the engine collects, compiles and itself makes calls that fail. Every result
+// must be the errno of that call. Prints how many there were and how many were wrong. Also run in a Worker, whose errno is its own.
 
 import { existsSync } from 'node:fs';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';

@@ -35,7 +35,7 @@ export abstract class Side {
   /** A file of a kind with no other name: this side's way to get one. */
   protected abstract openForeign(kind: Exclude<FileKind, 'closed' | 'unix'>): number;
 
-  /** Runs `use` while no further descriptor can be had. */
+  /** Runs `use` while no further descriptor can be opened. */
   abstract withoutRoom<T>(use: () => T): T;
 
   get view(): DataView {

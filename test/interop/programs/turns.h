@@ -2,7 +2,7 @@
 
 /*
  * What the waiting programs of test/interop have in common. Each polls descriptor 3, of which it knows nothing: it says `waits`, then a
- * line for each time that it was woken, with the events in the bits of poll(2), and goes on when it gets a line. It ends at a hangup.
+ * line for each time that it was woken, with the events in the bits of poll(2). It goes on when it gets a line. It ends at a hangup.
  */
 #define _GNU_SOURCE
 #include <poll.h>

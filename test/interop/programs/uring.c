@@ -5,9 +5,9 @@
 #include "turns.h"
 
 /*
- * io_uring completes a poll with the bits of the wake-up's key (io_poll_wake in io_uring/poll.c), not with a new look at the file, and a
- * unix socket's wake-up for readers names PRI beside IN (sock_def_readable): who asks for PRI (
- * `uring pri`) is told of it. RDHUP it adds itself to what is asked for.
+ * io_uring completes a poll with the bits of the wake-up's key (io_poll_wake in io_uring/poll.c), not with a new look at the file. A
+ * unix socket's wake-up for readers names PRI beside IN (sock_def_readable): a poll that asks for PRI (`uring pri`) is told of it.
+ * io_uring itself adds RDHUP to what is asked for.
  */
 int main(int argc, char **argv)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Plays a random program over a kernel, and says what comes of each step in words that mean the same over any.
+// Plays a random program over a kernel, and says the outcome of each step in words that mean the same over any.
 
 import {
   VPOLL_EVENTS,
@@ -56,7 +56,10 @@ export class Player {
     this.#observer = kernel.Poller.create();
   }
 
-  /** What comes of a step, and what all files show after it. `expected`: what came over the other kernel, so that it is waited for. */
+  /**
+   * The outcome of a step, and what all files show after it. `expected`: what came over the other kernel, so that it is waited
+   * for.
+   */
   async play(step: Step, expected?: string): Promise<string> {
     const came = await this.#play(step, expected === undefined || / \[\]|done/.test(` ${expected}`) ? MOMENT_MS : PATIENCE_MS);
     return `${came} | ${batchOf(await this.#observer.wait({ timeoutMs: 0 }))}`;
@@ -178,7 +181,7 @@ export class Player {
   }
 
   /**
-   * What was closed under a number is in a Poller until that has noticed, and then it is told which it was: closed (EBADF), or another file (ENOENT). What
+   * What was closed under a number is in a Poller until that has noticed. Then it is told which it was: closed (EBADF), or another file (ENOENT). What
    * takes which number differs from kernel to kernel, since a runtime has descriptors of its own.
    */
   #ofNumber(target: number | KernelVPoll, change: (target: number | KernelVPoll) => void): string | undefined {
@@ -238,7 +241,7 @@ export class Player {
     return [...said, await ending].join(', ');
   }
 
-  /** A step of watch(), which has no time of its own: it is left when nothing comes of it. */
+  /** A step of watch(), which has no time of its own: it is left when it has no outcome. */
   async #watch({ in: name, of, events, edge, acts }: Extract<Step, { do: 'watch' }>, patience_ms: number): Promise<string> {
     this.#abort = new AbortController();
     const watch = this.#poller(name).watch(this.#target(of), events, { edge, signal: this.#abort.signal });

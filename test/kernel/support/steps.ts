@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Random programs over a kernel in JavaScript, as data: what is done step by step, whatever comes of it.
+// Random programs over a kernel in JavaScript, as data: what is done step by step, whatever the outcome.
 
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, EPOLLRDNORM } from '../../../src/index.js';
 import type { Random } from '../../support/random.js';
@@ -88,7 +88,7 @@ interface File {
   isOpen: boolean;
 }
 
-/** Makes a program, step by step. It knows what is open, and nothing of what came of it. */
+/** Makes a program, step by step. It knows what is open, and nothing of the outcome. */
 class Author {
   readonly #random: Random;
   readonly #files: File[] = [];

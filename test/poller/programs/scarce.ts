@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Waits for a vpoll with 0, 1, 2, ... descriptors free, and prints as JSON what came of each: see ../descriptors.test.ts.
+// Waits for a vpoll with 0, 1, 2, ... descriptors free, and prints the outcome of each as JSON: see ../descriptors.test.ts.
 //
 //     scarce WAY BACKEND LIMIT      until it was refused no more, and once again
 

@@ -13,7 +13,7 @@ import { slowness } from '../../../tools/slowness.js';
 import { runtime } from '../../support/runtime.js';
 import type { Order, Outcome } from './ending-program.js';
 
-/** So long, and as much again for each 50 Workers, that nobody takes it for a measure: who needs it hangs. */
+/** So long, and as much again for each 50 Workers, that nobody takes it for a measure: a program that needs it hangs. */
 const LIMIT_MS = 60_000 * slowness;
 
 /** How one process ended. */

@@ -20,7 +20,7 @@ export interface Outcome {
   ending_ms: number;
 }
 
-/** So long that nobody takes it for a measure: who needs it hangs. */
+/** So long that nobody takes it for a measure: a program that needs it hangs. */
 const LIMIT_MS = 60_000 * slowness;
 
 /** What every program has at its top. */

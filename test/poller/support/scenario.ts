@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// How each test of the Poller runs: with a Poller of its own, with the garbage collector forced between its steps and all the time in
-// between, and with the descriptors of the process counted before and after.
+// How each test of the Poller runs: with a Poller of its own, and with the garbage collector forced at its steps and all the time in
+// between. The descriptors of the process are counted before and after.
 
 import { setImmediate as turnOfLoop, setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'uvu';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Run in the copy that has the bit REMOVE: sets it on a simulated vpoll of each kind, and prints what came of it.
+// Run in the copy that has the bit REMOVE: sets it on a simulated vpoll of each kind, and prints the outcome.
 
 import { BACKENDS } from '../../../src/backends.js';
 import * as constants from '../../../src/constants.js';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // The pipe backend, made for a test: IN and OUT on a two-way pipe. Linux's pipe(2) can't be it: the end that is read never shows OUT, and one that
-// is opened for both ways always shows either. So this is the pipe of other systems, two unix sockets, and what lies in each direction is all its
+// is opened for both ways always shows either. So this is the pipe of other systems: two unix sockets. What lies in each direction is all its
 // state: a byte on the way to A is IN, and room for more on the way to B is OUT.
 
 import * as call from '../../../assembly/call';

@@ -23,8 +23,8 @@ export const BACKEND = choose();
 if (BACKEND === 'fuse') await VPoll.prepare('fuse');
 
 /**
- * What a Poller looks at in the event loop's own thread: the same, or a socketpair. A file of a helper is watched by a thread, which may tell of an edge once more, and takes
- * its time to end; what a Poller does there is told by test/fuse/poller.test.ts.
+ * What a Poller looks at in the event loop's own thread: the same, or a socketpair. A file of a helper is watched by a thread, which may tell of an edge once more, and ends
+ * late. test/fuse/poller.test.ts says what a Poller does there.
  */
 export const LOOPED: BackendName = BACKEND === 'fuse' ? 'socketpair' : BACKEND;
 

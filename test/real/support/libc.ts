@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openLibc } from '../../../src/runtime.js';
 import { EINTR } from '../../../host/errno.js';
 
-// Half a second after its start Deno opens the sockets by which it learns of signals; so that no test sees that as a leak, let it do so now.
+// Half a second after its start Deno opens the sockets by which it learns of signals. Let it do so now, so that no test sees that as a leak.
 const ignore = (): void => undefined;
 process.on('SIGWINCH', ignore).off('SIGWINCH', ignore);
 
@@ -162,7 +162,7 @@ export async function steadyCount(): Promise<number> {
 }
 
 /**
- * {@link countFds} once it is down to `expected`, or ten seconds have gone: what an engine has for a child or a thread it closes some time after these have ended.
+ * {@link countFds} once it is down to `expected`, or ten seconds have gone. What an engine has for a child or a thread it closes some time after these have ended.
  * What leaks stays.
  */
 export async function countOnceDown(expected: number): Promise<number> {
@@ -183,7 +183,7 @@ export function sockets(): string[] {
 }
 
 /**
- * Those sockets of this process that are picked, once there is none, or two seconds have gone: Bun makes pipes to a child of sockets, and closes them
+ * Those sockets of this process that are picked, once there is none, or two seconds have gone. Bun makes pipes to a child of sockets, and closes them
  * a moment after the child has ended.
  */
 async function lastingSockets(picks: (name: string) => boolean): Promise<string[]> {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What a vpoll must show, written from the project's rules and not from its code: on a file every mask, whatever the policy; on a unix
-// socket which masks there are, what a request means, and what each policy makes of it.
+// What a vpoll must show, written from the project's rules and not from its code. A file shows every mask, whatever the policy. Of a
+// unix socket it says which masks there are, what a request means, and what each policy makes of it.
 
 import * as c from '../../../src/constants.js';
 import type { Policy } from '../../../src/index.js';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The files that say that they run over more backends than one (tools/where.ts), over one that isn't this machine's first: what is true of every vpoll is true of it.
+// The files that say that they run over more backends than one (tools/where.ts), over one that isn't this machine's first. What is true of every vpoll must be true
+// of it.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

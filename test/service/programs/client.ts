@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What a program comes to that says nothing about backends: does what each line of its standard input says, and prints a line.
+// A program that says nothing about backends: does what each line of its standard input says, and prints a line.
 
 import { readdirSync, readSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';

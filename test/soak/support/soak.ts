@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Many vpolls that two processes control at once, one their IN and the other their OUT, each woken by the other; and the other is killed at
-// random and started anew. Nothing may be lost: no wake-up, no bit, no descriptor, no memory.
+// Many vpolls that two processes control at once, one their IN and the other their OUT, each woken by the other. The other is killed at
+// random and started again. Nothing may be lost: no wake-up, no bit, no descriptor, no memory.
 
 import { fileURLToPath } from 'node:url';
 import { EPOLLIN, EPOLLOUT, VPoll } from '../../../src/index.js';
