@@ -46,7 +46,7 @@ const GIVEN: Readonly<Record<string, readonly [ms: number, wait: (kernel: Kernel
     async () => {
       const emitter = new EventEmitter();
       setTimeout(() => emitter.emit('told'), 5);
-      for await (const told of on(emitter, 'told')) if (told) break;
+      await on(emitter, 'told').next();
     },
   ],
   'stream.pipeline': [
