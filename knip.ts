@@ -19,7 +19,7 @@ const config: KnipConfig = {
     'test/soak/support/child.ts',
     'test/host/support/errno-stress.ts',
     'test/real/support/{peer,worker}.ts',
-    'test/scenario/support/in-browser.ts',
+    'test/{scenario,sim}/support/in-browser.ts',
     'test/project/added/{bit,program,nodeffi}.ts',
     'test/fuse/programs/*.ts',
     'tools/*.{ts,mjs}',
@@ -69,6 +69,9 @@ const config: KnipConfig = {
     'binaryen',
     'bun',
     'deno',
+    // Run by test/kernel, in a folder of its own. vitest takes any vite from 6 on; 7 is the last that uses esbuild and rollup, which are here already.
+    'vitest',
+    'vite',
   ],
 };
 

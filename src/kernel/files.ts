@@ -32,11 +32,14 @@ const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   send: { EAGAIN: NO_ROOM, EPIPE: 'the other end is closed, or this direction was shut down' },
 };
 
+/** This object isn't closed. */
+const TAKEN = 'others have closed its number, which may be that of another file now';
+
 /** What a call gave that didn't fail. */
 function checked<T>(result: T | number, syscall: string): T {
   if (typeof result !== 'number' || result >= 0) return result as T;
   const code = errnoName(-result);
-  throw new VPollError(code, syscall, WORDS[syscall]?.[code]);
+  throw new VPollError(code, syscall, code === 'EBADF' ? TAKEN : WORDS[syscall]?.[code]);
 }
 
 class File implements KernelFile {

@@ -70,12 +70,16 @@ export interface KernelPoller extends AsyncIterable<KernelEvent[]> {
 
 /**
  * A descriptor that a {@link Kernel} has made, non-blocking and close-on-exec. A {@link KernelPoller} watches it by its number. What is asked of it throws
- * VPollError: EBADF after {@link KernelFile.close}, EINVAL for a wrong argument, EAGAIN where it would have to wait, and what the system call gives.
+ * VPollError: EBADF after {@link KernelFile.close}, or where others have closed its number, whatever that stands for by now; EINVAL for a wrong argument, EAGAIN where it would have to wait, and what the system call gives.
  */
 export interface KernelFile {
   /** The descriptor; -1 after close. */
   readonly fd: number;
-  /** Closes the descriptor. A second call does nothing. In a simulation it is also closed where its task dies. */
+  /**
+   * Closes the descriptor. A second call does nothing. In a simulation it is also closed where its task dies.
+   *
+   * @throws VPollError EBADF where others have closed its number: what that stands for by now stays open
+   */
   close(): void;
   /** {@link KernelFile.close}, for `using`. */
   [Symbol.dispose](): void;

@@ -42,6 +42,13 @@ function describeWaits(task: SimTask, waits: readonly NamedWait[]): string {
   return `${task.name} waits for ${own.map(({ what, sinceNs }) => `${what} since ${toMs(sinceNs)} ms`).join(', ')}`;
 }
 
+/** What is known of the promises that tasks wait for, and no more: one that others settle looks the same as one that nobody would. */
+function doubtOf(promised: number): string {
+  if (promised === 0) return '';
+  const cycle = promised > 1 ? ' (as with two locks that are taken in opposite orders)' : '';
+  return `. Who would settle a promise no runtime tells: these tasks may wait for one another${cycle}, or for what nobody settles`;
+}
+
 /**
  * Of tasks that nobody will let go on. One alone that waits for no call of its kernel waits for what is not the simulator's, or for a promise that nobody settles: all
  * who could have done so are at their end. Of several, each may wait for the others.
@@ -57,9 +64,7 @@ export function endOf(asleep: readonly SimTask[], waits: readonly NamedWait[]): 
   }
   const names = asleep.map(({ name }) => name).join(', ');
   const each = asleep.map((task) => describeWaits(task, waits)).join('; ');
-  const doubt =
-    promised.length > 0 ? ". A promise that none of these tasks would settle is of something that isn't the simulator's" : '';
-  const message = `nobody will wake ${names}: ${each}${doubt}`;
+  const message = `nobody will wake ${names}: ${each}${doubtOf(promised.length)}`;
   return { kind: 'stuck', task: first, message, sinceNs: -1n };
 }
 

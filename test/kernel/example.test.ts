@@ -42,6 +42,7 @@ const RUNNERS: readonly (readonly [name: string, runtime: RuntimeName, args: rea
   ['node-test.mjs', 'node', ['--test', 'node-test.mjs'], /pass 1\n/],
   ['uvu-test.mjs', 'node', ['node_modules/uvu/bin.js', '.', '^uvu-test'], /Passed:\s+1\n/],
   ['bun.test.mjs', 'bun', ['test', './bun.test.mjs'], /1 pass\n/],
+  ['vitest.test.mjs', 'node', ['node_modules/vitest/vitest.mjs', 'run', 'vitest.test.mjs'], /Tests\s+1 passed/],
 ];
 
 /** A project of somebody else's with the recipes in it, and a program. */
@@ -49,7 +50,7 @@ function project(programText: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'vpoll-recipes-'));
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(root, join(folder, 'node_modules/vpoll'));
-  symlinkSync(join(root, 'node_modules/uvu'), join(folder, 'node_modules/uvu'));
+  for (const name of ['uvu', 'vitest']) symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
   for (const [name, text] of recipes()) writeFileSync(join(folder, name), text);
   writeFileSync(join(folder, 'program.mjs'), programText);
   return folder;
@@ -72,6 +73,8 @@ if (runtime === 'node') {
         assert.is.not(badly.status, 0, name);
         assert.match(badly.said, /main threw: lost a line/);
         assert.match(badly.said, /VPOLL_SIM_REPLAY=/);
+        // Where the recipe gives no name, the runner has told the title.
+        assert.match(badly.said, /(?:lines|every line is answered): at [\d.]+ ms main threw/);
       }
       assert.is(recipes().size, RUNNERS.length);
     } finally {

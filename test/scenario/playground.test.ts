@@ -9,9 +9,9 @@ import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CHROMIUM, startBrowser } from '../support/browser.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/run.js';
-import { CHROMIUM, startBrowser } from './support/browser.js';
 import { example, play, PRINTED } from './support/scenario.js';
 
 const page = pathToFileURL(join(root, 'build/playground/index.html')).href;

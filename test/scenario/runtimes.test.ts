@@ -10,9 +10,9 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { programOf } from '../../tools/runtimes.js';
+import { bundlePage, CHROMIUM, startBrowser } from '../support/browser.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/run.js';
-import { bundlePage, CHROMIUM, startBrowser } from './support/browser.js';
 import { example, play, PRINTED, RACE } from './support/scenario.js';
 
 const SEEDS = ['0', '1', '2', '7', '42', '18446744073709551615'];
@@ -64,7 +64,7 @@ needs(test, CHROMIUM)('Chromium', async () => {
   const browser = await startBrowser();
   try {
     const page = await browser.newPage();
-    await page.addScriptTag({ content: await bundlePage() });
+    await page.addScriptTag({ content: await bundlePage('test/scenario/support/in-browser.ts') });
     const base64 = readFileSync(wasm).toString('base64');
     const got: string[] = [];
     for (const [text, args] of CASES) {

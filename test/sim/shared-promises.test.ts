@@ -244,4 +244,23 @@ test('one task asleep for good and one that waits for it are stuck', async () =>
   assert.match(failure!.message, 'a waits for a promise since 0 ms; b waits for a wait of a Poller since 2 ms');
 });
 
+test('two tasks that take two mutexes of async-mutex in opposite orders are stuck, in words that claim no more than is known', async () => {
+  const [one, other] = [new Mutex(), new Mutex()];
+  const take =
+    (first: Mutex, second: Mutex) =>
+    async ({ sleep }: Kernel): Promise<void> => {
+      await first.runExclusive(async () => {
+        await sleep(1);
+        await second.runExclusive(() => undefined);
+      });
+    };
+  const { failure } = await quietly({ a: take(one, other), b: take(other, one) });
+  assert.is(failure?.kind, 'stuck');
+  assert.is(
+    failure!.message,
+    'nobody will wake a, b: a waits for a promise since 1 ms; b waits for a promise since 1 ms. Who would settle a promise no runtime tells: ' +
+      'these tasks may wait for one another (as with two locks that are taken in opposite orders), or for what nobody settles',
+  );
+});
+
 test.run();

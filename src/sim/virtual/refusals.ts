@@ -37,8 +37,9 @@ function refusal(what: string): Instead {
   return { call: refuse, construct: refuse };
 }
 
+/** One of a module that is global as well has its global name: whichever of them is met first stands for both. */
 function refuseOf(name: string, module: object | undefined, members: readonly string[]): void {
-  for (const member of members) replace(module, member, refusal(`${name}.${member}()`));
+  for (const member of members) replace(module, member, refusal(GLOBALS.includes(member) ? member : `${name}.${member}()`));
 }
 
 /** Those functions of a module that are meant. */
@@ -76,5 +77,7 @@ export function replaceForeign(): void {
   const methods = subtle ? Object.getOwnPropertyNames(Object.getPrototypeOf(subtle) as object) : [];
   refuseOf('crypto.subtle', subtle, methods.filter((each) => each !== 'constructor')); // prettier-ignore
   refuseOf('Atomics', Atomics, ['waitAsync']);
+  const { navigator } = globalThis as { navigator?: { locks?: object } };
+  refuseOf('navigator.locks', navigator?.locks, ['request', 'query']);
   syncBuiltins();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What a page runs, in both ways, as in every other runtime. Bundled by browser.ts.
+// What a page runs, in both ways, as in every other runtime. Bundled by test/support/browser.ts.
 
 import { fromBase64 } from '../../../src/base64.js';
 import { playBoth } from './play.js';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What tasks of a correct program do together, a kind a function: the first task leads, each of the others follows it or does the same.
+// What tasks of a correct program do together, a kind a function: the first task leads, each of the others follows it or does the same. They share promises,
+// and use what the runtime has; apart.ts has those that don't.
 
 import { Mutex, Semaphore } from 'async-mutex';
 import { EventEmitter, once } from 'node:events';
@@ -9,7 +10,8 @@ import timers from 'node:timers/promises';
 import PQueue from 'p-queue';
 import * as assert from 'uvu/assert';
 import { EPOLLIN, type Kernel, type KernelVPoll } from '../../../src/sim/index.js';
-import { deferred, led, pause, type Meeting } from './parts.js';
+import { deferred, led, type Meeting, type Meetings } from './parts.js';
+import { pause } from './pause.js';
 
 const resolved: Meeting = (random, count) => {
   const { promise, resolve } = deferred<number>();
@@ -269,7 +271,7 @@ const timed: Meeting = (random, count) =>
     };
   });
 
-export const MEETINGS: Readonly<Record<string, Meeting>> = {
+export const MEETINGS: Meetings = {
   resolved,
   rejected,
   shared,

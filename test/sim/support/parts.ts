@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What meetings of tasks are made of (meetings.ts).
+// What meetings of tasks are made of (meetings.ts, apart.ts).
 
-import timers from 'node:timers/promises';
 import type { Kernel } from '../../../src/sim/index.js';
 import type { Random } from '../../support/random.js';
 
@@ -11,6 +10,9 @@ export type Part = (kernel: Kernel) => Promise<void>;
 
 /** The parts of a meeting for so many tasks, and what they share. */
 export type Meeting = (random: Random, count: number) => Part[];
+
+/** Kinds of meetings, by name. */
+export type Meetings = Readonly<Record<string, Meeting>>;
 
 interface Deferred<T> {
   readonly promise: Promise<T>;
@@ -31,23 +33,4 @@ export function deferred<T = void>(): Deferred<T> {
 /** One leads, all others do the same. */
 export function led(count: number, lead: Part, follow: (index: number) => Part): Part[] {
   return Array.from({ length: count }, (_, i) => (i === 0 ? lead : follow(i)));
-}
-
-/** Some way to let time pass. */
-export function pause(random: Random): (kernel: Kernel) => Promise<unknown> {
-  const ms = random.below(6);
-  const ways: ((kernel: Kernel) => Promise<unknown>)[] = [
-    ({ sleep }) => sleep(ms),
-    () => new Promise((resolve) => setTimeout(resolve, ms)),
-    () => timers.setTimeout(ms),
-    () => new Promise((resolve) => setImmediate(resolve)),
-    () => Promise.resolve(),
-    () =>
-      new Promise((resolve) => {
-        process.nextTick(resolve);
-      }),
-    ({ sleep }) => Promise.all([sleep(ms), sleep(0)]),
-    ({ sleep }) => sleep(Math.floor(Math.random() * 3)),
-  ];
-  return ways[random.below(ways.length)]!;
 }

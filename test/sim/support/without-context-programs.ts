@@ -2,7 +2,11 @@
 
 // Programs for a runtime without AsyncLocalStorage: one that it runs, and some that share promises. It must import nothing but types.
 
-import type { Kernel, KernelVPoll, Tasks } from '../../../src/sim/index.js';
+import type { Kernel, KernelVPoll, simulate, SimulationResult, Tasks } from '../../../src/sim/index.js';
+
+export type Outcome = Pick<SimulationResult, 'hash' | 'failure'>;
+
+export const CROWD_SEED = 5;
 
 /** A producer and two consumers, who wait for nothing but their kernel. */
 export function crowd(): Tasks {
@@ -34,45 +38,74 @@ function signal(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-export const SHARING: Record<string, () => Tasks> = {
-  deferred: () => {
-    const { promise, resolve } = signal();
-    return {
-      a: () => promise,
-      b: async ({ sleep }) => {
-        await sleep(5);
-        resolve();
-      },
-    };
-  },
-  race: () => {
-    const { promise, resolve } = signal();
-    return {
-      a: async ({ sleep }) => {
-        await Promise.race([sleep(10), promise]);
-        await sleep(100);
-      },
-      b: async ({ sleep }) => {
-        await sleep(5);
-        resolve();
-        await sleep(300);
-      },
-    };
-  },
-  last: () => {
-    const { promise, resolve } = signal();
-    return {
-      a: ({ sleep }) => Promise.race([sleep(10), promise]),
-      b: async ({ sleep }) => {
-        await sleep(5);
-        resolve();
-        await sleep(300);
-      },
-    };
-  },
-  timer: () => ({
-    a: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 1));
+interface Sharing {
+  readonly tasks: () => Tasks;
+  /** The task that is refused, and how. */
+  readonly refusal: RegExp;
+}
+
+export const SHARING: Record<string, Sharing> = {
+  deferred: {
+    refusal: /^a .*it waits for something that its kernel doesn't give/,
+    tasks: () => {
+      const { promise, resolve } = signal();
+      return {
+        a: () => promise,
+        b: async ({ sleep }) => {
+          await sleep(5);
+          resolve();
+        },
+      };
     },
-  }),
+  },
+  race: {
+    refusal: /^a .*it went on by a promise of b, or b uses its kernel/,
+    tasks: () => {
+      const { promise, resolve } = signal();
+      return {
+        a: async ({ sleep }) => {
+          await Promise.race([sleep(10), promise]);
+          await sleep(100);
+        },
+        b: async ({ sleep }) => {
+          await sleep(5);
+          resolve();
+          await sleep(300);
+        },
+      };
+    },
+  },
+  last: {
+    refusal: /^a .*it went on by a promise of b/,
+    tasks: () => {
+      const { promise, resolve } = signal();
+      return {
+        a: ({ sleep }) => Promise.race([sleep(10), promise]),
+        b: async ({ sleep }) => {
+          await sleep(5);
+          resolve();
+          await sleep(300);
+        },
+      };
+    },
+  },
+  timer: {
+    refusal: /^a .*it waits for something that its kernel doesn't give/,
+    tasks: () => ({
+      a: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      },
+    }),
+  },
 };
+
+/** What each comes to, with this simulate(). */
+export async function outcomes(run: typeof simulate): Promise<Record<string, Outcome>> {
+  const programs = Object.entries(SHARING).map(([name, { tasks }]) => [name, tasks] as const);
+  const results: Record<string, Outcome> = {};
+  for (const [name, make] of [['crowd', crowd] as const, ...programs]) {
+    const { hash, failure } = await run({ tasks: make(), seed: CROWD_SEED, report: () => undefined });
+    results[name] = { hash, failure };
+  }
+  return results;
+}

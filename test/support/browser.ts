@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { chromium, type Browser } from 'playwright-core';
-import { root } from '../../support/run.js';
+import { root } from './run.js';
 
 export const CHROMIUM = '/usr/bin/chromium';
 
@@ -15,10 +15,10 @@ export function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'], timeout: 120_000 });
 }
 
-/** The program of a page (in-browser.ts) as one script. */
-export async function bundlePage(): Promise<string> {
+/** The program of a page, by its path from the root of the checkout, as one script. */
+export async function bundlePage(entry: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'test/scenario/support/in-browser.ts')],
+    entryPoints: [join(root, entry)],
     bundle: true,
     write: false,
     format: 'iife',
