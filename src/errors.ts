@@ -57,6 +57,9 @@ export function errnoName(errno: number): ErrorCode {
   return (Object.keys(WORDS) as Named[]).find((name) => ERRNO[name] === errno) ?? `E${errno}`;
 }
 
+/** What JSON.stringify writes of an error. */
+export type ErrorJson = Readonly<Pick<VPollError, 'name' | 'code' | 'errno' | 'syscall' | 'message'>>;
+
 /**
  * What every function of vpoll throws, shaped like Node's SystemError: `code` by name, `errno` negative, `syscall` the call that
  * failed, and a message that says what to do. The call is a system call where the kernel refused, and a function of vpoll where
@@ -81,5 +84,11 @@ export class VPollError extends Error {
     this.code = code;
     this.errno = -(isNamed(code) ? ERRNO[code] : Number(code.slice(1)));
     this.syscall = syscall;
+  }
+
+  /** What JSON.stringify writes: with the message, which it would leave out. */
+  toJSON(): ErrorJson {
+    const { name, code, errno, syscall, message } = this;
+    return { name, code, errno, syscall, message };
   }
 }

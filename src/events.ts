@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+import type { EventName } from './event-names.js';
 import * as constants from './constants.js';
 import { VPollError } from './errors.js';
 
@@ -7,6 +8,19 @@ const NAMES: readonly (readonly [name: string, bit: number])[] = Object.entries(
   .filter(([name]) => name.startsWith('EPOLL'))
   .map(([name, bit]) => [name.slice('EPOLL'.length), bit] as const)
   .sort(([, a], [, b]) => a - b);
+
+const BITS: ReadonlyMap<string, number> = new Map(NAMES);
+
+export type { EventName } from './event-names.js';
+
+/**
+ * Names of events with bars between them, as {@link formatEvents} writes them: `'IN'`, `'IN|PRI'`. The compiler checks two, since of three there are too many
+ * combinations for it (TS2590); each wrong one is EINVAL at run time. Of text that came from elsewhere {@link parseEvents} makes a number.
+ */
+export type EventNames = EventName | `${EventName}|${EventName}` | `${EventName}|${EventName}|${string}`;
+
+/** Which events: their names, or a mask of EPOLL* bits. 0 stands for none. */
+export type Events = number | EventNames;
 
 /**
  * A mask in words: `formatEvents(0x2011)` is `'IN|HUP|RDHUP'`. 0 is `'0'`; bits without a name follow as one hexadecimal
@@ -60,6 +74,29 @@ export function toMask(events: unknown, syscall: string): number {
     throw invalid(syscall, `events must be an integer of 32 bits, not ${describe(events)}`);
   }
   return events >>> 0;
+}
+
+/**
+ * A mask as an unsigned number, from the names or the number that a caller gave.
+ *
+ * @internal
+ */
+export function toEvents(events: unknown, syscall: string): number {
+  return typeof events === 'string' ? toBits(events, syscall) : toMask(events, syscall);
+}
+
+/** Only as formatEvents() writes them: what is accepted here is what the type {@link Events} accepts. */
+function toBits(names: string, syscall: string): number {
+  let mask = 0;
+  for (const name of names.split('|')) {
+    const bit = BITS.get(name);
+    if (bit === undefined) {
+      const known = formatEvents(constants.VPOLL_EVENTS).replaceAll('|', ', ');
+      throw invalid(syscall, `events: ${describe(name)} is no event (${known}; with | between them, and 0 for none)`);
+    }
+    mask |= bit;
+  }
+  return mask >>> 0;
 }
 
 /**

@@ -2,10 +2,9 @@
 
 // What a VPoll stands on here: the core of this process, over this kernel.
 
-import { BACKENDS } from './backends.js';
+import { BACKENDS, type BackendName } from './backends.js';
 import { getCore } from './core.js';
 import { createFd } from './create.js';
-import { formatEvents } from './events.js';
 import { FOLLOWERS } from './followers.js';
 import { HERE } from './here.js';
 import { environment } from './runtime.js';
@@ -35,9 +34,10 @@ export const GROUND: VPollGround = {
     forgotten.unregister(vp);
   },
   cloning: Symbol('VPoll: post its share().token, and VPoll.attach(token) there'),
-  show: (fd, generation) => {
+  look: (fd, generation) => {
     const core = getCore();
     const events = core.events(fd, generation);
-    return events < 0 ? 'closed behind its back' : `${BACKENDS[core.backend(fd, generation)]}, events: ${formatEvents(events)}`;
+    if (events < 0) return 'closed behind its back';
+    return { backend: BACKENDS[core.backend(fd, generation)] as BackendName, events };
   },
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { BACKENDS, CLOSEST, EXCLUSIVE, PASSING, SEED_ORDER, type BackendName } from './backends.js';
 import { EFD_CLOEXEC, EFD_NONBLOCK, VPOLL_EVENTS } from './constants.js';
-import { describe, formatEvents, invalid, parseEvents, toMask } from './events.js';
+import { describe, formatEvents, invalid, parseEvents, toEvents, type Events } from './events.js';
 import { toWord } from './fuse/variable.js';
 
 /** How to treat a mask that the backend can't show exactly, see {@link VPollOptions.policy}. */
@@ -13,7 +13,7 @@ export type Order = 'truest' | 'seed';
 /** What {@link VPoll.create} takes. Anything else in the object is an error (EINVAL), so a slip of the pen is noticed. */
 export interface VPollOptions {
   /** The events asserted from the start, of {@link VPOLL_EVENTS}. Default 0. */
-  events?: number | undefined;
+  events?: Events | undefined;
   /** Close the descriptor (and what belongs to it) on execve(2). Default true. */
   cloexec?: boolean | undefined;
   /** Set O_NONBLOCK on the open file. It changes nothing about events. Default false. */
@@ -26,7 +26,7 @@ export interface VPollOptions {
    * Bits of which every subset must be possible: shown, entered and left again. The first of eventfd, device, socketpair, tcp and
    * fuse that can is taken; EOPNOTSUPP where none here can. Default: what the environment's VPOLL_NEEDS says (as {@link parseEvents} reads it), else 0.
    */
-  needs?: number | undefined;
+  needs?: Events | undefined;
   /**
    * Which backends are tried where none is named: `'truest'` is as said there, `'seed'` is eventfd, device and socketpair, those of libvpoll 0.1. With it no process is ever
    * started. Default: `'truest'`, or where neither `backend` nor `needs` is given what the environment's VPOLL_ORDER says.
@@ -71,7 +71,7 @@ export type Environment = (name: string) => string | undefined;
 export function settable(events: unknown, what: string, syscall: string): number {
   // What nearly every call gives: an unsigned integer of these bits.
   if (typeof events === 'number' && events >>> 0 === events && (events & ~VPOLL_EVENTS) === 0) return events;
-  const mask = toMask(events, syscall);
+  const mask = toEvents(events, syscall);
   const foreign = (mask & ~VPOLL_EVENTS) >>> 0;
   if (foreign === 0) return mask;
   throw invalid(syscall, `${formatEvents(foreign)} in ${what} can't be asserted (${formatEvents(VPOLL_EVENTS)} can)`);

@@ -7,7 +7,7 @@ import { VPOLL_CTL_ADDEVENTS, VPOLL_CTL_DELEVENTS, VPOLL_CTL_SETEVENTS } from '.
 import { failure, type CoreCalls } from './core-calls.js';
 import { backendOf, generationOf } from './entry.js';
 import { VPollError } from './errors.js';
-import { toMask } from './events.js';
+import { formatEvents, toEvents, type Events } from './events.js';
 import { explainCreate, explainCtl, type Surroundings } from './explain.js';
 import type { Followers } from './followers.js';
 import { checkOptions, settable, type CoreOptions, type Environment, type VPollOptions } from './options.js';
@@ -30,8 +30,20 @@ export interface VPollGround {
   readonly closed: (vp: VPollBase) => void;
   /** What structuredClone and postMessage are refused with; V8 quotes it. */
   readonly cloning: symbol;
-  /** What console.log shows beyond the number. A simulated kernel isn't asked: to look must change no trace. Never throws. */
-  readonly show: (fd: number, generation: number) => string;
+  /** What a log shows beyond the number, or in words why it can't. A simulated kernel isn't asked: to look must change no trace. Never throws. */
+  readonly look: (fd: number, generation: number) => { readonly backend: BackendName; readonly events: number } | string;
+}
+
+/** What JSON.stringify writes of a VPoll. */
+export interface VPollJson {
+  /** The descriptor; -1 after close. */
+  readonly fd: number;
+  /** How it is made. */
+  readonly backend?: BackendName;
+  /** What poll(2) shows, by names. */
+  readonly events?: string;
+  /** Why nothing more is said: it is closed, or simulated. */
+  readonly state?: string;
 }
 
 /** Says that its create() is what makes one. */
@@ -92,38 +104,38 @@ export class VPollBase {
    * Asserts events beside those that are. Wakes every waiter interested in one of them, even when it was asserted before: an
    * edge-triggered waiter sees one edge for each call.
    *
-   * @param events - bits of {@link VPOLL_EVENTS}
+   * @param events - names, as `'IN|PRI'`, or bits of {@link VPOLL_EVENTS}
    */
-  add(events: number): void {
+  add(events: Events): void {
     this.#ctl(VPOLL_CTL_ADDEVENTS, settable(events, 'events', 'vpoll_ctl'));
   }
 
   /**
    * Takes events away; wakes nobody. Bits that are not asserted are ignored.
    *
-   * @param events - any bits
+   * @param events - names, or any bits
    */
-  delete(events: number): void {
-    this.#ctl(VPOLL_CTL_DELEVENTS, toMask(events, 'vpoll_ctl'));
+  delete(events: Events): void {
+    this.#ctl(VPOLL_CTL_DELEVENTS, toEvents(events, 'vpoll_ctl'));
   }
 
   /**
    * Asserts exactly these events; wakes like {@link VPoll.add}. On a socketpair this takes several system calls. Bits of the old and
    * of the new mask may be missing for a moment, and no other is ever seen.
    *
-   * @param events - bits of {@link VPOLL_EVENTS}
+   * @param events - names, or bits of {@link VPOLL_EVENTS}
    */
-  set(events: number): void {
+  set(events: Events): void {
     this.#ctl(VPOLL_CTL_SETEVENTS, settable(events, 'events', 'vpoll_ctl'));
   }
 
   /**
    * Whether `set(mask)` would show exactly this mask from the present state. Aliases of its bits may come with it.
    *
-   * @param mask - any bits; with a bit outside {@link VPOLL_EVENTS} the answer is false
+   * @param mask - names, or any bits; with a bit outside {@link VPOLL_EVENTS} the answer is false
    */
-  supports(mask: number): boolean {
-    const bits = toMask(mask, 'vpoll_supports');
+  supports(mask: Events): boolean {
+    const bits = toEvents(mask, 'vpoll_supports');
     const fd = this.#open('vpoll_supports');
     const core = this.#ground.core();
     return this.#check(core, core.supports(fd, this.#generation, bits), 'vpoll_supports') === 1;
@@ -148,8 +160,18 @@ export class VPollBase {
 
   /** What console.log shows. Never throws. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    if (this.#fd < 0) return 'VPoll { closed }';
-    return `VPoll { fd: ${this.#fd}, ${this.#ground.show(this.#fd, this.#generation)} }`;
+    const { fd, backend, events, state } = this.toJSON();
+    if (fd < 0) return `VPoll { ${state!} }`;
+    return `VPoll { fd: ${fd}, ${state ?? `${backend!}, events: ${events!}`} }`;
+  }
+
+  /** What JSON.stringify writes: `{"fd":21,"backend":"fuse","events":"IN|PRI"}`. Never throws. */
+  toJSON(): VPollJson {
+    const fd = this.#fd;
+    if (fd < 0) return { fd, state: 'closed' };
+    const seen = this.#ground.look(fd, this.#generation);
+    if (typeof seen === 'string') return { fd, state: seen };
+    return { fd, backend: seen.backend, events: formatEvents(seen.events) };
   }
 
   /**

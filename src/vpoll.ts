@@ -18,8 +18,8 @@ import { MAKING, openVPoll, VPollBase } from './vpoll-base.js';
  *
  * ```ts
  * const vp = VPoll.create();
- * vp.add(EPOLLIN); // every waiter interested in EPOLLIN wakes
- * vp.delete(EPOLLIN);
+ * vp.add('IN'); // every waiter interested in EPOLLIN wakes
+ * vp.delete('IN');
  * vp.close();
  * ```
  *

@@ -164,6 +164,18 @@ ${Object.keys(ARCHITECTURES.x64!.numbers)
 /** The architectures that vpoll knows, by \`process.arch\`. One that isn't listed is refused rather than guessed. */
 `;
 
+/** The names of the events as a type. */
+function eventNames(): string {
+  const names = EVENTS.map((name) => `'${name}'`);
+  const line = `export type EventName = ${names.join(' | ')};`;
+  const lines = `export type EventName =\n${names.map((name) => `  | ${name}`).join('\n')};`;
+  const text = block([
+    "/** An event by its name, that of epoll_ctl(2) without EPOLL: `vp.add('IN|PRI')`. */",
+    line.length <= 130 ? line : lines,
+  ]);
+  return header('The names that may stand in a text of events.') + text;
+}
+
 function host(): string {
   return [
     header('Numbers that TypeScript shares with the kernel and the core.'),
@@ -269,6 +281,7 @@ export function generate(): Readonly<Record<string, string>> {
     'host/abi.ts': host(),
     'host/structs.ts': hostStructs(),
     'host/errno.ts': hostErrno(),
+    'src/event-names.ts': eventNames(),
     'src/sim/numbers.ts': hostSim(),
     'host/c/abi.h': c(),
     'host/c/abi-check.h': cCheck(),

@@ -4,11 +4,21 @@
 
 import { InvalidArgumentError, type Command } from 'commander';
 
-/** Refuses words that are meant for another program, the last of the line, unless `--` stands before them. */
+/** A word as a shell takes it. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Refuses words that are meant for another program, the last of the line, unless `--` stands before them; and says what to type. */
 export function needDashes(words: readonly string[], command: Command): void {
   // The parser takes the first `--` away, and all behind it as it stands.
   if (words.length === 0 || process.argv.at(-words.length - 1) === '--') return;
-  command.error(`one argument too many: '${words[0]}' (usage: ${command.parent!.name()} ${command.name()} ${command.usage()})`);
+  const typed = process.argv.slice(2);
+  // Where the parser has taken a `--` away that stands between them, what is meant has none there.
+  const isWhole = words.every((word, i) => word === typed[typed.length - words.length + i]);
+  if (!isWhole) typed.splice(typed.indexOf('--'), 1);
+  typed.splice(typed.length - words.length, 0, '--');
+  command.error(`there must be a -- before ${quote(words[0]!)}, type: ${command.parent!.name()} ${typed.map(quote).join(' ')}`);
 }
 
 /** Reads the value of an option by `read`, which gives undefined where it isn't `wanted`. */

@@ -15,6 +15,7 @@ import { formatEvents } from '../events.js';
 import { Poller } from '../poller/poller.js';
 import { VPoll } from '../vpoll.js';
 import { print } from './end.js';
+import { withExamples } from './examples.js';
 
 const INTEREST = EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLOUT | EPOLLHUP | EPOLLPRI;
 /** What the child adds, one after the other, as the seed's child does. */
@@ -113,7 +114,7 @@ interface Options {
 }
 
 /** `vpoll demo` */
-export const demo = new Command('demo')
+const command = new Command('demo')
   .description('Wait on a real descriptor for events that another process makes')
   .option('--fast', 'Ten times as fast')
   .addOption(new Option('--backend <name>', 'Use this backend').choices(BACKENDS))
@@ -124,3 +125,9 @@ export const demo = new Command('demo')
     if (isGenerator) await generate(fast ? 10 : 1);
     else await run(backend, fast, json);
   });
+
+export const demo = withExamples(
+  command,
+  ['vpoll demo', 'A timeout, IN, IN, OUT and a hangup, within 12 seconds'],
+  ['vpoll demo --fast --backend tcp', 'The same in a tenth of the time, over TCP'],
+);

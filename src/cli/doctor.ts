@@ -4,21 +4,16 @@
 
 import { styleText } from 'node:util';
 import { Command } from 'commander';
-import { VPOLL_EVENTS } from '../constants.js';
 import { getCore } from '../core.js';
 import { createBench } from '../doctor/bench.js';
-import { BITS } from '../doctor/examine.js';
 import { examineAll } from '../doctor/report.js';
 import { examineCreate } from '../doctor/taken.js';
-import { REPORT_VERSION, type BackendReport, type BitReport, type Report, type Taken } from '../doctor/types.js';
-import { formatEvents } from '../events.js';
+import { REPORT_VERSION, type Report } from '../doctor/types.js';
+import { inWords, type Paint } from './doctor-text.js';
 import { print } from './end.js';
-import { layOut } from './table.js';
-
-const NAMES = BITS.map((bit) => formatEvents(bit));
-const COSTS = ['ctl ns', 'wake ns', 'fds', 'bytes'];
-
-type Paint = (colour: 'green' | 'yellow' | 'red', text: string) => string;
+import { withExamples } from './examples.js';
+import { endProgress, showProgress } from './progress.js';
+import { columnsOf } from './wrap.js';
 
 const inColour: Paint = (colour, text) => styleText(colour, text, { validateStream: false });
 const plain: Paint = (_, text) => text;
@@ -33,61 +28,33 @@ function hasColours(): boolean {
   return Boolean(FORCE_COLOR) || (process.stdout.isTTY && TERM !== 'dumb');
 }
 
-/** One cell: a letter for each of what the bit can do. */
-function cell({ exact, reversible, wakes, edge }: BitReport, paint: Paint): string {
-  const text = [exact && 'x', reversible && 'r', wakes && 'w', edge && 'e'].map((letter) => letter || '-').join('');
-  return paint(exact && reversible && wakes && edge ? 'green' : wakes ? 'yellow' : 'red', text);
+async function examine(): Promise<Report> {
+  const core = getCore();
+  try {
+    showProgress('trying create()');
+    const create = examineCreate();
+    const found = await examineAll(core, createBench(core), (name) => {
+      showProgress(`trying ${name}`);
+    });
+    return { version: REPORT_VERSION, create, ...found };
+  } finally {
+    endProgress();
+  }
 }
 
-function number(value: number | null): string {
-  return value === null ? '-' : String(value);
-}
-
-function row(backend: BackendReport, paint: Paint): string[] {
-  const name = paint(backend.available ? 'green' : 'red', backend.name);
-  const bits = NAMES.map((bit) => (backend.bits[bit] ? cell(backend.bits[bit], paint) : '-'));
-  return [name, ...bits, ...[backend.ctl_ns, backend.wake_ns, backend.fds, backend.bytes].map(number)];
-}
-
-function say(backend: BackendReport): string[] {
-  if (backend.available && backend.reason === null) return [];
-  const what = `${backend.name}: ${backend.available ? '' : 'not available: '}${backend.reason ?? 'no reason known'}`;
-  return [backend.remedy === null ? what : `${what}\n    to get it: ${backend.remedy}`];
-}
-
-/** The first line: what a program gets here that asks for nothing. Where that is not every mask, a second says why. */
-function sayTaken({ backend, exact, by, limit, reason, remedy }: Taken, paint: Paint): string[] {
-  const given = by.length > 0 ? ` (${by.join(', ')})` : '';
-  if (backend === null) return [`create() here fails${given}: ${reason!}`];
-  const what = exact ? 'shows every mask exactly' : limit!;
-  const first = `create() here takes ${paint(exact ? 'green' : 'yellow', backend)}${given}, which ${what}`;
-  if (reason === null) return [first];
-  return [first, `    no helper of fuse is started: ${reason}${remedy === null ? '' : `\n    to have every mask: ${remedy}`}`];
-}
-
-function inWords({ kernel, backends, create }: Report, paint: Paint): string {
-  const rows = [['', ...NAMES, ...COSTS], ...backends.map((backend) => row(backend, paint))];
-  const costs = new Set(COSTS.map((_, index) => 1 + NAMES.length + index));
-  return [
-    ...sayTaken(create, paint),
-    `Linux ${kernel}, ${NAMES.length} bits (${formatEvents(VPOLL_EVENTS)})`,
-    '',
-    layOut(rows, costs),
-    '',
-    'x: shown exactly (aliases aside)  r: reversible  w: wakes a blocked waiter  e: an edge for each ADD',
-    ...backends.flatMap(say),
-    '',
-  ].join('\n');
-}
-
-/** `vpoll doctor` */
-export const doctor = new Command('doctor')
+const command = new Command('doctor')
   .description('Try each backend, and say what it can do here and how to get a better one')
   .option('--json', 'One JSON object')
   .action(async ({ json }: { json?: boolean }) => {
-    const core = getCore();
-    const create = examineCreate();
-    const report: Report = { version: REPORT_VERSION, create, ...(await examineAll(core, createBench(core))) };
-    const paint = hasColours() ? inColour : plain;
-    print(json ? `${JSON.stringify(report, null, 2)}\n` : inWords(report, paint));
+    const report = await examine();
+    const text = json
+      ? JSON.stringify(report, null, 2)
+      : inWords(report, columnsOf(process.stdout), hasColours() ? inColour : plain);
+    print(json ? `${text}\n` : text);
   });
+
+export const doctor = withExamples(
+  command,
+  ['vpoll doctor', 'What create() takes on this machine, and how to get more'],
+  ['vpoll doctor --json | jq .create', 'The same for a program'],
+);

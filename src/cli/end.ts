@@ -4,6 +4,7 @@
 // itself be what fails to load.
 
 import { writeSync } from 'node:fs';
+import { columnsOf, wrap } from './wrap.js';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -24,7 +25,8 @@ interface Statuses {
 
 const USUAL: Statuses = { usage: 2, failed: 1, output: 1 };
 /** The commands. `vpoll run` keeps env(1)'s statuses, since all others are its program's; `vpoll sim` tells a scenario that can't run from one that fails. */
-const COMMANDS = {
+export const COMMANDS = {
+  completion: USUAL,
   demo: USUAL,
   doctor: USUAL,
   run: { usage: 125, failed: 125, output: 125 },
@@ -79,7 +81,10 @@ export function printError(text: string): void {
 export function complain(message: string): void {
   const [line] = message.trimStart().split('\n');
   try {
-    writeAll(STDERR, `${ownName}: ${line}\n`);
+    const said = `${ownName}: ${line}`;
+    // A log is read by the line, a terminal by the eye.
+    const lines = process.stderr.isTTY ? wrap(said, columnsOf(process.stderr), '', '  ') : [said];
+    writeAll(STDERR, `${lines.join('\n')}\n`);
   } catch {
     // Nobody is left to be told.
   }

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The command line, put together: `vpoll` and its commands, as commander reads them.
+// Runs what the command line asks for.
 
 import { createRequire } from 'node:module';
-import { Command, type CommanderError } from 'commander';
-import { demo } from './demo.js';
-import { doctor } from './doctor.js';
-import { print, type CommandName } from './end.js';
-import { run } from './run.js';
-import { serve } from './serve.js';
-import { sim } from './sim.js';
-
-const COMMANDS: Readonly<Record<CommandName, Command>> = { demo, doctor, run, serve, sim };
+import type { CommanderError } from 'commander';
+import { print } from './end.js';
+import { COMMANDS, createProgram } from './program.js';
 
 /** The parser ends nothing by itself but help and the version, which are printed by then: what is wrong is thrown, for end() to say. */
 function throwWrong(error: CommanderError): void {
@@ -25,17 +19,11 @@ function throwWrong(error: CommanderError): void {
 export async function main(): Promise<void> {
   // By its own name: this file's place differs between the sources and the build.
   const { version } = createRequire(import.meta.url)('vpoll/package.json') as { version: string };
-  const all = new Command('vpoll')
-    .usage('[options] COMMAND')
-    .description('File descriptors whose poll and epoll events your program decides')
-    .version(version, '-v, --version', 'Print the version')
-    .helpOption('-h, --help', 'Print this')
-    .helpCommand('help [command]', 'Print what a command does, and its options')
-    .configureHelp({ subcommandTerm: (command) => command.name() })
-    // What stands behind a command's name is that command's.
-    .enablePositionalOptions()
-    .configureOutput({ writeOut: print, outputError: () => undefined, writeErr: () => undefined })
-    .exitOverride(throwWrong);
-  for (const command of Object.values(COMMANDS)) all.addCommand(command.copyInheritedSettings(all));
+  const all = createProgram().version(version, '-v, --version', 'Print the version');
+  for (const command of [all, ...all.commands]) {
+    command
+      .configureOutput({ writeOut: print, outputError: () => undefined, writeErr: () => undefined })
+      .exitOverride(throwWrong);
+  }
   await all.parseAsync(process.argv.slice(2), { from: 'user' });
 }

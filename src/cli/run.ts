@@ -8,6 +8,7 @@ import { execute } from '../run/starter.js';
 import { here, openLibc } from '../runtime.js';
 import { complain } from './end.js';
 import { needDashes } from './arguments.js';
+import { withExamples } from './examples.js';
 
 /** Where the starter finds its socket. */
 const SOCKET = 3;
@@ -23,11 +24,13 @@ function endLike({ status, signal }: End): void {
 }
 
 /** `vpoll run` */
-export const run = new Command('run')
+const command = new Command('run')
   .usage('[options] -- PROGRAM [ARGUMENT...]')
   .description('Run a program that wants EFD_VPOLL or /dev/vpoll on a kernel that has neither')
   .argument('<PROGRAM>', 'The program, looked for along PATH')
   .argument('[ARGUMENT...]', 'What it is given')
+  // What stands behind the program is the program's, even where the dashes were forgotten.
+  .passThroughOptions()
   .option('--count', 'Say at the end how many calls of the program were looked at')
   // Be the process that becomes the program.
   .addOption(new Option('--starter').hideHelp())
@@ -43,3 +46,9 @@ export const run = new Command('run')
     if (count) complain(`${end.seen} calls were looked at`);
     endLike(end);
   });
+
+export const run = withExamples(
+  command,
+  ['vpoll run -- ./server --port 8080', 'A program that was written for EFD_VPOLL, on any kernel'],
+  ["vpoll run --count -- sh -c './server | tee log'", 'A shell and what it starts; at the end, how many calls were looked at'],
+);

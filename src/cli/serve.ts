@@ -7,6 +7,7 @@ import { serve as serveFile } from '../fuse/serve.js';
 import { MAX_PER_UID } from '../fuse/policy.js';
 import { print } from './end.js';
 import { valueOf } from './arguments.js';
+import { withExamples } from './examples.js';
 
 function toCount(text: string): number | undefined {
   const count = Number(text);
@@ -14,7 +15,7 @@ function toCount(text: string): number | undefined {
 }
 
 /** `vpoll serve` */
-export const serve = new Command('serve')
+const command = new Command('serve')
   .usage('[options] FILE')
   .description('Serve /dev/vpoll, or a file of that kind, over FUSE until interrupted (by fusermount3, or as root for all users)')
   .argument('<FILE>', 'The file that programs open, /dev/vpoll for example; made where there is none, else empty')
@@ -27,3 +28,9 @@ export const serve = new Command('serve')
     };
     await serveFile({ path, maxPerUid, onReady });
   });
+
+export const serve = withExamples(
+  command,
+  ['sudo vpoll serve /dev/vpoll', 'Every program of this machine has every event'],
+  ['vpoll serve ./vpoll', 'A file of your own, for programs that open it in place of /dev/vpoll'],
+);

@@ -13,6 +13,8 @@ import { toTraceEvents } from '../scenario/trace-events.js';
 import { whyNoModule } from '../scenario/wasi/refusals.js';
 import { complain, print, printError } from './end.js';
 import { needDashes, valueOf } from './arguments.js';
+import { withExamples } from './examples.js';
+import { endProgress, showProgress } from './progress.js';
 
 /** A seed is what the simulated kernel takes: 64 bits. */
 function toSeed(seed: string): string | undefined {
@@ -108,7 +110,9 @@ async function run(file: string, args: readonly string[], options: Options): Pro
   const { seed, hash = false, trace = false, guest, env = {}, traceOut } = options;
   const scenario = await readScenario(file);
   const wanted = { seed, hash, trace, isTraceKept: traceOut !== undefined };
-  const shown = await (guest === undefined ? runAlone(scenario, wanted) : runWithGuest(scenario, guest, { args, env }, wanted));
+  showProgress(`running ${file}`);
+  const running = guest === undefined ? runAlone(scenario, wanted) : runWithGuest(scenario, guest, { args, env }, wanted);
+  const shown = await running.finally(endProgress);
   if (traceOut !== undefined && shown.trace !== undefined)
     await naming(traceOut, writeFile(traceOut, JSON.stringify(toTraceEvents(shown.trace))));
   print(shown.stdout);
@@ -118,7 +122,7 @@ async function run(file: string, args: readonly string[], options: Options): Pro
 }
 
 /** `vpoll sim` */
-export const sim = new Command('sim')
+const command = new Command('sim')
   .usage('[options] FILE [-- ARGUMENT...]')
   .description('Run a scenario over the simulated kernel, on virtual time')
   .argument('<FILE>', 'The scenario; - reads it on stdin')
@@ -143,3 +147,11 @@ export const sim = new Command('sim')
     if (options.guest === undefined && args.length > 0) command.error('what follows -- is for a --guest, and there is none');
     await run(file, args, options);
   });
+
+export const sim = withExamples(
+  command,
+  ['vpoll sim --seed 7 race.scenario', 'The same run each time; another seed, another order'],
+  ['vpoll sim --trace race.scenario', 'Each call, who slept and who woke'],
+  ['vpoll sim --guest server.wasm --env PORT=80 net.scenario -- -v', 'A WASI program runs in the scenario, and is given -v'],
+  ['vpoll sim --trace-out run.json race.scenario', 'For https://ui.perfetto.dev'],
+);

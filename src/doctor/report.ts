@@ -91,19 +91,27 @@ async function examineBackend(core: Core, bench: Bench, name: BackendName, { why
   return { name, available: true, reason: reason ?? null, remedy: remedy ?? null, bits, ...costs, ...size };
 }
 
-/** Examines all backends, in the order of their numbers. */
-export async function examineAll(core: Core, bench: Bench): Promise<Examination> {
+/** Examines all backends, in the order of their numbers. `tell` hears of each before it is tried, twice. */
+export async function examineAll(
+  core: Core,
+  bench: Bench,
+  tell: (name: BackendName) => void = () => undefined,
+): Promise<Examination> {
   const backends: BackendReport[] = [];
   const names = BACKENDS.slice(1) as BackendName[];
   const all = new Map<BackendName, Found>();
   // First, while no Poller has descriptors of its own, which another thread may close a little later. The one that takes least of what others
   // take as well begins: it would find the slabs that they have left.
   for (const name of [...names].reverse()) {
+    tell(name);
     const why = await bench.prepare?.(name);
     all.set(name, { why, ...(why === undefined ? sizes(bench, BACKENDS.indexOf(name)) : { fds: null, bytes: null }) });
   }
   try {
-    for (const name of names) backends.push(await examineBackend(core, bench, name, all.get(name)!));
+    for (const name of names) {
+      tell(name);
+      backends.push(await examineBackend(core, bench, name, all.get(name)!));
+    }
   } finally {
     bench.end?.();
   }

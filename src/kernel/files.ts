@@ -70,6 +70,11 @@ class File implements KernelFile {
     this.close();
   }
 
+  /** What JSON.stringify writes. */
+  toJSON(): Pick<KernelFile, 'fd'> {
+    return { fd: this.#fd };
+  }
+
   /** What console.log shows. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return `${this.constructor.name} { ${this.#fd < 0 ? 'closed' : `fd: ${this.#fd}`} }`;

@@ -3,8 +3,10 @@
 // What a program stands on that takes its kernel as an argument: the same interface over this kernel (src/real) and over a simulated one (src/sim).
 
 import type { BackendName } from '../backends.js';
+import type { Events } from '../events.js';
 import type { VPollOptions } from '../options.js';
-import type { PollChanges, PollOptions, WaitOptions, WatchOptions } from '../poller/types.js';
+import type { AddArguments, PollChanges, PollerJson, WaitOptions, WatchOptions } from '../poller/types.js';
+import type { VPollJson } from '../vpoll-base.js';
 
 /** A vpoll of a {@link Kernel}: what the class VPoll of `vpoll` has in common with a simulated one. */
 export interface KernelVPoll {
@@ -15,21 +17,23 @@ export interface KernelVPoll {
   /** What poll(2) shows now, unsigned. */
   readonly events: number;
   /** Asserts events beside those that are: an edge for each call. */
-  add(events: number): void;
+  add(events: Events): void;
   /** Takes events away; wakes nobody. */
-  delete(events: number): void;
+  delete(events: Events): void;
   /** Asserts exactly these events. */
-  set(events: number): void;
+  set(events: Events): void;
   /** Whether `set(mask)` would show exactly this mask. */
-  supports(mask: number): boolean;
+  supports(mask: Events): boolean;
   /** Closes the descriptor. A second call does nothing. */
   close(): void;
+  /** What JSON.stringify writes. */
+  toJSON(): VPollJson;
   /** {@link KernelVPoll.close}, for `using`. */
   [Symbol.dispose](): void;
 }
 
 /** One ready target of a batch, see PollEvent of `vpoll`. */
-export interface KernelEvent {
+export interface KernelEvent<Data = unknown> {
   /** What was given to {@link KernelPoller.add}. */
   readonly target: number | KernelVPoll;
   /** Its descriptor, as it was when it was added. */
@@ -37,23 +41,23 @@ export interface KernelEvent {
   /** EPOLL* bits, unsigned, exact. */
   readonly events: number;
   /** The `data` it was added with. */
-  readonly data: unknown;
+  readonly data: Data;
 }
 
 /** A poller of a {@link Kernel}: what the class Poller of `vpoll` has in common with a simulated one. */
-export interface KernelPoller extends AsyncIterable<KernelEvent[]> {
+export interface KernelPoller<Data = unknown> extends AsyncIterable<KernelEvent<Data>[]> {
   /** Watches a target for these events. */
-  add(target: number | KernelVPoll, events: number, options?: PollOptions): void;
+  add<Own extends Data = Data>(target: number | KernelVPoll, events: Events, ...options: AddArguments<Data, Own>): void;
   /** Watches it for other events, and arms it again. */
-  modify(target: number | KernelVPoll, events: number, options?: PollChanges): void;
+  modify<Own extends Data = Data>(target: number | KernelVPoll, events: Events, options?: PollChanges<Own>): void;
   /** Watches it no more. */
   delete(target: number | KernelVPoll): void;
   /** What is ready, once something is. */
-  wait(options?: WaitOptions): Promise<KernelEvent[]>;
+  wait(options?: WaitOptions): Promise<KernelEvent<Data>[]>;
   /** The events of one target, mask after mask. */
   watch(
     target: number | KernelVPoll,
-    events: number,
+    events: Events,
     options?: WatchOptions,
   ): AsyncIterator<number, undefined> & AsyncIterable<number>;
   /** Keeps the process alive as long as there is a listener. */
@@ -62,6 +66,8 @@ export interface KernelPoller extends AsyncIterable<KernelEvent[]> {
   unref(): this;
   /** Closes it: a pending wait rejects with ECANCELED. */
   close(): void;
+  /** What JSON.stringify writes. */
+  toJSON(): PollerJson;
   /** {@link KernelPoller.close}, for `using`. */
   [Symbol.dispose](): void;
   /** {@link KernelPoller.close}, for `await using`. */
@@ -81,6 +87,8 @@ export interface KernelFile {
    * @throws VPollError EBADF where others have closed its number: what that stands for by now stays open
    */
   close(): void;
+  /** What JSON.stringify writes. */
+  toJSON(): Pick<KernelFile, 'fd'>;
   /** {@link KernelFile.close}, for `using`. */
   [Symbol.dispose](): void;
 }
@@ -181,7 +189,7 @@ export interface Kernel {
   /** The class Poller of `vpoll`, or its like. */
   readonly Poller: {
     /** A new Poller, with nothing in it. */
-    create(): KernelPoller;
+    create<Data = unknown>(): KernelPoller<Data>;
   };
   /** Resolves when so many milliseconds have passed, at most 1e12; 0, or less, lets others go on. */
   readonly sleep: (ms: number) => Promise<void>;

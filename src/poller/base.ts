@@ -3,23 +3,34 @@
 // A Poller of any kernel: what the one of this kernel (poller.ts) and a simulated one (sim/poller-ground.ts) have in common.
 
 import { VPollError } from '../errors.js';
+import type { Events } from '../events.js';
 import { Batches } from './batches.js';
 import { controlFailure } from './explain.js';
 import type { PollerGround } from './ground.js';
 import { toChanged, toInterest, toWait, toWanted, toWatch } from './options.js';
-import type { Registration } from './registration.js';
+import { toWatchedJson, type Registration } from './registration.js';
 import type { PollSet } from './set.js';
 import { Sets } from './sets.js';
 import { checkTarget, toFd } from './target.js';
-import type { PollChanges, PollEvent, PollListener, PollOptions, PollTarget, WaitOptions, WatchOptions } from './types.js';
+import type {
+  AddArguments,
+  PollChanges,
+  PollEvent,
+  PollListener,
+  PollOptions,
+  PollerJson,
+  PollTarget,
+  WaitOptions,
+  WatchOptions,
+} from './types.js';
 import { Waits } from './waits.js';
 import { Watch } from './watch.js';
 
 /** Says that its create() is what makes one. */
 export const MAKING = Symbol('Poller');
 
-/** What every Poller can do, whatever kernel it is of. */
-export class PollerBase {
+/** What every Poller can do, whatever kernel it is of. `Data` is what its targets are added with, and its events hand back. */
+export class PollerBase<Data = unknown> {
   readonly #ground: PollerGround;
   readonly #sets: Sets;
   readonly #waits: Waits;
@@ -48,14 +59,16 @@ export class PollerBase {
    * Watches a target from now on. It is reported at once if it is ready already.
    *
    * @param target - a descriptor of this process or a VPoll. The Poller never reads, writes or closes it
-   * @param events - bits of {@link VPOLL_EVENTS}; ERR and HUP are always reported
+   * @param events - names, as `'IN|PRI'`, or bits of {@link VPOLL_EVENTS}; ERR and HUP are always reported
+   * @param options - how, and the `data` of its events; must be given where the `Data` of this Poller can't be undefined
    * @throws {@link VPollError} EBADF for what isn't open, EEXIST for what is watched by this Poller, EPERM for what can't be polled (a regular file),
    * ENOSPC, ENOMEM, ELOOP, EINVAL; EMFILE or ENFILE for a listener or a FUSE file where what it takes to wait needs more descriptors than are left
    */
-  add<Data>(target: PollTarget, events: number, options?: PollOptions<Data>): void {
+  add<Own extends Data = Data>(target: PollTarget, events: Events, ...options: AddArguments<Data, Own>): void;
+  add(target: PollTarget, events: Events, ...[options]: [options?: PollOptions]): void {
     this.#open('poller_add');
     const fd = toFd(target, this.#ground, 'poller_add');
-    const wanted = toWanted(options as PollOptions | undefined);
+    const wanted = toWanted(options);
     this.#sets.add(target, fd, toInterest(events, 'poller_add'), wanted, 'poller_add');
     this.#settle();
   }
@@ -63,11 +76,11 @@ export class PollerBase {
   /**
    * Changes what a target is watched for, and arms it again if it was `oneshot`: it is reported if it is ready.
    *
-   * @param events - bits of {@link VPOLL_EVENTS}
+   * @param events - names, or bits of {@link VPOLL_EVENTS}
    * @param options - what isn't given stays as it is
    * @throws {@link VPollError} ENOENT for what isn't watched, or whose number stands for another file now; EBADF where it was closed; EINVAL
    */
-  modify<Data>(target: PollTarget, events: number, options?: PollChanges<Data>): void {
+  modify<Own extends Data = Data>(target: PollTarget, events: Events, options?: PollChanges<Own>): void {
     const [set, registration] = this.#find(target, 'poller_modify');
     const wanted = toChanged(options as PollChanges | undefined, registration);
     const mask = toInterest(events, 'poller_modify');
@@ -95,7 +108,7 @@ export class PollerBase {
    * @throws (by rejection) `signal.reason`; {@link VPollError} EBUSY while another wait is pending, ECANCELED by {@link Poller.close}, EBADF, EINVAL,
    * EMFILE or ENFILE where what it takes to wait needs more descriptors than are left
    */
-  wait(options?: WaitOptions): Promise<PollEvent[]> {
+  wait(options?: WaitOptions): Promise<PollEvent<Data>[]> {
     // Not async: each promise in between would come after the wake.
     try {
       this.#open('poller_wait');
@@ -103,7 +116,7 @@ export class PollerBase {
       if (this.#waits.isPending) throw new VPollError('EBUSY', 'poller_wait', 'another wait is pending');
       wanted.signal?.throwIfAborted();
       if (wanted.timeoutMs !== 0) this.#sets.start(this.#sets.waited, 'poller_wait');
-      return this.#waits.start(wanted, this);
+      return this.#waits.start(wanted, this) as Promise<PollEvent<Data>[]>;
     } catch (error) {
       // What a signal was aborted with may be anything.
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
@@ -112,7 +125,7 @@ export class PollerBase {
   }
 
   /** Batch after batch, as {@link Poller.wait} returns them, until {@link Poller.close}. Leaving the loop leaves what is ready to the next. */
-  [Symbol.asyncIterator](): AsyncIterator<PollEvent[], undefined> & AsyncIterable<PollEvent[]> {
+  [Symbol.asyncIterator](): AsyncIterator<PollEvent<Data>[], undefined> & AsyncIterable<PollEvent<Data>[]> {
     return new Batches(
       () => this.wait(),
       (error, batch) => {
@@ -128,7 +141,7 @@ export class PollerBase {
    *
    * @throws (by rejection of a step) `signal.reason`, and what {@link Poller.add} and {@link Poller.modify} throw
    */
-  watch(target: PollTarget, events: number, options?: WatchOptions): AsyncIterator<number, undefined> & AsyncIterable<number> {
+  watch(target: PollTarget, events: Events, options?: WatchOptions): AsyncIterator<number, undefined> & AsyncIterable<number> {
     this.#open('poller_watch');
     const { bits, isEdge, signal } = toWatch(options);
     const mask = toInterest(events, 'poller_watch');
@@ -197,6 +210,18 @@ export class PollerBase {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     await this.#ground.outlive(this.#gone);
+  }
+
+  /** What JSON.stringify writes: what is watched, without its data. Never throws, and asks no kernel. */
+  toJSON(): PollerJson {
+    return { isClosed: this.#isClosed, watched: this.#isClosed ? [] : this.#sets.list().map(toWatchedJson) };
+  }
+
+  /** What console.log shows. Never throws. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const { isClosed, watched } = this.toJSON();
+    const each = watched.map(({ fd, events, ...options }) => [`fd ${fd}: ${events}`, ...Object.keys(options)].join(' '));
+    return isClosed ? 'Poller { closed }' : `Poller { ${each.join(', ') || 'nothing watched'} }`;
   }
 
   #open(syscall: string): void {

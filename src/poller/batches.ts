@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import type { PollEvent } from './types.js';
 
-type Result = IteratorResult<PollEvent[], undefined>;
+type Result<Data> = IteratorResult<PollEvent<Data>[], undefined>;
 
-const DONE: Result = { done: true, value: undefined };
+const DONE = { done: true, value: undefined } as const;
 
 /** Says to a step that the loop was left. */
 const LEFT = new Error('the iteration was left');
 
 /** The iteration over a Poller's batches: a wait a step, until the Poller is closed or the loop is left. */
-export class Batches implements AsyncIterableIterator<PollEvent[], undefined> {
-  readonly #wait: () => Promise<PollEvent[]>;
-  readonly #cancel: (error: Error, batch: Promise<PollEvent[]>) => void;
+export class Batches<Data> implements AsyncIterableIterator<PollEvent<Data>[], undefined> {
+  readonly #wait: () => Promise<PollEvent<Data>[]>;
+  readonly #cancel: (error: Error, batch: Promise<PollEvent<Data>[]>) => void;
   readonly #isClosed: () => boolean;
   #isLeft = false;
-  #batch: Promise<PollEvent[]> | undefined;
+  #batch: Promise<PollEvent<Data>[]> | undefined;
 
   constructor(
-    wait: () => Promise<PollEvent[]>,
-    cancel: (error: Error, batch: Promise<PollEvent[]>) => void,
+    wait: () => Promise<PollEvent<Data>[]>,
+    cancel: (error: Error, batch: Promise<PollEvent<Data>[]>) => void,
     isClosed: () => boolean,
   ) {
     this.#wait = wait;
@@ -30,7 +30,7 @@ export class Batches implements AsyncIterableIterator<PollEvent[], undefined> {
     return this;
   }
 
-  async next(): Promise<Result> {
+  async next(): Promise<Result<Data>> {
     if (this.#isOver()) return DONE;
     const batch = this.#wait();
     // A step that is refused (EBUSY) is not the pending one.
@@ -46,7 +46,7 @@ export class Batches implements AsyncIterableIterator<PollEvent[], undefined> {
   }
 
   /** Ends a step that is pending; what is ready stays for the next wait. */
-  return(): Promise<Result> {
+  return(): Promise<Result<Data>> {
     this.#isLeft = true;
     if (this.#batch) this.#cancel(LEFT, this.#batch);
     return Promise.resolve(DONE);

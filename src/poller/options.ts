@@ -3,7 +3,7 @@
 // Checks what callers give, all of it, before anything is done.
 
 import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLWAKEUP, VPOLL_EVENTS } from '../constants.js';
-import { describe, formatEvents, invalid, toMask } from '../events.js';
+import { describe, formatEvents, invalid, toEvents } from '../events.js';
 import type { PollChanges, PollListener, PollOptions, WaitOptions, WatchOptions } from './types.js';
 
 const MAX_DEFAULT = 1024;
@@ -37,19 +37,19 @@ function toListener(listener: unknown, syscall: string): PollListener | undefine
 }
 
 /** The options that stand among the events in C, and how they are said here. */
-const OPTION_BITS: readonly (readonly [bit: number, how: string])[] = [
-  [EPOLLET, '{ edge: true }'],
-  [EPOLLONESHOT, '{ oneshot: true }'],
-  [EPOLLEXCLUSIVE, '{ exclusive: true }'],
-];
+export const OPTION_BITS = [
+  [EPOLLET, 'edge'],
+  [EPOLLONESHOT, 'oneshot'],
+  [EPOLLEXCLUSIVE, 'exclusive'],
+] as const;
 
 /** The events to watch for. 0 is a mask too: ERR and HUP always come. */
 export function toInterest(events: unknown, syscall: string): number {
-  const mask = toMask(events, syscall);
+  const mask = toEvents(events, syscall);
   const foreign = (mask & ~VPOLL_EVENTS) >>> 0;
   if (foreign === 0) return mask;
   const option = OPTION_BITS.find(([bit]) => foreign & bit);
-  if (option) throw invalid(syscall, `${formatEvents(option[0])} is an option, not an event: say ${option[1]}`);
+  if (option) throw invalid(syscall, `${formatEvents(option[0])} is an option, not an event: say { ${option[1]}: true }`);
   if (foreign & EPOLLWAKEUP) throw invalid(syscall, 'WAKEUP is for what may keep the system from sleeping, which this may not');
   throw invalid(syscall, `${formatEvents(foreign)} can't be watched for (${formatEvents(VPOLL_EVENTS)} can)`);
 }
@@ -80,7 +80,7 @@ export function toChanged(options: PollChanges | undefined, before: Wanted): Wan
   if (listener && !before.listener) {
     throw invalid('poller_modify', 'it was added without a listener: delete it, and add it with one');
   }
-  return { bits, data: 'data' in given ? given.data : before.data, listener: listener ?? before.listener };
+  return { bits, data: given.data === undefined ? before.data : given.data, listener: listener ?? before.listener };
 }
 
 /** The options of wait. `timeoutMs` is -1 for none. */

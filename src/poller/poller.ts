@@ -77,7 +77,7 @@ function openGround(): PollerGround {
  *
  * ```ts
  * const poller = Poller.create();
- * poller.add(fd, EPOLLIN | EPOLLPRI);
+ * poller.add(fd, 'IN|PRI');
  * for (const { fd, events } of await poller.wait({ timeoutMs: 1000 })) console.log(fd, formatEvents(events));
  * poller.close();
  * ```
@@ -89,17 +89,17 @@ function openGround(): PollerGround {
  * open, EINVAL for a wrong argument, and what epoll_ctl(2) gives. After an error nothing has changed, except that what the kernel has
  * ceased to watch (EBADF and ENOENT of {@link Poller.modify} and {@link Poller.delete}) is forgotten.
  */
-export class Poller extends PollerBase {
+export class Poller<Data = unknown> extends PollerBase<Data> {
   private constructor(key: symbol) {
     super(key, openGround);
   }
 
   /**
-   * A new Poller, with nothing in it.
+   * A new Poller, with nothing in it. `Poller.create<string>()` takes a text as `data` of each target, and hands one back with each event.
    *
    * @throws {@link VPollError} EMFILE or ENFILE (no descriptors left), ENOMEM, ENOSYS where this isn't Linux
    */
-  static create(): Poller {
-    return new Poller(MAKING);
+  static create<Data = unknown>(): Poller<Data> {
+    return new Poller<Data>(MAKING);
   }
 }

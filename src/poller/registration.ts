@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-import type { Wanted } from './options.js';
-import type { PollListener, PollTarget } from './types.js';
+import { OPTION_BITS, type Wanted } from './options.js';
+import { formatEvents } from '../events.js';
+import type { PollListener, PollTarget, WatchedJson } from './types.js';
 
 /**
  * One watched target. A class, so that all have one shape: V8 gives each object that is written with a spread (`{ ...wanted, fd }`) a shape of its own. Then a
@@ -49,6 +50,12 @@ export function findTarget(byFd: ReadonlyMap<number, Registration>, target: Poll
   if (typeof target === 'number') return undefined;
   for (const each of byFd.values()) if (each.target === target) return each;
   return undefined;
+}
+
+/** What JSON.stringify writes of one: only the options that it has. Never its data, which may be anything. */
+export function toWatchedJson({ fd, events, bits }: Registration): WatchedJson {
+  const options = OPTION_BITS.filter(([bit]) => bits & bit).map(([, name]) => [name, true] as const);
+  return Object.assign({ fd, events: formatEvents(events) }, Object.fromEntries(options));
 }
 
 /** A ready registration and its events. */

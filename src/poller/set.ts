@@ -57,6 +57,11 @@ export class PollSet {
     return this.#byFd.size;
   }
 
+  /** What is in it, in the order in which it came. */
+  list(): Registration[] {
+    return [...this.#byFd.values()];
+  }
+
   get isStarted(): boolean {
     return this.#waiter.isStarted;
   }

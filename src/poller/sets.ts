@@ -41,6 +41,11 @@ export class Sets {
     return this.#listened;
   }
 
+  /** All that is watched. */
+  list(): Registration[] {
+    return this.#all.flatMap((set) => set.list());
+  }
+
   /** The set that a target is in, and its registration. */
   find(target: PollTarget): [PollSet, Registration] | undefined {
     for (const set of this.#all) {

@@ -36,15 +36,59 @@ export interface PollOptions<Data = unknown> {
   listener?: PollListener<Data> | undefined;
 }
 
+/**
+ * What may stand behind the events of {@link Poller.add}: `data` of a kind that the Poller takes (`Own`, of its `Data`). It must be there unless it may be
+ * undefined.
+ */
+export type AddArguments<Data, Own extends Data> = undefined extends Data
+  ? [options?: PollOptions<Own>]
+  : [
+      options: PollOptions<Own> & {
+        /** Handed back with each event. */
+        data: Own;
+      },
+    ];
+
 /** What {@link Poller.modify} may change. What isn't given stays as it is. */
-export type PollChanges<Data = unknown> = Omit<PollOptions<Data>, 'exclusive'>;
+export type PollChanges<Data = unknown> = Omit<PollOptions<Data>, 'exclusive' | 'data'> & {
+  /** Handed back with each event from now on. */
+  data?: Data;
+};
 
 /** An AbortSignal, by what every runtime's type of it has: a consumer may compile without the DOM's types and without Node's. */
 export interface AbortSignalLike {
   /** Whether it was aborted already. */
   readonly aborted: boolean;
   /** What it was aborted with. */
-  readonly reason?: unknown;
+  readonly reason: unknown;
+  /** Throws what it was aborted with, if it was. */
+  throwIfAborted(): void;
+  /** Calls the listener when it is aborted. */
+  addEventListener(type: 'abort', listener: () => void): void;
+  /** Calls the listener no more. */
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/** What JSON.stringify writes of one target of a Poller. */
+export interface WatchedJson {
+  /** Its descriptor, as it was when it was added. */
+  readonly fd: number;
+  /** What it is watched for, by names. */
+  readonly events: string;
+  /** Where its edges are reported. */
+  readonly edge?: true;
+  /** Where it is reported once. */
+  readonly oneshot?: true;
+  /** Where it was added with EPOLLEXCLUSIVE. */
+  readonly exclusive?: true;
+}
+
+/** What JSON.stringify writes of a Poller. */
+export interface PollerJson {
+  /** Whether it was closed. */
+  readonly isClosed: boolean;
+  /** What it watches. */
+  readonly watched: readonly WatchedJson[];
 }
 
 /** How long and how much to wait for. Anything else in the object is an error (EINVAL). */

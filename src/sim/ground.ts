@@ -38,6 +38,6 @@ export function createGround(simulation: Simulation, features: number): VPollGro
       simulation.unmade(vp);
     },
     cloning: Symbol('VPoll: it belongs to a simulation, which is in one place'),
-    show: () => 'simulated',
+    look: () => 'simulated',
   };
 }

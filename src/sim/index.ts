@@ -25,8 +25,22 @@ export type {
 export type * from '../kernel/types.js';
 export type { BackendName } from '../backends.js';
 export type { Order, Policy, VPollOptions } from '../options.js';
-export type { PollChanges, PollListener, PollOptions, WaitOptions, WatchOptions } from '../poller/types.js';
-export type { ErrorCode } from '../errors.js';
+export type {
+  AbortSignalLike,
+  AddArguments,
+  PollChanges,
+  PollEvent,
+  PollerJson,
+  PollListener,
+  PollOptions,
+  PollTarget,
+  WaitOptions,
+  WatchedJson,
+  WatchOptions,
+} from '../poller/types.js';
+export type { VPollJson } from '../vpoll-base.js';
+export type { ErrorCode, ErrorJson } from '../errors.js';
 export { VPollError } from '../errors.js';
 export { formatEvents, parseEvents } from '../events.js';
+export type { EventName, EventNames, Events } from '../events.js';
 export * from '../constants.js';

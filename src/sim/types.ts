@@ -22,19 +22,50 @@ export type Ratio = readonly [times: number, of: number];
 
 /** What may go wrong, and how often. docs/simulation.md says what each does. Anything else in the object is an error (EINVAL). */
 export interface Faults {
+  /** A signal comes when a call has gone to sleep. */
   EINTR?: Ratio | undefined;
+  /** A write that may not wait finds the buffer full. */
   EAGAIN?: Ratio | undefined;
+  /** The kernel has no memory for what a call would make. */
   ENOMEM?: Ratio | undefined;
+  /** The process has no descriptor left for what a call would make. */
   EMFILE?: Ratio | undefined;
+  /** epoll_wait(2) reports one event, as if the others had come a moment later; they are reported next. */
   short?: Ratio | undefined;
+  /** A task that sleeps is woken for nothing, looks, and sleeps again. */
   spurious?: Ratio | undefined;
-  delay?: { readonly ratio: Ratio; readonly maxUs: number } | undefined;
+  /** A task that was woken waits for a processor. Time goes on meanwhile. */
+  delay?:
+    | {
+        /** How often. */
+        readonly ratio: Ratio;
+        /** The longest delay, 1 to 60,000 virtual microseconds. */
+        readonly maxUs: number;
+      }
+    | undefined;
   /** A task that dies at one of its waits. What it has made is closed. */
-  dies?: { readonly ratio: Ratio; readonly task: string } | undefined;
+  dies?:
+    | {
+        /** How often. */
+        readonly ratio: Ratio;
+        /** The name of the task that may die. */
+        readonly task: string;
+      }
+    | undefined;
 }
 
-/** Who goes on next. `pct`: how many orderings it takes to find a bug (3, say); `exhaustive`: of how many choices all are tried. */
-export type Strategy = 'random' | 'round-robin' | { readonly pct: number } | { readonly exhaustive: number };
+/** Who goes on next: any task that can, each in its turn, by priorities that change a few times, or each in every order. */
+export type Strategy =
+  | 'random'
+  | 'round-robin'
+  | {
+      /** How many orderings it takes to find a bug: 3, say. */
+      readonly pct: number;
+    }
+  | {
+      /** Of how many choices all are tried. */
+      readonly exhaustive: number;
+    };
 
 /** What {@link simulate} takes. Anything else in the object is an error (EINVAL). */
 export interface SimulateOptions {
@@ -56,7 +87,14 @@ export interface SimulateOptions {
    */
   replay?: string | undefined;
   /** What the kernel has. Default: both. */
-  kernel?: { readonly eventfd?: boolean | undefined; readonly device?: boolean | undefined } | undefined;
+  kernel?:
+    | {
+        /** Whether eventfd(2) takes EFD_VPOLL. Default true. */
+        readonly eventfd?: boolean | undefined;
+        /** Whether there is a /dev/vpoll. Default true. */
+        readonly device?: boolean | undefined;
+      }
+    | undefined;
   /**
    * `'exact'`: time passes only while all wait. `'busy'`: as on a busy machine, each step takes 1 to 50 virtual microseconds, and one task in 8
    * goes on up to 5 ms late; the seed says how long (docs/simulation.md has more). Default: `'exact'` of {@link simulate}; `'busy'` of {@link explore}, but
@@ -77,6 +115,7 @@ export interface SimulateOptions {
 
 /** What a task has left behind at the end of its run. */
 export interface Leftover {
+  /** The name of the task. */
   readonly task: string;
   /** `'open'`: a VPoll or a Poller that isn't closed; `'pending'`: a wait that hasn't come to its end, or a timer. */
   readonly kind: 'open' | 'pending';
@@ -99,6 +138,7 @@ export interface Failure {
   readonly task: string;
   /** When, in virtual milliseconds: of a wait for something foreign, since when. */
   readonly atMs: number;
+  /** What happened, in words. */
   readonly message: string;
   /** What the task threw. */
   readonly error?: unknown;
@@ -144,9 +184,18 @@ export interface Exploration {
   /** The seed of the run that failed first. */
   readonly seed?: number | undefined;
   /** How many choices were made in it that are not the plain ones, and how many are left. */
-  readonly choices?: { readonly found: number; readonly left: number } | undefined;
+  readonly choices?:
+    | {
+        /** In the run that failed first. */
+        readonly found: number;
+        /** In the smallest run that fails in the same way. */
+        readonly left: number;
+      }
+    | undefined;
   /** The run that is left. */
   readonly result?: SimulationResult | undefined;
+  /** What is wrong with it. Undefined where no run failed. */
   readonly failure?: Failure | undefined;
+  /** Given to {@link SimulateOptions.replay} or {@link ExploreOptions.replay}, it makes that run again. */
   readonly replay?: string | undefined;
 }

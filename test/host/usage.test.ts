@@ -15,7 +15,7 @@ import { root } from '../support/run.js';
 import { runtime } from '../support/runtime.js';
 
 const COMMAND = [...(runtime === 'deno' ? ['run', '--allow-all'] : []), join(root, 'build/cli.js')];
-const NAMES = ['demo', 'doctor', 'run', 'serve', 'sim'];
+const NAMES = ['completion', 'demo', 'doctor', 'run', 'serve', 'sim'];
 
 let folder: string;
 
@@ -41,7 +41,7 @@ function vpoll(args: readonly string[], env: NodeJS.ProcessEnv = process.env): O
 
 /** Words of `vpoll`, and what is said of them. The status is that of their command. */
 const WRONG: [words: string[], said: RegExp][] = [
-  [[], /which command\? \(demo, doctor, run, serve, sim\)/],
+  [[], /which command\? \(completion, demo, doctor, run, serve, sim\)/],
   [['nonsense'], /unknown command 'nonsense'/],
   [['toString'], /unknown command 'toString'/],
   [['dmeo'], /Did you mean demo\?/],
@@ -58,6 +58,8 @@ const WRONG: [words: string[], said: RegExp][] = [
   [['demo', '--backend'], /'--backend <name>' argument missing/],
   [['demo', '--backend', 'nonsense'], new RegExp(`'nonsense' is invalid.* ${BACKENDS.join(', ')}`)],
   [['demo', '--backend='], /'' is invalid/],
+  [['completion'], /missing required argument 'SHELL'/],
+  [['completion', 'tcsh'], /'tcsh' is invalid.*bash, zsh, fish/],
   [['doctor', 'x'], /too many arguments/],
   [['doctor', '--', 'x'], /too many arguments/],
   [['doctor', '--fast'], /unknown option '--fast'/],
@@ -65,8 +67,10 @@ const WRONG: [words: string[], said: RegExp][] = [
   [['run'], /missing required argument 'PROGRAM'/],
   [['run', '--'], /missing required argument 'PROGRAM'/],
   [['run', '--count'], /missing required argument 'PROGRAM'/],
-  [['run', 'true'], /too many: 'true' \(usage: vpoll run \[options\] -- PROGRAM \[ARGUMENT\.\.\.\]\)/],
-  [['run', 'true', '--', 'true'], /too many: 'true'/],
+  [['run', 'true'], /must be a -- before true, type: vpoll run -- true;/],
+  [['run', 'true', '--', 'true'], /type: vpoll run -- true -- true;/],
+  [['run', 'sh', '-c', 'echo "$1"', "it's"], /before sh, type: vpoll run -- sh -c 'echo "\$1"' 'it'\\''s';/],
+  [['run', '--count', 'ls', '--count'], /before ls, type: vpoll run --count -- ls --count;/],
   [['run', '--unknown', '--', 'true'], /unknown option '--unknown'/],
   [['run', '--version', '--', 'true'], /unknown option '--version'/],
 
@@ -81,9 +85,9 @@ const WRONG: [words: string[], said: RegExp][] = [
   [['serve', 'a', '--max-per-uid', '2147483648'], /'2147483648' is invalid/],
 
   [['sim'], /missing required argument 'FILE'/],
-  [['sim', 'good', 'good'], /too many: 'good' \(usage: vpoll sim \[options\] FILE \[-- ARGUMENT\.\.\.\]\)/],
-  [['sim', '--guest', 'p', 'good', 'x'], /too many: 'x'/],
-  [['sim', '--guest', 'p', 'good', 'x', '--', 'y'], /too many: 'x'/],
+  [['sim', 'good', 'good'], /type: vpoll sim good -- good;/],
+  [['sim', '--guest', 'p', 'good', 'x'], /before x, type: vpoll sim --guest p good -- x;/],
+  [['sim', '--guest', 'p', 'good', 'x', '--', 'y'], /before x, type: vpoll sim --guest p good -- x y;/],
   [['sim', 'good', '--', 'x'], /for a --guest, and there is none/],
   [['sim', '--sede', '1', 'good'], /unknown option '--sede' \(Did you mean --seed\?\)/],
   [['sim', '-s', 'good'], /unknown option '-s'/],
@@ -132,6 +136,7 @@ test('--version and -v print the version alone', () => {
 /** How each is used, as the first line of its help says. */
 const USAGES: Readonly<Record<string, string>> = {
   '': '[options] COMMAND',
+  completion: 'completion [options] SHELL',
   demo: 'demo [options]',
   doctor: 'doctor [options]',
   run: 'run [options] -- PROGRAM [ARGUMENT...]',

@@ -32,6 +32,7 @@ const required = [
   'build/sim.d.ts',
   'build/sim.js',
   'build/vpoll-sim.wasm',
+  'docs/vpoll.1',
   'host/c/CMakeLists.txt',
   'host/c/core/core.c',
   'host/c/core/fuse.c',

@@ -132,11 +132,11 @@ scenario(test, 'oneshot: once, then nothing until modify, which keeps what it is
     ['old'],
   );
   assert.equal(await wait({ timeoutMs: 10 }), [], 'still oneshot');
-  poller.modify(vp, IN, { oneshot: false, data: undefined });
+  poller.modify(vp, IN, { oneshot: false, edge: undefined, data: undefined });
   for (let i = 0; i < 3; i++)
     assert.equal(
       (await wait()).map(({ data }) => data),
-      [undefined],
+      ['old'],
     );
 });
 

@@ -9,6 +9,7 @@ import { generate as generateNumbers } from '../../tools/abi.js';
 import { generate as describeBackends } from '../../tools/backends.js';
 import { generate } from '../../tools/c.js';
 import { generate as describeCarriers } from '../../tools/carriers.js';
+import { generate as writeManual } from '../../tools/man.js';
 import { root } from '../support/run.js';
 
 test('the C of host/c/core is made of this core, this FUSE server and this policy (npm run build:c)', async () => {
@@ -21,7 +22,7 @@ test('the C of host/c/core is made of this core, this FUSE server and this polic
 
 test('the numbers that AssemblyScript, TypeScript and C share are those of tools/abi (npm run build:abi)', () => {
   const files = Object.entries(generateNumbers());
-  assert.is(files.length, 10);
+  assert.is(files.length, 11);
   for (const [path, text] of files) assert.ok(readFileSync(join(root, path), 'utf8') === text, path);
 });
 
@@ -35,6 +36,10 @@ test('what docs/carriers.md and vpoll(7) say of the carriers is what the core sa
   const pages = Object.entries(await describeCarriers());
   assert.is(pages.length, 2);
   for (const [path, text] of pages) assert.ok(readFileSync(join(root, path), 'utf8') === text, path);
+});
+
+test('vpoll(1) says what the command line takes (npm run man)', () => {
+  for (const [path, text] of Object.entries(writeManual())) assert.ok(readFileSync(join(root, path), 'utf8') === text, path);
 });
 
 test.run();

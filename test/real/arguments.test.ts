@@ -101,9 +101,9 @@ test('the errors say which bits are wrong, and which are right', () => {
     assert.match(message, 'IN|PRI|OUT|ERR|HUP|RDNORM|RDBAND|WRNORM|WRBAND|MSG|RDHUP');
     assert.match(
       refusal(() => {
-        vp.add('IN' as never);
+        vp.add('UP' as never);
       }, 'EINVAL').message,
-      "'IN'",
+      "'UP'",
     );
   });
 });

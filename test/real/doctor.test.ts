@@ -70,9 +70,10 @@ test('doctor: the first line says what create() takes here and what it shows, --
   for (const [words, backend] of all.slice(0, RUNS_MAX)) {
     const by = Object.entries(words).map(([name, value]) => `${name}=${value}`);
     const limit = backend in limits ? limits[backend as keyof typeof limits] : undefined;
-    const first = doctorIn(words).split('\n')[0]!;
-    const given = by.length > 0 ? ` (${by.join(', ')})` : '';
-    assert.ok(first.startsWith(`create() here takes ${backend}${given}, which ${limit ?? 'shows every mask exactly'}`), first);
+    const [first, second, third] = doctorIn(words).split('\n');
+    assert.is(first, `create() takes: ${backend}${by.length > 0 ? ` (${by.join(', ')})` : ''}`);
+    assert.ok(second!.startsWith(`it shows:       ${limit ?? 'every mask exactly'}`), second);
+    assert.match(third!, /^(to get better: |  +)/);
     if (by.length > 0 && backend !== 'socketpair') continue;
     const { version, create } = JSON.parse(doctorIn(words, '--json')) as Report;
     assert.equal([version, create.backend, create.exact, create.by], [2, backend, limit === undefined, by]);
@@ -80,13 +81,26 @@ test('doctor: the first line says what create() takes here and what it shows, --
   }
 });
 
-test('doctor: where create() throws, it says so and examines all the same', () => {
-  const lines = doctorIn({ VPOLL_ORDER: 'none' }).split('\n');
-  assert.match(
-    lines[0]!,
-    'create() here fails (VPOLL_ORDER=none): EINVAL: invalid argument, vpoll_create: VPOLL_ORDER in the environment must be',
-  );
-  assert.match(lines.join('\n'), release());
+test('doctor: where create() throws, it names what is wrong and examines all the same', () => {
+  const all = [
+    ['VPOLL_ORDER', 'none', 'truest or seed'],
+    ['VPOLL_BACKEND', 'zzz', `auto, ${BACKENDS.slice(1).join(', ')}`],
+  ] as const;
+  for (const [name, value, words] of all) {
+    const text = doctorIn({ [name]: value });
+    assert.is(text.split('\n')[0], `create() takes: nothing (${name}=${value})`);
+    const said = text.replaceAll(/\n +/g, ' ');
+    assert.match(
+      said,
+      `\nit shows:       nothing: EINVAL: invalid argument, vpoll_create: ${name} in the environment must be one of ${words}, not '${value}'\n`.replace(
+        'one of truest',
+        'truest',
+      ),
+    );
+    assert.match(said, `\nto get better:  unset ${name}, or say another\n`);
+    assert.match(text, release());
+    assert.match(text, /^ctl ns .* \d/m);
+  }
 });
 
 // In a guest there is no helper that would be started.
@@ -98,10 +112,9 @@ if (FIRST === 'fuse')
       const env = { ...process.env, NO_COLOR: '1', VPOLL_BACKEND: '' };
       const { status, stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8', timeout: 120_000, env });
       assert.is(status, 0, stderr);
-      const [first, second, third] = stdout.split('\n');
-      assert.match(first!, 'create() here takes tcp, which only shows');
-      assert.match(second!, 'no helper of fuse is started: this program is process 1');
-      assert.match(third!, 'to have every mask: run it under an init');
+      const said = stdout.replaceAll(/\n +/g, ' ');
+      assert.match(said, /^create\(\) takes: tcp\nit shows: +only shows IN, PRI, OUT and ERR freely/);
+      assert.match(said, /\nto get better: +no helper of fuse is started: this program is process 1.*; run it under an init/);
     },
   );
 
@@ -130,6 +143,11 @@ test('doctor: a line for each backend, and a remedy for each that is missing', (
   const text = doctor();
   for (const name of BACKENDS.slice(1)) assert.match(text, name);
   assert.match(text, release());
+  for (const name of NAMES) assert.match(text, new RegExp(`^${name} `, 'm'));
+  assert.equal(
+    text.split('\n').filter((line) => line.length > 80),
+    [],
+  );
   if (!isHere('device')) assert.match(text, /device: not available: .*\n\s+to get it: .*vpoll\.ko/);
 });
 

@@ -49,6 +49,9 @@ export class Scratch {
       await buildModule(this.folder, out, 'core', false);
       for (const build of [buildSim, buildCommand]) await build(this.folder, out, false);
     },
+    'npm run man': () => {
+      this.tool('tools/man.ts');
+    },
     'npm run carriers': () => {
       this.tool('tools/carriers.ts');
     },
