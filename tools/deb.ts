@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * Builds the Debian packages libvpoll0, libvpoll-dev, vpoll-fuse and vpoll-dkms from host/c, linux_module and debian/, by dpkg-buildpackage, into build/deb.
+ * Builds the Debian packages libvpoll0, libvpoll-dev, vpoll-fuse, vpoll-dkms and python3-vpoll from host/c, linux_module, python/ and debian/, by dpkg-buildpackage, into build/deb.
  *
  *     tools/deb.ts
  */
@@ -14,7 +14,7 @@ import { root } from './build.js';
 
 const out = join(root, 'build/deb');
 /** What the packages are made of. */
-const SOURCES = ['debian', 'host/c', 'linux_module'];
+const SOURCES = ['debian', 'host/c', 'linux_module', 'python'];
 
 /** Builds them: their paths by name. Throws with what dpkg-buildpackage said when it fails. */
 export async function buildDebs(): Promise<Map<string, string>> {
