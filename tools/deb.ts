@@ -23,7 +23,9 @@ export async function buildDebs(): Promise<Map<string, string>> {
   await mkdir(source, { recursive: true });
   const isSource = (path: string): boolean => path !== join(root, 'host/c/build');
   for (const name of SOURCES) await cp(join(root, name), join(source, name), { recursive: true, filter: isSource });
-  const { status, stdout, stderr } = spawnSync('dpkg-buildpackage', ['-b', '-us', '-uc'], { cwd: source, encoding: 'utf8' });
+  // Debian's own programs: another python, first in PATH, has no setuptools.
+  const env = { ...process.env, PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+  const { status, stdout, stderr } = spawnSync('dpkg-buildpackage', ['-b', '-us', '-uc'], { cwd: source, encoding: 'utf8', env });
   if (status !== 0) throw new Error(`dpkg-buildpackage: status ${status}\n${stdout}${stderr}`);
   const names = (await readdir(out)).filter((name) => name.endsWith('.deb') && !name.includes('-dbgsym_'));
   return new Map(names.map((name) => [name.slice(0, name.indexOf('_')), join(out, name)]));
