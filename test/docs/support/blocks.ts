@@ -32,3 +32,8 @@ export function programsOf(page: string, language = 'js'): Program[] {
     return kind === language && next?.kind === 'text' ? [{ code, output: next.code }] : [];
   });
 }
+
+/** The commands of a page that have their output below them. */
+export function commandsOf(page: string): Program[] {
+  return programsOf(page, 'sh');
+}
