@@ -19,7 +19,7 @@ group() {
   case $1 in
     suites)
       echo 'abigail-tools cmake fuse3 g++ gcc gcc-aarch64-linux-gnu groff-base libc6-dev libc6-dev-arm64-cross liburing-dev libuv1-dev lua-luv lua5.4'
-      echo 'debhelper dh-dkms dkms dpkg-dev e2fsprogs libpurelibc-dev libvpoll-dev lintian make man-db mount musl-tools pkg-config python3 python3-uvloop reuse socat systemd'
+      echo 'debhelper dh-dkms dkms dpkg-dev e2fsprogs gpg gpg-agent libpurelibc-dev libvpoll-dev lintian make man-db mount musl-tools pkg-config python3 python3-uvloop reuse socat systemd'
       echo 'strace util-linux valgrind'
       # Python's package: its tests, its types, its Debian package.
       echo 'dh-python mypy pybuild-plugin-pyproject python3-pytest python3-venv'

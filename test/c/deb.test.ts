@@ -10,11 +10,13 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { buildDebs } from '../../tools/deb.js';
+import { versionOf } from '../../tools/release/checks.js';
 import { FIRST } from '../support/here.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/run.js';
 import { compile, DEBIANS, execute } from './support/library.js';
 
+const VERSION = versionOf(root);
 const folder = mkdtempSync(join(tmpdir(), 'vpoll-deb-'));
 let debs: Promise<Map<string, string>> | undefined;
 const build = (): Promise<Map<string, string>> => (debs ??= buildDebs());
@@ -75,7 +77,7 @@ ls /etc/systemd/system/*.wants/vpoll-fuse.service
 dpkg -P python3-vpoll vpoll-fuse vpoll-dkms libvpoll-dev libvpoll0 >log 2>&1 || { cat log; exit 1; }
 state removed
 dkms status vpoll
-ls /usr/include/vpoll.h /usr/src/vpoll-0.1.0 /usr/lib/python3/dist-packages/vpoll* /usr/lib/*/libvpoll* /usr/lib/*/vpoll /usr/lib/udev/rules.d/99-vpoll.rules /usr/sbin/vpoll-fuse /lib/systemd/system/vpoll-fuse* /etc/systemd/system/*.wants/vpoll-fuse* 2>/dev/null || true
+ls /usr/include/vpoll.h /usr/src/vpoll-${VERSION} /usr/lib/python3/dist-packages/vpoll* /usr/lib/*/libvpoll* /usr/lib/*/vpoll /usr/lib/udev/rules.d/99-vpoll.rules /usr/sbin/vpoll-fuse /lib/systemd/system/vpoll-fuse* /etc/systemd/system/*.wants/vpoll-fuse* 2>/dev/null || true
 `;
 
 /** Python's package, which finds the library by the loader, and is known by its version. */
@@ -109,9 +111,9 @@ asRoot("they install over Debian's own, work, and are removed without a trace", 
   const part = (name: string): string => output.split(`== ${name}\n`)[1]!.split('== ')[0]!.trim();
   assert.match(part('before'), /^libvpoll-dev 0\.1-3 installed\nlibvpoll0 0\.1-3 installed$/);
   const installed = ['libvpoll-dev', 'libvpoll0', 'python3-vpoll', 'vpoll-dkms', 'vpoll-fuse'].map(
-    (name) => `${name} 0.1.0-1 installed`,
+    (name) => `${name} ${VERSION}-1 installed`,
   );
-  assert.equal(part('installed').split('\n'), [...installed, 'vpoll/0.1.0: added']);
+  assert.equal(part('installed').split('\n'), [...installed, `vpoll/${VERSION}: added`]);
   const runs = [
     '4',
     FIRST === 'tcp' || FIRST === 'socketpair' ? '0x41' : '0x1',
@@ -122,7 +124,7 @@ asRoot("they install over Debian's own, work, and are removed without a trace", 
     'tcp',
     'socketpair',
     ...(fuse ? [fuse] : []),
-    `${FIRST} 0.1.0`,
+    `${FIRST} ${VERSION}`,
     '/usr/share/man/man3/vpoll_create.3.gz',
     '/usr/share/man/man8/vpoll-fuse.8.gz',
     '/etc/systemd/system/basic.target.wants/vpoll-fuse.service',
