@@ -13,7 +13,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { root } from './build.js';
 import { git, problems, sectionOf, versionOf } from './release/checks.js';
-import { makeFiles, signSums, writeSums } from './release/files.js';
+import { makeFiles, mustHaveKey, signSums, writeSums } from './release/files.js';
 
 function say(found: readonly string[]): void {
   for (const line of found) console.log(`- ${line}`);
@@ -36,6 +36,8 @@ function tag(top: string, isDry: boolean): boolean {
 }
 
 function files(key: string | undefined): void {
+  // Before minutes of building.
+  mustHaveKey(key);
   const out = join(root, 'build/release');
   makeFiles(root, out);
   writeSums(out);

@@ -79,16 +79,19 @@ export function writeSums(out: string): void {
   writeFileSync(join(out, SUMS), names.map((name) => `${digest(name)}  ${name}\n`).join(''));
 }
 
-/** Signs the checksums with a secret key of this person's gpg: the one that is named, else gpg's own first. Throws where there is none, before anything was written. */
+/** Throws where this person's gpg has no secret key, of that name if there is one. */
+export function mustHaveKey(key: string | undefined): void {
+  const args = ['--batch', '--with-colons', '--list-secret-keys', ...(key === undefined ? [] : [key])];
+  const { stdout, error } = spawnSync('gpg', args, { encoding: 'utf8' });
+  if (error) throw error;
+  if (/^sec:/m.test(stdout)) return;
+  const named = key === undefined ? '' : ` ${key}`;
+  throw new Error(`gpg has no secret key${named}: a release is signed by a person (gpg --quick-generate-key, or --key ID)`);
+}
+
+/** Signs the checksums with a secret key of this person's gpg: the one that is named, else gpg's own first. */
 export function signSums(out: string, key: string | undefined): void {
-  const asked = spawnSync('gpg', ['--batch', '--with-colons', '--list-secret-keys', ...(key === undefined ? [] : [key])], {
-    encoding: 'utf8',
-  });
-  if (asked.error) throw asked.error;
-  if (!/^sec:/m.test(asked.stdout))
-    throw new Error(
-      `gpg has no secret key${key === undefined ? '' : ` ${key}`}: a release is signed by a person (gpg --quick-generate-key, or --key ID)`,
-    );
+  mustHaveKey(key);
   const user = key === undefined ? [] : ['--local-user', key];
   run(out, 'gpg', '--yes', '--armor', ...user, '--output', `${SUMS}.asc`, '--detach-sign', SUMS);
 }

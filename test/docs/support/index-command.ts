@@ -18,6 +18,6 @@ export function runCommand(command: string, folder: string, env: Readonly<Record
     env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}`, ...env },
   });
   if (error) throw error;
-  if (status !== 0 || stderr !== '') throw new Error(`${text}: status ${status}\n${stdout}${stderr}`);
+  if (status !== 0) throw new Error(`${text}: status ${status}\n${stdout}${stderr}`);
   return stdout;
 }
