@@ -19,7 +19,7 @@ const VERSIONED: Readonly<Record<string, RegExp>> = {
 };
 /** What a release fills in: hosts that nobody can have (RFC 2606) stand there until then. */
 const FILLED = ['package.json', 'SECURITY.md', 'debian/control', 'debian/changelog', 'linux_module/vpoll.c'];
-const PLACEHOLDER = /[\w.@/:-]*\b(?:[\w-]+\.example\b|example\.(?:org|com|net)\b)[\w./-]*/g;
+const PLACEHOLDER = /[\w.@/:-]*\b(?:[\w-]+\.example\b|example\.(?:org|com|net)\b)(?:[\w./-]*[\w/])?/g;
 
 /** Runs git in `root`: what it printed. */
 export function git(root: string, ...args: string[]): string {
