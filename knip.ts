@@ -43,6 +43,7 @@ const config: KnipConfig = {
     'clang',
     'dpkg-buildpackage',
     'flock',
+    'gpg',
     'losetup',
     'mkfifo',
     'mkfs.ext2',

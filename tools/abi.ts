@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * `npm run build:abi`: writes the numbers that AssemblyScript, TypeScript and C must agree on, from the tables in tools/abi/. What it makes is in git: a C user needs
+ * `npm run build:abi`: writes the numbers that AssemblyScript, TypeScript, C and Python must agree on, from the tables in tools/abi/. What it makes is in git: a C user needs
  * no Node, an editor reads the core without a build, and a diff shows a change. A test makes it again and compares.
  *
  *     tools/abi.ts
@@ -16,6 +16,7 @@ import type { Group } from './abi/group.js';
 import { offsets, POLLFD, STRUCTS, type Layout, type Struct } from './abi/layout.js';
 import { EVENTS, LINUX } from './abi/linux.js';
 import { ENTRY, OWN, STAT } from './abi/own.js';
+import { python } from './abi/python.js';
 import { SIM, SIM_CALLS, SIM_EVENT } from './abi/sim.js';
 import { root } from './build.js';
 import { LICENSE } from './license.js';
@@ -285,6 +286,7 @@ export function generate(): Readonly<Record<string, string>> {
     'src/sim/numbers.ts': hostSim(),
     'host/c/abi.h': c(),
     'host/c/abi-check.h': cCheck(),
+    'python/vpoll/_abi.py': python(),
   };
 }
 

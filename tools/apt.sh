@@ -19,8 +19,12 @@ group() {
   case $1 in
     suites)
       echo 'abigail-tools cmake fuse3 g++ gcc gcc-aarch64-linux-gnu groff-base libc6-dev libc6-dev-arm64-cross liburing-dev libuv1-dev lua-luv lua5.4'
-      echo 'debhelper dh-dkms dkms dpkg-dev e2fsprogs libpurelibc-dev libvpoll-dev lintian make man-db mount musl-tools pkg-config python3 python3-uvloop reuse socat systemd'
+      echo 'debhelper dh-dkms dkms dpkg-dev e2fsprogs gpg gpg-agent libpurelibc-dev libvpoll-dev lintian make man-db mount musl-tools pkg-config python3 python3-uvloop reuse socat systemd'
       echo 'fish strace util-linux valgrind zsh'
+      # Python's package: its tests, its types, its Debian package.
+      echo 'dh-python mypy pybuild-plugin-pyproject python3-pytest python3-venv'
+      # The examples in other languages: 136 MB to get, 740 MB unpacked.
+      echo 'golang-go rustc'
       # A browser, and a C compiler for WASI.
       echo 'chromium clang libclang-rt-dev-wasm32 lld wasi-libc'
       ;;

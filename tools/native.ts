@@ -16,7 +16,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { LICENSE } from './license.js';
 
 /** The architectures, by process.arch, and the name that a compiler for each has. */
-const TARGETS = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' } as const;
+export const TARGETS = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' } as const;
 export type Arch = keyof typeof TARGETS;
 export const ARCHS = Object.keys(TARGETS) as Arch[];
 

@@ -6,7 +6,7 @@
 //
 //     node --import tsx examples/message-socket/main.ts [--in-band]     needs cc and python3
 //
-// PRI needs a kernel with our patch or the module. Elsewhere it says so, and with --in-band the message socket has no urgent messages.
+// PRI can be shown by every backend but a socketpair. Where there is no other it says so, and with --in-band the message socket has no urgent messages.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 
 /*
- * Starts the helper (helper/main.c), by its absolute path, which the build has set, and with an empty environment. It sends an O_PATH descriptor of its mount's one file over
+ * Starts the helper (helper/main.c), by its absolute path, which the build has set (origin.h), and with an empty environment. It sends an O_PATH descriptor of its mount's one file over
  * a socket that only it has. So no other process can take its place (docs/decisions/008-libvpoll.md). The descriptor is lent to the core, and keeps the helper alive as every
  * vpoll does.
  */
@@ -13,6 +13,7 @@
 #include "guest.h"
 #include "instance.h"
 #include "kernel.h"
+#include "origin.h"
 
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -170,10 +171,10 @@ static int move_up(int fd) {
 
 /* Runs the helper with the socket, which is closed. It serves as a child of the process that adopts orphans: 0 or -errno. `process`: see child.h. */
 static int run_helper(int socket, int *process) {
-  char path[] = VPOLL_HELPER, word[] = "helper", number[] = TEXT(VPOLL_ABI), detached[] = VPOLL_DETACHED;
-  char *const arguments[] = {path, word, number, detached, NULL};
+  char word[] = "helper", number[] = TEXT(VPOLL_ABI), detached[] = VPOLL_DETACHED;
+  char *const path = vpoll_helper_path(), *const arguments[] = {path, word, number, detached, NULL};
   // Opened here, what is not installed starts no process.
-  const int program = move_up((int)kernel(SYS_openat, AT_FDCWD, VPOLL_HELPER, O_PATH | O_CLOEXEC));
+  const int program = move_up((int)kernel(SYS_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC));
   int status = program;
   if (program >= 0) {
     socket = move_up(socket);

@@ -96,7 +96,7 @@ int vpoll_enter(w2c_core **core) {
 }
 
 /* The table entry of `fd`, or NULL. */
-static const uint8_t *entry_of(w2c_core *core, int fd) {
+static uint8_t *entry_of(w2c_core *core, int fd) {
   const u32 entry = w2c_core_find(core, (u32)fd, 0);
   if (entry == 0) return NULL;
   if (entry + (u64)ENTRY_SIZE > core->w2c_memory.size) wasm_rt_trap(WASM_RT_TRAP_OOB);
@@ -106,6 +106,11 @@ static const uint8_t *entry_of(w2c_core *core, int fd) {
 int vpoll_backend_number(w2c_core *core, int fd) {
   const uint8_t *entry = entry_of(core, fd);
   return entry ? entry[ENTRY_BACKEND] : 0;
+}
+
+void vpoll_set_policy(w2c_core *core, int fd, bool is_strict) {
+  uint8_t *const entry = entry_of(core, fd);
+  if (entry != NULL) entry[ENTRY_FLAGS] = (uint8_t)((entry[ENTRY_FLAGS] & ~(CLOSEST | PASSING)) | (is_strict ? 0 : CLOSEST));
 }
 
 void vpoll_leave(int fd) {

@@ -25,6 +25,9 @@ int vpoll_request(int fd, int op, uint32_t events);
 /* The number of a descriptor's backend, or 0. The core must have been entered. */
 int vpoll_backend_number(w2c_core *core, int fd);
 
+/* What is done with a mask that can't be shown exactly, of a descriptor that the table has. The core must have been entered. */
+void vpoll_set_policy(w2c_core *core, int fd, bool is_strict);
+
 /* Starting a helper is for one thread at a time (fuse.c): 0, or -EDEADLK in a handler that has interrupted it. Taken before the core. */
 int vpoll_fuse_lock(void);
 void vpoll_fuse_unlock(void);

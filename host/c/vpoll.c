@@ -175,3 +175,22 @@ int vpoll_supports(int fd, uint32_t events) {
   }
   return result(status, before);
 }
+
+static int set_strict(int fd, int strict) {
+  if (strict != 0 && strict != 1) return -EINVAL;
+  // A file that is a vpoll by itself shows every mask exactly.
+  int status = vpoll_request(fd, VPOLL_CTL_DELEVENTS, 0);
+  w2c_core *core;
+  if (status != -EBADF) return status < 0 ? status : 0;
+  status = vpoll_enter(&core);
+  if (status < 0) return status;
+  status = (int)w2c_core_events(core, (u32)fd, 0);
+  if (status >= 0) vpoll_set_policy(core, fd, strict == 1);
+  vpoll_leave(fd);
+  return status < 0 ? status : 0;
+}
+
+int vpoll_set_strict(int fd, int strict) {
+  const int before = errno;
+  return result(set_strict(fd, strict), before);
+}

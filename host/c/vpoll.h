@@ -48,6 +48,12 @@ const char *vpoll_backend(int fd);
 /* Whether exactly `events` can be shown from now: 1, 0, or -1. */
 int vpoll_supports(int fd, uint32_t events);
 
+/*
+ * `strict` 1: vpoll_ctl() refuses a change that can't be shown exactly, with EOPNOTSUPP, in this process and in the children that it forks from now on; 0: it shows the
+ * nearest. What vpoll_create() begins with is 0, or what VPOLL_STRICT says. 0 or -1.
+ */
+int vpoll_set_strict(int fd, int strict);
+
 #ifdef __cplusplus
 }
 #endif

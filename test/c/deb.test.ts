@@ -10,11 +10,13 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { buildDebs } from '../../tools/deb.js';
+import { versionOf } from '../../tools/release/checks.js';
 import { FIRST } from '../support/here.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/run.js';
 import { compile, DEBIANS, execute } from './support/library.js';
 
+const VERSION = versionOf(root);
 const folder = mkdtempSync(join(tmpdir(), 'vpoll-deb-'));
 let debs: Promise<Map<string, string>> | undefined;
 const build = (): Promise<Map<string, string>> => (debs ??= buildDebs());
@@ -23,11 +25,11 @@ test.after(() => {
   rmSync(folder, { recursive: true });
 });
 
-const TOOLS = ['cmake', 'gcc', 'dpkg-buildpackage', 'dh_dkms'];
+const TOOLS = ['cmake', 'gcc', 'dpkg-buildpackage', 'dh_dkms', 'dh_python3'];
 const withTools = needs(test, ...TOOLS, 'lintian');
 
-withTools('four packages, in which lintian finds no error', async () => {
-  assert.equal([...(await build()).keys()].sort(), ['libvpoll-dev', 'libvpoll0', 'vpoll-dkms', 'vpoll-fuse']);
+withTools('five packages, in which lintian finds no error', async () => {
+  assert.equal([...(await build()).keys()].sort(), ['libvpoll-dev', 'libvpoll0', 'python3-vpoll', 'vpoll-dkms', 'vpoll-fuse']);
   const changes = readdirSync(join(root, 'build/deb')).find((name) => name.endsWith('.changes'))!;
   // It leaves files of its own where it works.
   const TMPDIR = mkdtempSync(join(tmpdir(), 'lintian-'));
@@ -54,7 +56,7 @@ exec 2>&1
 cd /tmp/vpoll
 state() { echo "== $1"; dpkg-query -W -f '\${binary:Package} \${Version} \${db:Status-Status}\n' '*vpoll*' 2>/dev/null | grep ' installed$' | sed 's/:[a-z0-9]*//' || true; }
 state before
-dpkg -i libvpoll0_*.deb libvpoll-dev_*.deb vpoll-dkms_*.deb vpoll-fuse_*.deb >log 2>&1 || { cat log; exit 1; }
+dpkg -i libvpoll0_*.deb libvpoll-dev_*.deb vpoll-dkms_*.deb vpoll-fuse_*.deb python3-vpoll_*.deb >log 2>&1 || { cat log; exit 1; }
 state installed
 dkms status vpoll
 echo '== runs'
@@ -66,15 +68,24 @@ gcc -static -o additions additions.c -lvpoll && VPOLL_BACKEND=tcp ./additions tc
 mkdir programs && cp additions.c must.h programs
 { cmake -S finds -B found && cmake --build found; } >log || { cat log; exit 1; }
 for program in shared static; do VPOLL_BACKEND=tcp found/$program tcp; done
+cd / && /usr/bin/python3 -W error -c "$PROGRAM" && cd -  >log
 man -w 3 vpoll_create
 man -w 8 vpoll-fuse
 systemd-analyze verify --man=no vpoll-fuse.service
 ls /etc/systemd/system/*.wants/vpoll-fuse.service
 /usr/sbin/vpoll-fuse serve || echo "status $?"
-dpkg -P vpoll-fuse vpoll-dkms libvpoll-dev libvpoll0 >log 2>&1 || { cat log; exit 1; }
+dpkg -P python3-vpoll vpoll-fuse vpoll-dkms libvpoll-dev libvpoll0 >log 2>&1 || { cat log; exit 1; }
 state removed
 dkms status vpoll
-ls /usr/include/vpoll.h /usr/src/vpoll-0.1.0 /usr/lib/*/libvpoll* /usr/lib/*/vpoll /usr/lib/udev/rules.d/99-vpoll.rules /usr/sbin/vpoll-fuse /lib/systemd/system/vpoll-fuse* /etc/systemd/system/*.wants/vpoll-fuse* 2>/dev/null || true
+ls /usr/include/vpoll.h /usr/src/vpoll-${VERSION} /usr/lib/python3/dist-packages/vpoll* /usr/lib/*/libvpoll* /usr/lib/*/vpoll /usr/lib/udev/rules.d/99-vpoll.rules /usr/sbin/vpoll-fuse /lib/systemd/system/vpoll-fuse* /etc/systemd/system/*.wants/vpoll-fuse* 2>/dev/null || true
+`;
+
+/** Python's package, which finds the library by the loader, and is known by its version. */
+const PROGRAM = `
+from importlib.metadata import version
+from vpoll import Events, VPoll
+with VPoll.create(Events.IN) as vp:
+    print(vp.backend, version('vpoll'))
 `;
 
 const asRoot = needs(test, ...TOOLS, 'unshare', 'dkms', 'man', {
@@ -95,12 +106,14 @@ asRoot("they install over Debian's own, work, and are removed without a trace", 
   execute('cp', { args: ['-r', ...files, given] });
   const args = ['--mount', '--propagation', 'private', 'sh', '-c', IN_COPY, 'sh', folder, STEPS];
   const fuse = existsSync('/dev/fuse') ? 'fuse' : '';
-  const { status, output, errors } = execute('unshare', { args, env: { FUSE: fuse, LC_ALL: 'C' }, timeoutMs: 500_000 });
+  const { status, output, errors } = execute('unshare', { args, env: { FUSE: fuse, LC_ALL: 'C', PROGRAM }, timeoutMs: 500_000 });
   assert.is(status, 0, `${output}${errors}`);
   const part = (name: string): string => output.split(`== ${name}\n`)[1]!.split('== ')[0]!.trim();
   assert.match(part('before'), /^libvpoll-dev 0\.1-3 installed\nlibvpoll0 0\.1-3 installed$/);
-  const installed = ['libvpoll-dev', 'libvpoll0', 'vpoll-dkms', 'vpoll-fuse'].map((name) => `${name} 0.1.0-1 installed`);
-  assert.equal(part('installed').split('\n'), [...installed, 'vpoll/0.1.0: added']);
+  const installed = ['libvpoll-dev', 'libvpoll0', 'python3-vpoll', 'vpoll-dkms', 'vpoll-fuse'].map(
+    (name) => `${name} ${VERSION}-1 installed`,
+  );
+  assert.equal(part('installed').split('\n'), [...installed, `vpoll/${VERSION}: added`]);
   const runs = [
     '4',
     FIRST === 'tcp' || FIRST === 'socketpair' ? '0x41' : '0x1',
@@ -111,6 +124,7 @@ asRoot("they install over Debian's own, work, and are removed without a trace", 
     'tcp',
     'socketpair',
     ...(fuse ? [fuse] : []),
+    `${FIRST} ${VERSION}`,
     '/usr/share/man/man3/vpoll_create.3.gz',
     '/usr/share/man/man8/vpoll-fuse.8.gz',
     '/etc/systemd/system/basic.target.wants/vpoll-fuse.service',

@@ -11,6 +11,8 @@ import { EPOLLIN, EPOLLPRI } from '../../src/constants.js';
 import { BACKEND, IS_FILE, offerOfFiles } from '../real/support/backend.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/run.js';
+import { commandsOf } from './support/blocks.js';
+import { INDEX } from './support/index-command.js';
 
 const withTools = needs(test, 'cc', 'python3');
 
@@ -23,15 +25,11 @@ function run(...args: string[]): { status: number | null; lines: string[]; stder
   return { status, lines: stdout.trim().split('\n'), stderr };
 }
 
-const ALL = [
-  'waits for both',
-  'given socket: message from the stack',
-  'tcp socket: message from the kernel',
-  'given socket: urgent stop',
-  'tcp socket: urgent !',
-  'given socket: end',
-  'tcp socket: end',
-];
+/** What the index of the examples shows. */
+const ALL = commandsOf(INDEX)
+  .find(({ code }) => code.includes('message-socket/main.ts'))!
+  .output.trim()
+  .split('\n');
 
 if (IS_FILE) {
   withTools(`${BACKEND}: one poll(2) waits for POLLPRI on both, and recv(2) gets the urgent message of each`, () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * Numbers of the Linux user ABI that are the same on x86-64 and arm64, once. tools/abi.ts makes of them what AssemblyScript, TypeScript and C read.
+ * Numbers of the Linux user ABI that are the same on x86-64 and arm64, once. tools/abi.ts makes of them what AssemblyScript, TypeScript, C and Python read.
  * test/abi.test.ts compiles each against the system's headers, so nothing here rests on memory.
  */
 
@@ -9,7 +9,7 @@ import { ERRNOS } from './errno.js';
 import type { Group } from './group.js';
 import { PROCESS_GROUPS, SECCOMP_GROUPS } from './process.js';
 
-const EVENT_BITS = {
+export const EVENT_BITS = {
   IN: 0x0001,
   PRI: 0x0002,
   OUT: 0x0004,

@@ -21,6 +21,16 @@ int main(int argc, char *argv[])
 	MUST(vpoll_supports(fd, EPOLLIN | EPOLLOUT) == 1);
 	MUST(vpoll_supports(fd, EPOLLPRI) == (strcmp(argv[1], "socketpair") != 0));
 	MUST(vpoll_supports(fd, EPOLLET | EPOLLIN) == 0);
+	MUST(vpoll_set_strict(fd, 1) == 0 && vpoll_set_strict(fd, 2) == -1 && errno == EINVAL);
+	if (!vpoll_supports(fd, EPOLLMSG)) {
+		const int before = vpoll_events(fd);
+
+		errno = 0;
+		MUST(vpoll_ctl(fd, VPOLL_CTL_ADDEVENTS, EPOLLMSG | EPOLLOUT) == -1 && errno == EOPNOTSUPP);
+		MUST(vpoll_events(fd) == before);
+		MUST(vpoll_set_strict(fd, 0) == 0 && vpoll_ctl(fd, VPOLL_CTL_ADDEVENTS, EPOLLMSG | EPOLLOUT) == 0);
+		MUST((vpoll_events(fd) & (EPOLLIN | EPOLLOUT | EPOLLMSG)) == (EPOLLIN | EPOLLOUT));
+	}
 	MUST(vpoll_ctl(fd, VPOLL_CTL_SETEVENTS, 0) == 0 && vpoll_events(fd) == 0);
 	MUST(vpoll_close(fd) == 0);
 	errno = 0;
@@ -29,6 +39,7 @@ int main(int argc, char *argv[])
 	MUST(vpoll_backend(fd) == NULL && errno == EBADF);
 	MUST(vpoll_supports(fd, 0) == -1 && pipe(ends) == 0);
 	MUST(vpoll_events(ends[0]) == -1 && errno == EBADF);
+	MUST(vpoll_set_strict(ends[0], 1) == -1 && errno == EBADF);
 	MUST(vpoll_backend(ends[0]) == NULL && vpoll_supports(ends[0], 0) == -1);
 	return 0;
 }

@@ -17,7 +17,9 @@ const FLAVOURS = {
 export type Flavour = keyof typeof FLAVOURS;
 
 /** The functions of vpoll.h: what the library has for others, and no more. */
-export const FUNCTIONS = ['backend', 'close', 'create', 'ctl', 'events', 'prepare', 'supports'].map((name) => `vpoll_${name}`);
+export const FUNCTIONS = ['backend', 'close', 'create', 'ctl', 'events', 'prepare', 'set_strict', 'supports'].map(
+  (name) => `vpoll_${name}`,
+);
 
 /** Debian's own library, as its packages libvpoll0 and libvpoll-dev install it. */
 export const DEBIANS = [...['x86_64', 'aarch64'].map((arch) => `/usr/lib/${arch}-linux-gnu/libvpoll.so.0`)].find(existsSync);

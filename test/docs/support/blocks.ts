@@ -24,11 +24,16 @@ export function blocksOf(page: string): Block[] {
   return [...found].map(([, kind, code]) => ({ kind: kind!, code: code! }));
 }
 
-/** The programs of a page in JavaScript. */
-export function programsOf(page: string): Program[] {
+/** The programs of a page in a language. */
+export function programsOf(page: string, language = 'js'): Program[] {
   const blocks = blocksOf(page);
   return blocks.flatMap(({ kind, code }, index) => {
     const next = blocks[index + 1];
-    return kind === 'js' && next?.kind === 'text' ? [{ code, output: next.code }] : [];
+    return kind === language && next?.kind === 'text' ? [{ code, output: next.code }] : [];
   });
+}
+
+/** The commands of a page that have their output below them. */
+export function commandsOf(page: string): Program[] {
+  return programsOf(page, 'sh');
 }

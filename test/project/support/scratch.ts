@@ -10,7 +10,7 @@ import { root, run } from '../../support/run.js';
 
 /** Where what is added, and the programs that use it, are until they are added. */
 export const ADDED = 'test/project/added';
-const COPIED = ['assembly', 'src', 'host', 'tools', 'docs', 'examples', 'build', ADDED];
+const COPIED = ['assembly', 'src', 'host', 'tools', 'docs', 'examples', 'python', 'build', ADDED];
 const FILES = ['README.md', 'package.json', 'tsconfig.json', '.prettierrc'];
 /** What was built of C, for Debian and for the tests is large, and nobody's here. */
 const LEFT_OUT = ['host/c/build', 'build/c', 'build/deb', 'build/programs'].map((path) => join(root, path));
