@@ -19,6 +19,8 @@ export interface Release {
   suites: string[];
   /** Lines of kernels, where the newest is not the only one: of each the newest. */
   lines?: string[];
+  /** Its headers lack scripts/checker-valid.sh, without which kbuild of 7.2 runs no sparse. */
+  isUnchecked?: boolean;
   /** Its lists name headers for arm64 whose files are gone from the mirrors. */
   isAmd64Only?: boolean;
 }
@@ -29,7 +31,12 @@ export const releases = {
   // Without -security, or its newer 6.1 were there as well.
   'bookworm-backports': { name: 'bookworm-backports', suites: ['bookworm', 'bookworm-backports'], lines: ['6.12'] },
   trixie: { name: 'trixie', suites: ['trixie', 'trixie-security'] },
-  'trixie-backports': { name: 'trixie-backports', suites: ['trixie', 'trixie-backports'], lines: ['7.2', '7.3'] },
+  'trixie-backports': {
+    name: 'trixie-backports',
+    suites: ['trixie', 'trixie-backports'],
+    lines: ['7.2', '7.3'],
+    isUnchecked: true,
+  },
 } satisfies Record<string, Release>;
 
 export type ReleaseName = keyof typeof releases;
@@ -56,6 +63,7 @@ export interface Headers {
 export interface Root {
   folder: string;
   headers: Headers[];
+  isUnchecked: boolean;
 }
 
 /** The newest release of a line, or of all: `6.1.0-57`, `7.2.12+deb13`. */
@@ -126,7 +134,7 @@ export async function prepareRelease(name: ReleaseName): Promise<Root> {
     if (arm64.length > 0) await foreign.unpack(arm64.map(wanted), root);
     await finish(root);
   });
-  return { folder: join(folder, 'root'), headers: [...amd64, ...arm64] };
+  return { folder: join(folder, 'root'), headers: [...amd64, ...arm64], isUnchecked: release.isUnchecked === true };
 }
 
 /**

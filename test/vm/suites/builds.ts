@@ -20,11 +20,11 @@ const BESIDE: Record<string, ReleaseName[]> = {
 const MACHINE = { amd64: '', arm64: 'ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- CC=aarch64-linux-gnu-gcc' };
 
 /** Warnings of the compiler and of sparse, and whether both have looked at each file. */
-function faultsIn(output: string, files: string[]): string[] {
+function faultsIn(output: string, files: string[], isUnchecked: boolean): string[] {
   const faults = output.split('\n').filter((line) => /\b(warning|error):/i.test(line));
   for (const file of files) {
     if (!new RegExp(`^ {2}CC \\[M\\] +\\S*${file}\\.o$`, 'm').test(output)) faults.push(`${file}.c was not compiled`);
-    if (!new RegExp(`^ {2}CHECK +\\S*${file}\\.c$`, 'm').test(output)) faults.push(`${file}.c was not checked`);
+    if (!isUnchecked && !new RegExp(`^ {2}CHECK +\\S*${file}\\.c$`, 'm').test(output)) faults.push(`${file}.c was not checked`);
   }
   if (!output.endsWith('status 0\n')) faults.push('make failed');
   return faults;
@@ -41,7 +41,7 @@ async function build(guest: Guest, debian: Root, { release, architecture, versio
     .exec(kbuild)![1]!
     .split(' ')
     .map((name) => name.replace(/\.o$/, ''));
-  const faults = faultsIn(output, files);
+  const faults = faultsIn(output, files, debian.isUnchecked);
   const ko = join(folder, 'module/vpoll.ko');
   const magic = await run('modinfo', ['-F', 'vermagic', ko]).catch(() => 'there is none');
   if (!magic.startsWith(`${release} `)) faults.push(`vpoll.ko is for another kernel: ${magic.trim()}`);
@@ -68,7 +68,8 @@ async function dkms(guest: Guest, debian: Root, { release }: Headers): Promise<v
     `dkms build ${its} || { cat /var/lib/dkms/vpoll/*/build/make.log; exit 1; }`,
     `dkms install ${its}; dkms status`,
     `find /lib/modules/${release}/ -name 'vpoll.ko*'`,
-    `modinfo -k ${release} -F vermagic vpoll`,
+    // By its path: the image's own lists, by which a name is found, are not there.
+    `find /lib/modules/${release}/ -name 'vpoll.ko*' -exec modinfo -F vermagic {} +`,
     `dkms remove -m vpoll -v ${version} --all; find /lib/modules/${release}/ -name 'vpoll.ko*' | grep . && exit 1; echo gone`,
   ];
   const output = await runIn(debian, folder, `(${script.join('\n')})`);
