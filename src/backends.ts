@@ -22,7 +22,10 @@ export function whyNoBackend(backend: BackendName, code: string): Why {
       };
     if (code === 'ENOENT' || code === 'ENXIO' || code === 'ENODEV') return { reason: 'there is no /dev/vpoll', remedy: SERVICE };
     if (code === 'EMFILE')
-      return { reason: 'this user has as many vpolls as the service gives', remedy: 'give more: vpoll-fuse serve --max-per-uid' };
+      return {
+        reason: 'EMFILE, this user has as many vpolls as /dev/vpoll gives',
+        remedy: 'close some, or give more: max_user_instances of vpoll.ko, or vpoll-fuse serve --max-per-uid',
+      };
     if (code === 'ENOTCONN' || code === 'ECONNABORTED')
       return { reason: `${code}, the server of /dev/vpoll has died`, remedy: 'start it: systemctl restart vpoll-fuse' };
     return { reason: `/dev/vpoll is no vpoll device, ${code}`, remedy: `remove it, and ${SERVICE}` };

@@ -19,10 +19,10 @@ const path: usize = memory.data<u8>([47, 100, 101, 118, 47, 118, 112, 111, 108, 
 const SERVED_INO: u64 = 1;
 
 /**
- * Whether EMFILE is the service's limit for this user, and not the process's own. To open the file by O_PATH takes a
- * descriptor as well, and asks no service.
+ * Whether EMFILE is the limit of the module or of the service for this user, and not the process's own. To open the file by
+ * O_PATH takes a descriptor as well, and asks neither.
  */
-function isServicesLimit(status: i32): bool {
+function isUsersLimit(status: i32): bool {
   if (status != -c.EMFILE) return false;
   const fd = call.open(path, c.O_PATH | c.CLOEXEC);
   if (fd < 0) return false;
@@ -32,7 +32,7 @@ function isServicesLimit(status: i32): bool {
 
 function create(events: u32, fdFlags: i32, flags: u32): i32 {
   const fd = call.open(path, c.O_RDWR | c.O_NOCTTY | fdFlags);
-  if (fd < 0) return isPassing(fd) && !isServicesLimit(fd) ? fd : unavailable(NUMBER, -fd);
+  if (fd < 0) return isPassing(fd) && !isUsersLimit(fd) ? fd : unavailable(NUMBER, -fd);
   const mask = file.ioctl(fd, c.OP_SET, events);
   if (<u32>mask == events) return file.enter(fd, NUMBER, flags, events);
   const failed = call.failed;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 // A file system of one regular file, each open of which is a vpoll. It speaks the EFD_VPOLL file ABI (write(2) and read(2) of 8 bytes) and the ioctls of
-// /dev/vpoll. It answers as linux_module/vpoll.c does. A request that is shorter than its struct is EINVAL: nothing is read beyond it.
+// /dev/vpoll. It answers as linux_module/device.c does. A request that is shorter than its struct is EINVAL: nothing is read beyond it.
 
 import * as c from '../constants';
 import { isOp, next } from '../events';

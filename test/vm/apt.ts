@@ -38,19 +38,21 @@ export class Archive {
 
   /**
    * `suites` as the mirror names them: `bookworm`, `bookworm-security`. `architecture`: another than this machine's. Throws Unavailable when their
-   * lists can't be had.
+   * lists can't be had. `hasSources`: the sources of the packages too.
    */
-  static async open(suites: string[], architecture?: string): Promise<Archive> {
-    const folder = join(cache, 'apt', [...suites, ...(architecture === undefined ? [] : [architecture])].join('+'));
+  static async open(suites: string[], architecture?: string, hasSources = false): Promise<Archive> {
+    const more = [...(architecture === undefined ? [] : [architecture]), ...(hasSources ? ['sources'] : [])];
+    const folder = join(cache, 'apt', [...suites, ...more].join('+'));
     const release = await lock(`${folder}.lock`, 'exclusive');
     try {
       await mkdir(join(folder, 'lists/partial'), { recursive: true });
       await mkdir(join(folder, 'cache/archives/partial'), { recursive: true });
       const { main, security } = await mirrors();
-      const sources = suites.map(
-        (suite) => `deb [signed-by=${KEYRING}] ${suite.endsWith('-security') ? security : main} ${suite} main\n`,
+      const kinds = hasSources ? ['deb', 'deb-src'] : ['deb'];
+      const lines = suites.flatMap((suite) =>
+        kinds.map((kind) => `${kind} [signed-by=${KEYRING}] ${suite.endsWith('-security') ? security : main} ${suite} main\n`),
       );
-      await writeFile(join(folder, 'sources.list'), sources.join(''));
+      await writeFile(join(folder, 'sources.list'), lines.join(''));
       const archive = new Archive(folder, [
         ...['-o', `Dir::Etc::sourcelist=${folder}/sources.list`, '-o', 'Dir::Etc::sourceparts=-'],
         ...['-o', `Dir::State::lists=${folder}/lists`, '-o', `Dir::Cache=${folder}/cache`],
@@ -88,6 +90,11 @@ export class Archive {
     return version;
   }
 
+  /** The names of packages that begin so. */
+  async names(prefix: string): Promise<string[]> {
+    return (await run('apt-cache', [...this.options, 'pkgnames', prefix])).trim().split('\n');
+  }
+
   /** The names of the packages that one needs; of alternatives, the first. */
   async depends(name: string): Promise<string[]> {
     const record = await run('apt-cache', [...this.options, 'show', `${name}=${await this.version(name)}`]);
@@ -107,17 +114,34 @@ export class Archive {
     await mkdir(into, { recursive: true });
     const folder = await mkdtemp(join(into, 'packages.'));
     try {
-      for (const name of names) {
-        const wanted = name.includes('=') ? name : `${name}=${await this.version(name)}`;
-        await run('apt-get', ['-qq', ...this.options, 'download', wanted], { cwd: folder }).catch((error: unknown) => {
-          throw new Unavailable(`${wanted} can't be had: ${(error as Error).message}`);
-        });
-      }
+      const wanted: string[] = [];
+      for (const name of names) wanted.push(name.includes('=') ? name : `${name}=${await this.version(name)}`);
+      await run('apt-get', ['-qq', ...this.options, 'download', ...wanted], { cwd: folder }).catch((error: unknown) => {
+        throw new Unavailable(`${wanted.join(', ')} can't be had: ${(error as Error).message}`);
+      });
       for (const file of await readdir(folder)) await run('dpkg-deb', ['-x', join(folder, file), into]);
     } finally {
       await rm(folder, { recursive: true });
     }
   }
+
+  /** Downloads the source of a package, `name=version`, and unpacks it into a folder of the folder. */
+  async unpackSource(wanted: string, into: string): Promise<void> {
+    await run('apt-get', ['-qq', ...this.options, 'source', wanted], { cwd: into }).catch((error: unknown) => {
+      throw new Unavailable(`the source of ${wanted} can't be had: ${(error as Error).message}`);
+    });
+  }
+}
+
+/** Archives whose packages' sources can be unpacked, as `sources` gives them. */
+const withSources = new Map<string, Promise<Archive>>();
+
+/** Archive.open with the sources, once for the same suites. */
+export function sources(suites: string[]): Promise<Archive> {
+  const key = suites.join('+');
+  const found = withSources.get(key) ?? Archive.open(suites, undefined, true);
+  withSources.set(key, found);
+  return found;
 }
 
 const opened = new Map<string, Promise<Archive>>();

@@ -74,8 +74,8 @@ export function controlSteps(guest: Guest, mutants: Mutant[], backend: Backend):
   );
 }
 
-/** The mutants that show in this kernel and not in one that is quicker. */
+/** The mutants that show in this kernel and in none that is quicker. */
 export function mutantsFor(guest: Guest, mutants: Mutant[]): Mutant[] {
-  const check = (['kasan', 'kcsan'] as const).find((each) => guest.name.endsWith(each));
+  const check = (['kasan', 'kcsan', 'stock'] as const).find((each) => guest.name.split('-').includes(each));
   return mutants.filter(({ needs }) => needs === check);
 }

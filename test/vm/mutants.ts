@@ -9,12 +9,14 @@ export type Killer = { program: string } | { program: string; log: RegExp };
 export interface Mutant {
   /** The rule, as it holds in the mutant: wrong. */
   name: string;
+  /** The module's file that it changes: device.c when left out. Of an eventfd there is one. */
+  file?: 'users.c';
   /** What replaces what, in their order. Each must be there exactly once. */
   edits: [from: string, to: string][];
   /** Each must fail, or log, under the mutant. */
   killers: Killer[];
-  /** The kernel whose checks it takes: a part of the kernel's name. Any kernel when left out. */
-  needs?: 'kasan' | 'kcsan';
+  /** The kernel whose checks it takes, or that has user namespaces: a part of the kernel's name. Any kernel when left out. */
+  needs?: 'kasan' | 'kcsan' | 'stock';
 }
 
 /** A source with a mutant's edits. Throws where one is not there exactly once: then the table is at fault. */
@@ -117,10 +119,50 @@ function masks(backend: Backend): Mutant[] {
   ];
 }
 
-/** Of linux_module/vpoll.c. */
+/** How many a user may have, by linux_module/users.c. */
+function limits(): Mutant[] {
+  const rule = (name: string, from: string, to: string): Mutant => ({
+    name,
+    file: 'users.c',
+    edits: [[from, to]],
+    killers: programs('limit'),
+  });
+  return [
+    rule('nobody has a limit', '>= max) {', '>= UINT_MAX) {'),
+    rule('a user may have one more', '>= max) {', '> max) {'),
+    rule('a limit of 0 is none', '>= max) {', '>= max && max) {'),
+    rule(
+      'the first of a user is never counted against the limit',
+      '(user ? user->count : 0) >= max',
+      'user && user->count >= max',
+    ),
+    rule('all users share one limit', 'if (uid_eq(user->uid, uid))', 'if (user)'),
+    rule('the real uid counts', 'current_euid()', 'current_uid()'),
+    rule('root has no limit', '>= max) {', '>= max && !capable(CAP_SYS_RESOURCE)) {'),
+    rule('a vpoll that is closed still counts', '--user->count == 0', 'user->count == 0'),
+    rule("one more is nobody's", 'user->count++;', ''),
+    rule(
+      'the limit is that of the first open',
+      'max = max_user_instances;',
+      'static unsigned int first;\n\n\tmax = first = first ?: max_user_instances;',
+    ),
+    rule('beyond the limit is ENOMEM', 'ERR_PTR(-EMFILE)', 'ERR_PTR(-ENOMEM)'),
+    { ...rule("a namespace's uids are users of their own", 'uid = ns->owner;', ';'), needs: 'stock' },
+    { ...rule('it counts to the owner of the innermost namespace', 'uid = ns->owner;', 'return ns->owner;'), needs: 'stock' },
+  ];
+}
+
+/** Of linux_module/. */
 export const moduleMutants: Mutant[] = [
   ...wakeups('device'),
   ...masks('device'),
+  ...limits(),
+  {
+    name: 'an open that is refused leaks its memory',
+    edits: [['\t\tkfree(ctx);\n\t\treturn PTR_ERR(user);', '\t\treturn PTR_ERR(user);']],
+    killers: [{ program: 'limit', log: /unreferenced object/ }],
+    needs: 'kasan',
+  },
   {
     name: 'a file that is not open for writing takes requests',
     edits: [['if (!(file->f_mode & FMODE_WRITE))', 'if (0)']],
@@ -144,7 +186,7 @@ export const moduleMutants: Mutant[] = [
   { name: 'no line in fdinfo', edits: [['\t.show_fdinfo\t= vpoll_show_fdinfo,\n', '']], killers: programs('fdinfo') },
   {
     name: 'a file leaks its memory',
-    edits: [['kfree(file->private_data);', '']],
+    edits: [['vpoll_uncharge(ctx->user);\n\tkfree(ctx);', 'vpoll_uncharge(ctx->user);']],
     killers: [{ program: 'memory', log: /unreferenced object/ }],
     needs: 'kasan',
   },

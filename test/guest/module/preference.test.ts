@@ -17,7 +17,7 @@ import { hasVPollEventfd } from '../../real/support/kernel.js';
 import { isHere } from '../../support/here.js';
 import { countFds, pollNow, settle } from '../../real/support/libc.js';
 import { Peer } from '../../real/support/with-peer.js';
-import { ENOENT, ENOTTY } from '../../../host/errno.js';
+import { EMFILE, ENOENT, ENOTTY } from '../../../host/errno.js';
 
 test.before(settle);
 
@@ -212,6 +212,29 @@ test('a device node without a driver: no such device', () => {
       rmSync(DEVICE);
     }
   }
+});
+
+test('a user who has as many as the module gives gets the next one, and is told what says how many', async () => {
+  await withModule(() => {
+    const parameter = '/sys/module/vpoll/parameters/max_user_instances';
+    writeFileSync(parameter, '2');
+    const before = countFds();
+    const both = [1, 2].map(() => VPoll.create({ backend: 'device' }));
+    assert.match(
+      refusedDevice(),
+      /EMFILE, this user has as many vpolls as \/dev\/vpoll gives \(.*max_user_instances of vpoll\.ko/,
+    );
+    assert.is(reason('device'), EMFILE);
+    assert.is(chosen(), WITHOUT);
+    both.pop()!.close();
+    assert.is(chosen({ backend: 'device' }), 'device');
+    both.pop()!.close();
+    assert.is(countFds(), before);
+    writeFileSync(parameter, '0');
+    assert.match(refusedDevice(), 'max_user_instances');
+    const doctor = spawnSync(process.execPath, ['build/cli.js', 'doctor'], { encoding: 'utf8' });
+    assert.match(doctor.stdout, 'as many vpolls as /dev/vpoll gives');
+  });
 });
 
 test.run();

@@ -14,15 +14,16 @@ import type { Suite } from '../suites.js';
 async function mutantModule(guest: Guest, mutant: Mutant, index: number): Promise<string> {
   const folder = join(guest.folder, `module-${index}`);
   await cp(join(root, 'linux_module'), folder, { recursive: true });
-  const file = join(folder, 'vpoll.c');
+  const file = join(folder, mutant.file ?? 'device.c');
   await writeFile(file, mutated(await readFile(file, 'utf8'), mutant));
   return guest.module(folder);
 }
 
 export const suite: Suite = {
   name: 'mutants',
-  about: 'each rule of vpoll.ko, reverted, makes a named test fail; those that take a kernel that checks, there',
-  kernels: { ci: ['uml-6.1'], all: ['microvm-6.1', 'microvm-6.1-kasan', 'microvm-6.1-kcsan'] },
+  about:
+    'each rule of vpoll.ko, reverted, makes a named test fail; those that take a kernel that checks, or user namespaces, there',
+  kernels: { ci: ['uml-6.1'], all: ['microvm-6.1', 'microvm-6.1-kasan', 'microvm-6.1-kcsan', 'stock-6.1'] },
   isLong: true,
   async run(guest) {
     const mutants = mutantsFor(guest, moduleMutants);

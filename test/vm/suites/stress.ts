@@ -31,7 +31,7 @@ export const suite: Suite = {
   async run(guest) {
     const steps: Step[] = [];
     if (guest.backends.includes('eventfd')) steps.push(await over('eventfd', guest));
-    steps.push(insmod(await guest.module()), await over('device', guest), ...leaks(guest), rmmod());
+    steps.push(insmod(await guest.module()), await over('device', guest), rmmod(), ...leaks(guest));
     await guest.steps(steps);
   },
 };

@@ -8,6 +8,7 @@
  */
 
 #include <linux/compiler.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
@@ -21,6 +22,7 @@
 #include <linux/uio.h>
 #include <linux/wait.h>
 
+#include "users.h"
 #include "vpoll.h"
 
 /*
@@ -36,22 +38,37 @@
 /* What concerns all who wait, not the one of them that takes the next task. */
 #define VPOLL_WAKES_ALL	(EPOLLERR | EPOLLHUP | EPOLLRDHUP)
 
+/**
+ * struct vpoll_ctx - an instance: what one open(2) has made
+ * @wqh: those who wait for its events
+ * @lock: taken first, outside of @wqh's own
+ * @events: what it shows; written under @lock, read anywhere by READ_ONCE()
+ * @user: to whom it counts, whoever has the file by now; constant
+ */
 struct vpoll_ctx {
 	wait_queue_head_t wqh;
 	/* A request changes the events and wakes as one step. */
 	spinlock_t lock;
-	/* Written under lock, read anywhere by READ_ONCE(). */
 	__poll_t events;
+	struct vpoll_user *user;
 };
 
 static int vpoll_open(struct inode *inode, struct file *file)
 {
 	struct vpoll_ctx *ctx;
+	struct vpoll_user *user;
 
 	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
 	if (!ctx)
 		return -ENOMEM;
 
+	user = vpoll_charge();
+	if (IS_ERR(user)) {
+		kfree(ctx);
+		return PTR_ERR(user);
+	}
+
+	ctx->user = user;
 	init_waitqueue_head(&ctx->wqh);
 	spin_lock_init(&ctx->lock);
 	file->private_data = ctx;
@@ -63,7 +80,10 @@ static int vpoll_open(struct inode *inode, struct file *file)
 
 static int vpoll_release(struct inode *inode, struct file *file)
 {
-	kfree(file->private_data);
+	struct vpoll_ctx *ctx = file->private_data;
+
+	vpoll_uncharge(ctx->user);
+	kfree(ctx);
 	return 0;
 }
 
@@ -83,20 +103,20 @@ static __poll_t vpoll_poll(struct file *file, poll_table *wait)
 	 *     --------------------------    ---------------------------
 	 *     lock wqh.lock (in poll_wait)
 	 *     __add_wait_queue
-	 *     unlock wqh.lock
+	 *     unlock it
 	 *     read events: old
 	 *                                   write events
 	 *                                   lock wqh.lock (in __wake_up)
 	 *                                   somebody waits: wake it
-	 *                                   unlock wqh.lock
+	 *                                   unlock it
 	 * or
 	 *                                   write events
 	 *                                   lock wqh.lock (in __wake_up)
 	 *                                   nobody waits: wake none
-	 *                                   unlock wqh.lock
+	 *                                   unlock it
 	 *     lock wqh.lock (in poll_wait)
 	 *     __add_wait_queue
-	 *     unlock wqh.lock
+	 *     unlock it
 	 *     read events: new
 	 *
 	 * What can't happen is that the read gives the old events and that
