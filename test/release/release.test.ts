@@ -20,7 +20,7 @@ const withGit = needs(test, 'git');
 const VERSION = versionOf(root);
 const FILES = [
   ...['package.json', 'package-lock.json', 'host/c/CMakeLists.txt', 'python/pyproject.toml', 'debian/changelog'],
-  ...['debian/control', 'linux_module/dkms.conf', 'linux_module/vpoll.c', 'linux_module/README.md', 'SECURITY.md'],
+  ...['debian/control', 'linux_module/dkms.conf', 'linux_module/device.c', 'linux_module/README.md', 'SECURITY.md'],
 ];
 
 test.after(() => {
@@ -85,7 +85,7 @@ const WRONG: readonly (readonly [file: string, from: RegExp, to: string])[] = [
   ['python/pyproject.toml', /^version = ".*"/m, 'version = "9.9.9"'],
   ['debian/changelog', /^vpoll \(.*?-/, 'vpoll (9.9.9-'],
   ['linux_module/dkms.conf', /PACKAGE_VERSION=".*"/, 'PACKAGE_VERSION="9.9.9"'],
-  ['linux_module/vpoll.c', /MODULE_VERSION\(".*"\)/, 'MODULE_VERSION("9.9.9")'],
+  ['linux_module/device.c', /MODULE_VERSION\(".*"\)/, 'MODULE_VERSION("9.9.9")'],
   ['linux_module/README.md', /vpoll\/\d+\.\d+\.\d+/, 'vpoll/9.9.9'],
 ];
 for (const [file, from, to] of WRONG) {

@@ -14,11 +14,11 @@ const VERSIONED: Readonly<Record<string, RegExp>> = {
   'python/pyproject.toml': /^version = "(.+)"$/m,
   'debian/changelog': /^vpoll \((.+)-\d+\)/,
   'linux_module/dkms.conf': /^PACKAGE_VERSION="(.+)"$/m,
-  'linux_module/vpoll.c': /^MODULE_VERSION\("(.+)"\);$/m,
+  'linux_module/device.c': /^MODULE_VERSION\("(.+)"\);$/m,
   'linux_module/README.md': /\bvpoll[-/](\d+\.\d+\.\d+)\b/,
 };
 /** What a release fills in: hosts that nobody can have (RFC 2606) stand there until then. */
-const FILLED = ['package.json', 'SECURITY.md', 'debian/control', 'debian/changelog', 'linux_module/vpoll.c'];
+const FILLED = ['package.json', 'SECURITY.md', 'debian/control', 'debian/changelog', 'linux_module/device.c'];
 const PLACEHOLDER = /[\w.@/:-]*\b(?:[\w-]+\.example\b|example\.(?:org|com|net)\b)(?:[\w./-]*[\w/])?/g;
 
 /** Runs git in `root`: what it printed. */
