@@ -17,13 +17,14 @@ import { prepareStock } from './stock.js';
 /** Changes whenever this file makes another thing of the same source, series and fragments. */
 const RECIPE = '1';
 
-/** The text of each patch of a kernel's series, in their order. */
-async function patchesOf({ series }: Built): Promise<string[]> {
-  if (series === undefined) return [];
+/** The text of each patch of a kernel: what it needs to boot here, and its series, in their order. */
+async function patchesOf({ series, fixes = [] }: Built): Promise<string[]> {
+  const needed = await Promise.all(fixes.map((name) => readFile(join(root, 'test/vm/configs', `${name}.patch`), 'utf8')));
+  if (series === undefined) return needed;
   const folder = join(root, 'linux_patch', series);
   const names = (await readdir(folder)).filter((name) => /^000[1-9].*\.patch$/.test(name)).sort();
   if (names.length === 0) throw new Error(`no patches in linux_patch/${series}`);
-  return Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  return [...needed, ...(await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8'))))];
 }
 
 async function configsOf(kernel: Built): Promise<{ file: string; text: string }[]> {

@@ -22,6 +22,8 @@ export interface Built extends Common {
   /** A folder of linux_patch/. Left out: as Debian has it. */
   series?: string;
   configs: string[];
+  /** Patches of configs/ that this release needs to boot here, series or not. */
+  fixes?: string[];
   /** Lines of the fragments that this release has no option for: what they ask for is always there, or under another name. */
   gone?: string[];
   /** What boots, in the folder of the objects. */
@@ -76,6 +78,7 @@ function uml(line: string, series: string | undefined, ...more: string[]): Built
     from: sources[line]!,
     ...(series === undefined ? {} : { series }),
     configs: ['guest', 'uml', ...more],
+    ...(line.startsWith('7.') ? {} : { fixes: ['uml-xstate'] }),
     image: 'linux',
     cpus: 1,
     // A start of Node takes five times as long, other things hardly longer.
