@@ -29,7 +29,7 @@ const SCRIPT = 'scripts/get_maintainer.pl';
 /** Something that the person who sends has to mend. */
 class Refusal extends Error {}
 
-export interface Sender {
+interface Sender {
   /** NAME <ADDRESS> */
   person: string;
   /** Whom the idea is from; for the series of EFD_VPOLL. */
@@ -41,7 +41,7 @@ export interface Sender {
 }
 
 /** NAME <ADDRESS>, or a refusal: `what` names the option. */
-export function personOf(name: string | undefined, email: string | undefined, what: string): string {
+function personOf(name: string | undefined, email: string | undefined, what: string): string {
   if (!name?.trim() || !email?.trim()) throw new Refusal(`${what}: a person must be named; nothing was written`);
   if (/[<>@"\n]/.test(name)) throw new Refusal(`${what}: ${JSON.stringify(name)} is no name`);
   const isAddress = /^[^\s<>@,]+@[^\s<>@,]+\.[^\s<>@,.]+$/.test(email) && !/\.(invalid|example|test|localhost)$/i.test(email);
@@ -57,7 +57,7 @@ function withTags(text: string, { person, suggestedBy }: Sender, isFirst: boolea
 }
 
 /** The mails as that person would send them. */
-export function signed(mails: Patch[], sender: Sender): Patch[] {
+function signed(mails: Patch[], sender: Sender): Patch[] {
   const first = mails.find((mail) => !isCover(mail));
   const authorOnly = AUTHOR.replace(/ <.*/, '');
   return mails.map((mail, index) => {

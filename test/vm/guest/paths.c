@@ -11,7 +11,7 @@
 #include "guest.h"
 
 /** Rounds in which both make one change at the same time. */
-#define ROUNDS 20000
+#define ROUNDS 2000
 
 enum way { OWN_LOCKS, ONE_LOCK, NO_LOCK, WAYS };
 static const char *const names[] = {"ADD and DEL, each path its own lock", "SET, one lock for both", "SET, no lock for both"};
