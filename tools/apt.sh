@@ -10,6 +10,7 @@
 #   arm64    boots those of that architecture
 #   series   checks the patches by what the kernel checks its own by
 #   peers    builds the tests of liburing and libuv from Debian's sources
+#   pages    renders manual pages
 #   guests   programs that run in them: of 32 bits, Python's own tests, libvpoll
 #
 # Only what is missing, and only where that is possible: without root or apt-get it names what is missing and leaves the verdict to
@@ -36,6 +37,7 @@ group() {
     # Not gcc-multilib: it conflicts with the compiler for arm64.
     series) echo 'bc bison flex gcc git libc6-dev libelf-dev make patch perl sparse' ;;
     peers) echo 'cmake dpkg-dev gcc libc6-dev make' ;;
+    pages) echo 'groff-base man-db' ;;
     guests) echo 'gcc-12-multilib libc6-dev-i386 libpython3.11-testsuite libvpoll-dev python3' ;;
     *) echo "tools/apt.sh: no group $1" >&2 && return 1 ;;
   esac

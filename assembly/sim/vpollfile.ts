@@ -9,6 +9,7 @@ import * as arena from './arena';
 import * as files from './file';
 import * as list from './list';
 import { OpenFile, VpollFile } from './structs';
+import * as version from './version';
 import { wake } from './wait';
 
 function bodyOf(file: OpenFile): VpollFile {
@@ -52,9 +53,10 @@ function read(file: OpenFile, buffer: usize, size: u32): i32 {
   return 8;
 }
 
-/** One u64, `op << 32 | events`. */
+/** One u64, `op << 32 | events`. More than that an eventfd takes where a counter takes it (eventfd_write()), and the device always. */
 function write(file: OpenFile, buffer: usize, size: u32): i32 {
   if (size < 8) return -EINVAL;
+  if (size > 8 && (file.mode & S_IFCHR) == 0 && version.number >= version.EVENTFD_WRITE_OF_8) return -EINVAL;
   const r = request(file, load<i32>(buffer, 4), load<u32>(buffer));
   return r < 0 ? r : 8;
 }

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // runs: node, not newest
 
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { needs } from '../support/needs.js';
 import { root, run } from '../support/run.js';
-import { AUTHOR } from '../vm/series/checks.js';
-import { fileOf, lines, mailsOf, partsOf } from '../vm/series/line.js';
+import { AUTHOR, exampleOf, fileOf, fixes, isCover, type Line, lines, MAN_PAGES, mailsOf, partsOf } from '../../tools/series.js';
 
 const folder = join(root, 'linux_patch');
 /** What programs include. */
@@ -26,7 +25,9 @@ function addedTo(file: string, text: string): string[] {
 
 test('every folder is a line that is checked, and every line has one', () => {
   const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  assert.equal(folders.map(({ name }) => name).sort(), lines.map(({ name }) => name).sort());
+  const checked = [...lines, ...fixes].map(({ name }) => name.replace(/\/.*/, ''));
+  assert.equal(folders.map(({ name }) => name).sort(), [...new Set(checked), MAN_PAGES].sort());
+  assert.equal(readdirSync(join(folder, 'io_uring')).sort(), fixes.map(({ name }) => name.replace(/.*\//, '')).sort());
 });
 
 for (const line of lines) {
@@ -37,7 +38,7 @@ for (const line of lines) {
     assert.ok(last > 0);
     for (const [index, { name, text }] of mails.entries()) {
       assert.ok(name.startsWith(`000${index}-`), name);
-      assert.match(text, new RegExp(`^Subject: \\[PATCH ${index}/${last}\\] `, 'm'), name);
+      assert.match(text, new RegExp(`^Subject: \\[PATCH v4 ${index}/${last}\\] `, 'm'), name);
     }
   });
 
@@ -68,13 +69,64 @@ for (const line of lines) {
     assert.ok(files.some((file) => file.includes('/ioctl/ioctl-number.')));
   });
 
+  test(`${line.name}: each new file is told to MAINTAINERS, by a patch of its own`, () => {
+    const parts = mails.map(({ text }) => partsOf(text));
+    const made = parts.flat().filter(({ text }) => text.includes('\nnew file mode '));
+    const patterns = mails.flatMap(({ text }) => addedTo('MAINTAINERS', text)).map((each) => each.replace(/^F:\t/, ''));
+    assert.ok(made.length >= 2);
+    for (const { file } of made)
+      assert.ok(
+        patterns.some((each) => file === each || (each.endsWith('/') && file.startsWith(each))),
+        file,
+      );
+    for (const each of parts.filter((some) => some.some(({ file }) => file === 'MAINTAINERS'))) assert.is(each.length, 1);
+  });
+
+  needs(test, 'gcc')(`${line.name}: the example of the cover letter compiles`, () => {
+    const include = headersOf(line);
+    try {
+      const program = join(include, 'example.c');
+      writeFileSync(program, exampleOf(line));
+      run('gcc', ['-Wall', '-Werror', '-fsyntax-only', '-I', include, program]);
+    } finally {
+      rmSync(include, { recursive: true });
+    }
+  });
+}
+
+for (const fix of fixes) {
+  test(`${fix.name}: one patch, by nobody yet, for a commit that its sender names`, () => {
+    const mails = mailsOf(fix);
+    assert.is(mails.length, 1);
+    const { text } = mails[0]!;
+    assert.match(text, /^Subject: \[PATCH\] io_uring\/poll: /m);
+    assert.match(text, /^Fixes: <commit> \("io_uring: only wake when the correct events are set"\)$/m);
+    const people = text.match(/^(From: |Signed-off-by: |[A-Z][\w-]*-by: |C[cC]: ).*/gm);
+    assert.equal(people, [`From: ${AUTHOR}`, 'Cc: <stable@vger.kernel.org>', `Signed-off-by: ${AUTHOR}`]);
+    assert.equal(
+      partsOf(text).map(({ file }) => file),
+      ['io_uring/poll.c'],
+    );
+  });
+}
+
+for (const line of [...lines, ...fixes]) {
   needs(test, 'git')(`${line.name}: git understands each patch`, () => {
     // Outside of any repository: inside one, git leaves out what is not below the current folder.
-    for (const { name } of mails.slice(1)) {
+    for (const { name } of mailsOf(line).filter((mail) => !isCover(mail))) {
       const files = run('git', ['apply', '--numstat', fileOf(line, name)], tmpdir());
       assert.ok(files.trim(), name);
     }
   });
+}
+
+/** A folder that has the header of EFD_VPOLL where programs look for it. The caller removes it. */
+function headersOf(line: Line): string {
+  const include = mkdtempSync(join(tmpdir(), 'vpoll-headers-'));
+  mkdirSync(join(include, 'linux'));
+  const patch = mailsOf(line).find((mail) => !isCover(mail))!;
+  writeFileSync(join(include, 'linux/eventfd_vpoll.h'), `${addedTo(HEADER, patch.text).join('\n')}\n`);
+  return include;
 }
 
 /** Every order of the names. */
@@ -87,10 +139,8 @@ needs(test, 'gcc')('a program may include the header of EFD_VPOLL in any order w
   const headers = ['linux/eventfd_vpoll.h', 'vpoll.h', 'sys/eventfd.h', 'fcntl.h', 'sys/ioctl.h'];
   const use =
     'int fd(void) { return ioctl(eventfd(0, EFD_VPOLL | EFD_CLOEXEC), EFD_VPOLL_IOC_ADDEVENTS, VPOLL_OP_ADDEVENTS | O_RDWR); }\n';
-  const include = mkdtempSync(join(tmpdir(), 'vpoll-headers-'));
+  const include = headersOf(lines[0]!);
   try {
-    mkdirSync(join(include, 'linux'));
-    writeFileSync(join(include, 'linux/eventfd_vpoll.h'), `${addedTo(HEADER, mailsOf(lines[0]!)[1]!.text).join('\n')}\n`);
     const programs = orders(headers).map((order, i) => {
       const program = join(include, `${i}.c`);
       writeFileSync(program, order.map((name) => `#include <${name}>\n`).join('') + use);
@@ -124,10 +174,29 @@ test('what makes 5.2 of 5.10 is a diff of two files, with the full names of the 
   }
 });
 
-needs(test, 'groff')('the draft of eventfd(2) is a page without a warning', () => {
-  const page = join(folder, 'eventfd.2.draft');
-  assert.ok(existsSync(page));
-  assert.is(run('sh', ['-c', 'groff -ww -man -Tutf8 "$0" 2>&1 >/dev/null', page]), '');
+/** What the patch for eventfd(2) adds to the page. */
+const page = addedTo(
+  'man/man2/eventfd.2',
+  readFileSync(join(folder, MAN_PAGES, readdirSync(join(folder, MAN_PAGES))[0]!), 'utf8'),
+);
+
+needs(test, 'groff')('what eventfd(2) gets is without a warning', () => {
+  const input = ['.TH eventfd 2 2026-12-01 "Linux man-pages"', '.SH SYNOPSIS', ...page].join('\n');
+  assert.is(run('sh', ['-c', 'printf "%s\\n" "$0" | groff -ww -man -Tutf8 2>&1 >/dev/null', input]), '');
+});
+
+needs(test, 'gcc')('the program in eventfd(2) compiles', () => {
+  const text = page.join('\n');
+  const source = text.slice(text.indexOf('SRC BEGIN'), text.indexOf('SRC END')).split('\n').slice(2, -2);
+  // groff_man(7), as the man-pages write it.
+  const program = source.map((line) => line.replace(/^\\&/, '').replaceAll('\\-', '-').replaceAll('\\[rs]', '\\')).join('\n');
+  const include = headersOf(lines[0]!);
+  try {
+    writeFileSync(join(include, 'example.c'), `${program}\n`);
+    run('gcc', ['-Wall', '-Werror', '-fsyntax-only', '-I', include, join(include, 'example.c')]);
+  } finally {
+    rmSync(include, { recursive: true });
+  }
 });
 
 test.run();

@@ -17,14 +17,19 @@ import { prepareStock } from './stock.js';
 /** Changes whenever this file makes another thing of the same source, series and fragments. */
 const RECIPE = '1';
 
-/** The text of each patch of a kernel: what it needs to boot here, and its series, in their order. */
-async function patchesOf({ series, fixes = [] }: Built): Promise<string[]> {
-  const needed = await Promise.all(fixes.map((name) => readFile(join(root, 'test/vm/configs', `${name}.patch`), 'utf8')));
-  if (series === undefined) return needed;
-  const folder = join(root, 'linux_patch', series);
-  const names = (await readdir(folder)).filter((name) => /^000[1-9].*\.patch$/.test(name)).sort();
-  if (names.length === 0) throw new Error(`no patches in linux_patch/${series}`);
-  return [...needed, ...(await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8'))))];
+/** The text of each patch of a folder of linux_patch/, in their order. */
+async function patchesIn(name: string): Promise<string[]> {
+  const folder = join(root, 'linux_patch', name);
+  const names = (await readdir(folder)).filter((file) => /^000[1-9].*\.patch$/.test(file)).sort();
+  if (names.length === 0) throw new Error(`no patches in linux_patch/${name}`);
+  return Promise.all(names.map((file) => readFile(join(folder, file), 'utf8')));
+}
+
+/** The text of each patch of a kernel, in their order: what it needs to boot here, its series, and what comes after that. */
+async function patchesOf({ series, fixes = [], further = [] }: Built): Promise<string[]> {
+  const needed = fixes.map((name) => readFile(join(root, 'test/vm/configs', `${name}.patch`), 'utf8'));
+  const folders = [...(series === undefined ? [] : [series]), ...further];
+  return [...(await Promise.all(needed)), ...(await Promise.all(folders.map(patchesIn))).flat()];
 }
 
 async function configsOf(kernel: Built): Promise<{ file: string; text: string }[]> {

@@ -21,6 +21,8 @@ export interface Built extends Common {
   machine: 'uml' | 'microvm';
   /** A folder of linux_patch/. Left out: as Debian has it. */
   series?: string;
+  /** Folders of linux_patch/ whose patches come after it. */
+  further?: string[];
   configs: string[];
   /** Patches of configs/ that this release needs to boot here, series or not. */
   fixes?: string[];
@@ -114,6 +116,11 @@ function stock(line: string, suites: string[], cc?: string): Stock {
   };
 }
 
+/** A kernel with the patch of linux_patch/io_uring as well, made from the objects of the one without. */
+function withPriority({ name, series, ...kernel }: Built): Built {
+  return { ...kernel, name: `${name}-pri`, ...(series === undefined ? {} : { series, further: [`io_uring/${series}`] }) };
+}
+
 /** SYSCTL, which is on unless it is turned off, says it alone there. */
 const GONE_IN_7 = ['CONFIG_PROC_SYSCTL=y'];
 
@@ -135,6 +142,9 @@ export const kernels: Kernel[] = [
   uml('5.10', undefined, 'block'),
   { ...uml('7.3', 'v7.3', 'memcg'), gone: GONE_IN_7 },
   { ...uml('7.3', undefined, 'memcg'), gone: GONE_IN_7 },
+  withPriority(microvm('microvm-6.1', 'v6.1', 'quiet')),
+  withPriority(uml('6.12', 'v6.12', 'memcg')),
+  withPriority({ ...uml('7.3', 'v7.3', 'memcg'), gone: GONE_IN_7 }),
   {
     name: 'stock-6.1-arm64',
     machine: 'virt',

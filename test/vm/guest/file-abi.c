@@ -5,13 +5,26 @@
 
 #include "guest.h"
 
+/** What a write of more than 8 bytes comes to. */
+static long long_write;
+
+static void learn_long_write(void) {
+  uint64_t words[2] = {1, 1};
+  int counter = eventfd(0, EFD_CLOEXEC);
+  long_write = is_device ? 8 : result(write(counter, words, sizeof words));
+  check("taken or refused", long_write == 8 || long_write == -EINVAL);
+  close(counter);
+}
+
 static void sizes(int fd) {
   uint64_t words[2] = {(uint64_t)ADD << 32 | EPOLLIN, (uint64_t)ADD << 32 | EPOLLPRI};
   for (int size = 0; size < 8; size++) equal("a short write", result(write(fd, words, size)), -EINVAL);
   for (int size = 1; size < 8; size++) equal("a short read", result(read(fd, words, size)), -EINVAL);
   equal("nothing came of it", shown(fd), 0);
-  equal("a long write", write(fd, words, sizeof words), 8);
-  equal("its first word counts", shown(fd), EPOLLIN);
+  equal("a long write", result(write(fd, words, sizeof words)), long_write);
+  equal("its first word counts", shown(fd), long_write == 8 ? EPOLLIN : 0);
+  equal("nine bytes", result(write(fd, words, 9)), long_write);
+  by_write(fd, SET, EPOLLIN);
   words[1] = 42;
   equal("a long read", read(fd, words, sizeof words), 8);
   equal("the rest is left alone", words[1], 42);
@@ -50,8 +63,9 @@ static void parts(int fd) {
   uint64_t words[2] = {(uint64_t)ADD << 32 | EPOLLIN | EPOLLPRI, (uint64_t)DEL << 32 | EPOLLIN};
   struct iovec whole[2] = {{words, 8}, {words + 1, 8}}, halves[2] = {{words, 4}, {(char *)words + 4, 4}};
   by_write(fd, SET, 0);
-  equal("two words", writev(fd, whole, 2), 8);
-  equal("the first counts", shown(fd), EPOLLIN | EPOLLPRI);
+  equal("two words", result(writev(fd, whole, 2)), long_write);
+  equal("the first counts", shown(fd), long_write == 8 ? EPOLLIN | EPOLLPRI : 0);
+  words[0] = (uint64_t)ADD << 32 | EPOLLIN | EPOLLPRI;
   by_write(fd, SET, EPOLLOUT);
   equal("two halves", result(writev(fd, halves, 2)), 8);
   equal("are one word", shown(fd), EPOLLIN | EPOLLPRI | EPOLLOUT);
@@ -65,6 +79,7 @@ static void parts(int fd) {
 int main(int argc, char **argv) {
   begin(argc, argv);
   int fd = need_vpoll(0);
+  learn_long_write();
   sizes(fd);
   operations(fd);
   pointers_and_offsets(fd);

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
-import type { Line } from './line.js';
+import type { Line } from '../../../tools/series.js';
 import { must, said } from './said.js';
 
 /** On top of tinyconfig: what fs/eventfd.c and those who use it need. */
@@ -44,20 +44,21 @@ export class Objects {
   }
 
   /**
-   * Compiles fs/eventfd.c with all warnings that the kernel knows for W=1, and checks it by sparse. Returns the warnings and
+   * Compiles the line's object with all warnings that the kernel knows for W=1, and checks it by sparse. Returns the warnings and
    * errors, without the numbers of their lines.
    */
   async warnings(): Promise<string[]> {
     const flags = this.line.checkFlags === undefined ? [] : [`CF=${this.line.checkFlags}`];
-    const { status, text } = await said(this.tree, ['make', 'W=1', 'C=2', ...flags, 'fs/eventfd.o'], { env: this.env });
+    const { object } = this.line;
+    const { status, text } = await said(this.tree, ['make', 'W=1', 'C=2', ...flags, `${object}.o`], { env: this.env });
     const found = text
       .split('\n')
       .filter((said) => /\b(warning|error):/i.test(said))
       .map((said) => said.replaceAll(`${this.tree}/`, '').replace(/:\d+(:\d+)?:/, ':'));
-    if (status !== 0) return [...found, `fs/eventfd.o: make ends with ${status}`];
+    if (status !== 0) return [...found, `${object}.o: make ends with ${status}`];
     // Without either line, nothing was looked at.
-    for (const done of [/^ {2}CC +fs\/eventfd\.o$/m, /^ {2}CHECK +\S*fs\/eventfd\.c$/m]) {
-      if (!done.test(text)) found.push(`fs/eventfd.o: make doesn't say ${done.source}`);
+    for (const done of [`  CC +${object}\\.o`, `  CHECK +\\S*${object}\\.c`]) {
+      if (!new RegExp(`^${done}$`, 'm').test(text)) found.push(`${object}.o: make doesn't say ${done}`);
     }
     return found;
   }

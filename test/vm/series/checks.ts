@@ -4,10 +4,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Objects } from './build.js';
-import { fileOf, type Line, mailsOf, type Patch, partsOf, patchesOf } from './line.js';
+import { AUTHOR, COMMIT, fileOf, isCover, type Line, mailsOf, type Patch, partsOf, patchesOf } from '../../../tools/series.js';
 import { must, said } from './said.js';
-
-export const AUTHOR = 'The vpoll authors <vpoll@example.invalid>';
 
 /** Applies a patch to `tree`; a fault for each hunk that needs fuzz or lies elsewhere than it says. */
 async function apply(tree: string, { name, text }: Patch): Promise<string[]> {
@@ -47,22 +45,26 @@ function added(before: string[], after: string[]): string[] {
 export async function applyAndBuild(line: Line, tree: string, objects: string): Promise<string[]> {
   const build = await Objects.configured(line, tree, objects);
   const before = await build.warnings();
-  const cover = mailsOf(line)[0]?.text ?? '';
+  const cover = mailsOf(line).find(isCover)?.text ?? '';
   const faults: string[] = [];
   for (const [index, patch] of patchesOf(line).entries()) {
     faults.push(...(await apply(tree, { ...patch, text: index === 0 ? cover + patch.text : patch.text })));
-    if (!partsOf(patch.text).some(({ file }) => /^(fs|include)\//.test(file))) continue;
+    if (!partsOf(patch.text).some(({ file }) => /^(fs|include|io_uring)\//.test(file))) continue;
     const warnings = added(before, await build.warnings());
     faults.push(...warnings.map((warning) => `${patch.name}: ${warning}`));
   }
   return faults;
 }
 
-/** Runs the tree's own checkpatch on each patch, as strict as it can be. */
+/**
+ * Runs the tree's own checkpatch on each patch, as strict as it can be. New files are told to MAINTAINERS by a patch of its own (test/project/series.test.ts holds that
+ * each is), and the name of a commit is for who sends the patch to fill in (tools/series-sign.ts).
+ */
 export async function checkStyle(line: Line, tree: string): Promise<string[]> {
   const faults: string[] = [];
-  for (const { name } of mailsOf(line).slice(1)) {
-    const words = ['--no-tree', '--strict', '--show-types', fileOf(line, name)];
+  for (const { name, text: mail } of mailsOf(line).filter((each) => !isCover(each))) {
+    const ignored = ['FILE_PATH_CHANGES', ...(mail.includes(COMMIT) ? ['MISSING_FIXES_TAG', 'BAD_FIXES_TAG'] : [])];
+    const words = ['--no-tree', '--strict', '--show-types', '--ignore', ignored.join(','), fileOf(line, name)];
     const { status, text } = await said(tree, ['perl', 'scripts/checkpatch.pl', ...words]);
     const found = text.match(/^(ERROR|WARNING|CHECK):.*/gm) ?? [];
     faults.push(...found.map((each) => `${name}: checkpatch: ${each}`));

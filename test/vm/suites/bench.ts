@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
+import { join } from 'node:path';
 import { buildLibrary } from '../../../tools/cmake.js';
 import { bundle, folder } from '../../../bench/bundle.js';
 import { formatRatios } from '../../../bench/report.js';
@@ -7,7 +8,7 @@ import { QUICK, type Part } from '../../../bench/results.js';
 import type { Guest } from '../guest.js';
 import { insmod } from '../module.js';
 import { verdict, type Verdict } from '../report.js';
-import type { Judge } from '../steps.js';
+import { byCounts, type Judge } from '../steps.js';
 import type { Suite } from '../suites.js';
 
 /** A guest shares its processor with whatever else runs on the host: more rounds than there, and short ones. */
@@ -52,6 +53,12 @@ const judgeLibraries: Judge = (output, status) => {
   return isWhole ? { passed: part.rows.length, failed: 0 } : verdict(false, line);
 };
 
+/** How many changes two paths make at a time, without a lock between them and with one. */
+const printed: Judge = (output, status) => {
+  console.log(output.trimEnd());
+  return byCounts(output, status);
+};
+
 export const suite: Suite = {
   name: 'bench',
   about:
@@ -63,10 +70,12 @@ export const suite: Suite = {
     const script = await bundle();
     const command = ['node', '--expose-gc', script, folder, JSON.stringify(EFFORT)];
     buildLibrary('plain', []);
+    const paths = join(await guest.run.programs(), 'paths');
     await guest.steps([
       insmod(await guest.module()),
       { name: 'ratios', command: [...command, 'backends'], env: { VPOLL_BACKEND: '' }, timeout_s: 120, judge: judged(guest) },
       { name: 'libvpoll', command: [...command, 'c'], env: { VPOLL_BACKEND: '' }, timeout_s: 120, judge: judgeLibraries },
+      ...guest.backends.map((backend) => ({ name: `two paths, ${backend}`, command: [paths, backend, '2000'], judge: printed })),
     ]);
   },
 };
