@@ -2,9 +2,8 @@
 
 // An epoll set of the kernel and the table of what is in it, kept in step.
 //
-// The kernel knows a registration by (open file, number), and reports it by the 64 bits of data that were given with it. Here
-// these are the number and a generation. So what was registered before under the same number is never taken for what is there
-// now.
+// The kernel knows a registration by (open file, number), and reports it by the 64 bits of data that were given with it: here, the number and a
+// generation. So what was registered before under the same number is never taken for what is there now.
 
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from '../../host/abi.js';
 import { EBADF, EEXIST, EINVAL, ENOENT } from '../../host/errno.js';
@@ -45,10 +44,7 @@ export class PollSet {
     return epfd < 0 ? epfd : new PollSet(host, epfd, onReady);
   }
 
-  /**
-   * The descriptor; another one after a {@link PollSet.take} or {@link PollSet.live} that found a file that nobody asked to
-   * watch.
-   */
+  /** The descriptor; another one after a {@link PollSet.take} or {@link PollSet.live} that found a file that nobody asked to watch. */
   get epfd(): number {
     return this.#epfd;
   }

@@ -818,8 +818,8 @@ static u32 w2c_core_f92(w2c_core*, u32);
 static u32 w2c_core_f93(w2c_core*, u32);
 static u32 w2c_core_f94(w2c_core*, u32, u32, u32, u32);
 static u32 w2c_core_f95(w2c_core*, u32, u32);
-static u32 w2c_core_f96(w2c_core*, u32);
-static u32 w2c_core_f97(w2c_core*, u32, u32);
+static u32 w2c_core_f96(w2c_core*, u32, u32);
+static u32 w2c_core_f97(w2c_core*, u32);
 static u32 w2c_core_f98(w2c_core*, u32, u32, u32);
 static u32 w2c_core_f99(w2c_core*, u32);
 static u32 w2c_core_f100(w2c_core*, u32, u32, u32, u32);
@@ -2934,7 +2934,7 @@ u32 w2c_core_f52(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
         if (var_i0) {
           var_i0 = var_p2;
           var_i1 = var_p3;
-          var_i0 = w2c_core_f97(instance, var_i0, var_i1);
+          var_i0 = w2c_core_f95(instance, var_i0, var_i1);
         } else {
           var_i0 = 0u;
         }
@@ -3069,7 +3069,7 @@ u32 w2c_core_f58(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2) {
       if (var_i0) {
         var_i0 = var_p1;
         var_i1 = var_l5;
-        var_i0 = w2c_core_f95(instance, var_i0, var_i1);
+        var_i0 = w2c_core_f96(instance, var_i0, var_i1);
         goto var_B2;
       }
       var_i0 = var_l3;
@@ -5643,6 +5643,22 @@ u32 w2c_core_f94(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var
 
 u32 w2c_core_f95(w2c_core* instance, u32 var_p0, u32 var_p1) {
   FUNC_PROLOGUE;
+  u32 var_i0, var_i1, var_i2;
+  var_i0 = var_p1;
+  var_i1 = 4294967231u;
+  var_i0 &= var_i1;
+  var_i1 = 1u;
+  var_i0 = var_i0 == var_i1;
+  var_i1 = var_p0;
+  var_i2 = 1u;
+  var_i1 = var_i1 == var_i2;
+  var_i0 &= var_i1;
+  FUNC_EPILOGUE;
+  return var_i0;
+}
+
+u32 w2c_core_f96(w2c_core* instance, u32 var_p0, u32 var_p1) {
+  FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4;
   var_i0 = 3u;
   instance->w2c_g2 = var_i0;
@@ -5657,7 +5673,7 @@ u32 w2c_core_f95(w2c_core* instance, u32 var_p0, u32 var_p1) {
   return var_i0;
 }
 
-u32 w2c_core_f96(w2c_core* instance, u32 var_p0) {
+u32 w2c_core_f97(w2c_core* instance, u32 var_p0) {
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2;
   var_i0 = var_p0;
@@ -5669,22 +5685,6 @@ u32 w2c_core_f96(w2c_core* instance, u32 var_p0) {
   var_i1 = var_p0;
   var_i2 = 0u;
   var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
-  var_i0 &= var_i1;
-  FUNC_EPILOGUE;
-  return var_i0;
-}
-
-u32 w2c_core_f97(w2c_core* instance, u32 var_p0, u32 var_p1) {
-  FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2;
-  var_i0 = var_p1;
-  var_i1 = 4294967231u;
-  var_i0 &= var_i1;
-  var_i1 = 1u;
-  var_i0 = var_i0 == var_i1;
-  var_i1 = var_p0;
-  var_i2 = 1u;
-  var_i1 = var_i1 == var_i2;
   var_i0 &= var_i1;
   FUNC_EPILOGUE;
   return var_i0;
@@ -7329,13 +7329,13 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i1 = var_p1;
     var_i2 = var_l5;
     var_i3 = var_p1;
-    var_i2 = w2c_core_f95(instance, var_i2, var_i3);
+    var_i2 = w2c_core_f96(instance, var_i2, var_i3);
     var_l6 = var_i2;
     var_i2 = !(var_i2);
     var_i1 &= var_i2;
     if (var_i1) {
       var_i1 = var_l5;
-      var_i1 = w2c_core_f96(instance, var_i1);
+      var_i1 = w2c_core_f97(instance, var_i1);
     } else {
       var_i1 = 0u;
     }
@@ -7412,7 +7412,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     if (var_i0) {
       var_i0 = var_p2;
       var_i1 = var_p3;
-      var_i0 = w2c_core_f97(instance, var_i0, var_i1);
+      var_i0 = w2c_core_f95(instance, var_i0, var_i1);
     } else {
       var_i0 = 0u;
     }
@@ -7619,7 +7619,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i2 = 5u;
     var_i1 >>= (var_i2 & 31);
     var_p2 = var_i1;
-    var_i1 = w2c_core_f96(instance, var_i1);
+    var_i1 = w2c_core_f97(instance, var_i1);
     var_i1 = !(var_i1);
     if (var_i1) {goto var_B39;}
     var_i0 = var_l4;
