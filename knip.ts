@@ -8,7 +8,7 @@ const config: KnipConfig = {
     'src/index.ts',
     'src/cli/index.ts',
     'src/sim/index.ts',
-    'src/playground/main.ts',
+    'src/playground/{main,worker}.ts',
     // Become texts (tools/bundle.ts).
     'src/helper/main.ts',
     'src/thread.ts',

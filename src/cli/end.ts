@@ -27,6 +27,7 @@ const USUAL: Statuses = { usage: 2, failed: 1, output: 1 };
 const COMMANDS = {
   demo: USUAL,
   doctor: USUAL,
+  play: USUAL,
   run: { usage: 125, failed: 125, output: 125 },
   serve: USUAL,
   sim: { usage: 2, failed: 2, output: 1 },

@@ -7,11 +7,12 @@ import { Command, type CommanderError } from 'commander';
 import { demo } from './demo.js';
 import { doctor } from './doctor.js';
 import { print, type CommandName } from './end.js';
+import { play } from './play.js';
 import { run } from './run.js';
 import { serve } from './serve.js';
 import { sim } from './sim.js';
 
-const COMMANDS: Readonly<Record<CommandName, Command>> = { demo, doctor, run, serve, sim };
+const COMMANDS: Readonly<Record<CommandName, Command>> = { demo, doctor, play, run, serve, sim };
 
 /** The parser ends nothing by itself but help and the version, which are printed by then: what is wrong is thrown, for end() to say. */
 function throwWrong(error: CommanderError): void {
