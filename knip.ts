@@ -59,6 +59,8 @@ const config: KnipConfig = {
     'unshare',
   ],
   ignoreDependencies: [
+    // Read by path, in pages of the playground and of the site.
+    'axe-core',
     // Run by name in test/package and test/fuse.
     '@arethetypeswrong/cli',
     'postject',
