@@ -74,7 +74,7 @@ const calls: readonly Completion[] = WORDS.map(({ name, signature, help }) => ({
 const values: readonly Completion[] = [...constants].map((label) => ({ label, type: 'constant' }));
 
 /** What may stand at a place: a word at the beginning of a line, a name or an event behind it. */
-export function complete(context: CompletionContext): CompletionResult | null {
+function complete(context: CompletionContext): CompletionResult | null {
   const before = context.state.doc.lineAt(context.pos).text.slice(0, context.pos - context.state.doc.lineAt(context.pos).from);
   if (before.includes('#') || /^\s*print /.test(before)) return null;
   const isFirst = /^\s*(\w+(?: \w+)? = )?(try )?\w*$/.test(before);
@@ -84,7 +84,7 @@ export function complete(context: CompletionContext): CompletionResult | null {
 }
 
 /** What a word does, all of its forms. */
-export function helpOf(word: string): readonly Word[] {
+function helpOf(word: string): readonly Word[] {
   return WORDS.filter(({ name }) => name === word);
 }
 
