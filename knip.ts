@@ -8,7 +8,7 @@ const config: KnipConfig = {
     'src/index.ts',
     'src/cli/index.ts',
     'src/sim/index.ts',
-    'src/playground/main.ts',
+    'src/playground/{main,worker}.ts',
     // Become texts (tools/bundle.ts).
     'src/helper/main.ts',
     'src/thread.ts',
@@ -42,6 +42,7 @@ const config: KnipConfig = {
     'chrt',
     'clang',
     'dpkg-buildpackage',
+    'fish',
     'flock',
     'gpg',
     'losetup',
@@ -60,6 +61,8 @@ const config: KnipConfig = {
     'unshare',
   ],
   ignoreDependencies: [
+    // Read by path, in pages of the playground and of the site.
+    'axe-core',
     // Run by name in test/package and test/fuse.
     '@arethetypeswrong/cli',
     'postject',

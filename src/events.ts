@@ -69,7 +69,7 @@ function parseWord(word: string): number {
  *
  * @internal
  */
-export function toMask(events: unknown, syscall: string): number {
+function toMask(events: unknown, syscall: string): number {
   if (typeof events !== 'number' || !Number.isInteger(events) || events < -0x80000000 || events > 0xffffffff) {
     throw invalid(syscall, `events must be an integer of 32 bits, not ${describe(events)}`);
   }

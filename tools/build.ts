@@ -73,7 +73,10 @@ const parts: readonly Part[] = [
   },
   {
     name: 'bundles',
-    inputs: ['host', 'src', 'examples/scenarios', 'package.json', 'tools/build.ts', 'tools/bundle.ts', 'tools/playground.ts'],
+    inputs: [
+      ...['host', 'src', 'examples/scenarios', 'package.json', 'assembly/scenario/vocabulary.ts', 'docs/scenarios.md'],
+      ...['tools/build.ts', 'tools/bundle.ts', 'tools/playground.ts'],
+    ],
     isCompiled: false,
     build: async () => {
       const [{ buildBundles, buildTexts }, { buildPlayground }] = await Promise.all([

@@ -89,7 +89,7 @@ function sayStatuses(): string {
 }
 
 const DESCRIPTION = [
-  'A vpoll is a file descriptor whose readiness a program decides itself: whoever polls it, by poll(2), select(2), epoll(7) or io_uring, sees the events that were set.',
+  'A vpoll is a file descriptor whose readiness a program decides itself. All that poll it, by poll(2), select(2), epoll(7) or io_uring, see the events that were set.',
   '*vpoll* says what this machine can do, shows it, serves it to programs that know nothing of it, and runs scenarios on a simulated kernel. The library is of JavaScript (*npm install vpoll*) and of C (vpoll(3)).',
 ];
 

@@ -8,6 +8,7 @@ import * as n from '../sim/numbers';
 import * as refused from '../sim/refuse';
 import * as directive from './directive';
 import * as guest from './guest';
+import * as marks from './marks';
 import { operate, see } from './operate';
 import * as out from './output';
 import { print } from './print';
@@ -210,6 +211,7 @@ function goOn(id: i32, runner: Runner): void {
     if (--left < 0) return failWith(runner, 'the scenario has made 10000000 steps, and no end is in sight');
     if (runner.at == steps.count) return end(id, runner);
     const step = steps.at(runner.at);
+    marks.mark(step.line);
     if (!(isCall(step.op) ? call(id, runner, step) : plain(id, runner, step))) return;
   }
 }
@@ -222,6 +224,7 @@ export function start(seed: u64, keepsTrace: bool): void {
   directive.plant();
   tasks.clear();
   guest.clear();
+  marks.clear();
   left = STEPS_MAX;
   alive = 0;
   count = 0;
@@ -251,6 +254,7 @@ export const GUEST: i32 = -3;
 export function turn(): i32 {
   if (hasFailed) return FAILED;
   if (alive == 0) return OVER;
+  marks.mark(0);
   const picked = sim.pick(directive.until_ns);
   if (picked < 0) {
     failStuck(picked != n.STUCK);
@@ -264,6 +268,7 @@ export function turn(): i32 {
     return FAILED;
   }
   const runner = tasks.get(id);
+  if (runner.isCalling) marks.mark(steps.at(runner.at).line);
   const r = sim.resume(id);
   if (r == n.SLEEPS) return id;
   if (runner.isCalling && !finish(runner, steps.at(runner.at), r)) return FAILED;

@@ -23,6 +23,7 @@ import { args_get, args_sizes_get, proc_exit } from './wasi_snapshot_preview1';
 
 export { hash, now, traceSize, traceText } from '../sim/index';
 export { bring as bringGuest, call as guestCall, lastResult as guestResult } from '../scenario/guest';
+export { clear as forgetMarks, count as markCount, marks } from '../scenario/marks';
 export { guestEnd, guestSteps, turn } from '../scenario/run';
 
 const FAILURE: i32 = 1;

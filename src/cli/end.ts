@@ -29,6 +29,7 @@ export const COMMANDS = {
   completion: USUAL,
   demo: USUAL,
   doctor: USUAL,
+  play: USUAL,
   run: { usage: 125, failed: 125, output: 125 },
   serve: USUAL,
   sim: { usage: 2, failed: 2, output: 1 },

@@ -8,12 +8,13 @@ import { demo } from './demo.js';
 import { doctor } from './doctor.js';
 import type { CommandName } from './end.js';
 import { withExamples } from './examples.js';
+import { play } from './play.js';
 import { run } from './run.js';
 import { serve } from './serve.js';
 import { sim } from './sim.js';
 import { columnsOf } from './wrap.js';
 
-export const COMMANDS: Readonly<Record<CommandName, Command>> = { completion, demo, doctor, run, serve, sim };
+export const COMMANDS: Readonly<Record<CommandName, Command>> = { completion, demo, doctor, play, run, serve, sim };
 
 /** `vpoll`, with nothing said of how it prints and ends. */
 export function createProgram(): Command {

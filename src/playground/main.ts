@@ -2,168 +2,175 @@
 
 // The playground: a page that needs no server. The kernel is the one of `vpoll sim`, in the same WebAssembly.
 
-import commandBase64 from '../../build/vpoll-sim.wasm.js';
-import { decode, fromBase64 } from '../base64.js';
-import { formatEvents } from '../events.js';
-import { runScenario } from '../scenario/command.js';
-import { inWords, toTimeline, type Moment } from '../sim/timeline.js';
-import { Picture } from './timeline.js';
+import { toTraceEvents } from '../scenario/trace-events.js';
+import type { WatchedResult } from '../scenario/watched.js';
+import { fromHash, toHash } from './address.js';
+import { find, save } from './dom.js';
+import { Editor } from './editor.js';
+import { Kernel } from './kernel.js';
+import type { Explored } from './messages.js';
+import { toStory } from './story.js';
+import { Walk } from './walk.js';
 
-/** Put in by tools/playground.ts: name and text of each. */
-declare const EXAMPLES: readonly (readonly [name: string, text: string])[];
+interface Example {
+  readonly name: string;
+  readonly title: string;
+  readonly text: string;
+  readonly seed: string;
+}
+
+/** Put in by tools/playground.ts, out of examples/scenarios. */
+declare const EXAMPLES: readonly Example[];
 
 const SEED_MAX = 1n << 64n;
-const module = new WebAssembly.Module(fromBase64(commandBase64));
+const FIRST_EXAMPLE = 'eventfd';
+const EXPLORED_RUNS = 1000;
+/** After the last key, until the scenario is looked at. */
+const CHECK_MS = 350;
 
-function find(id: string): HTMLElement {
-  return document.getElementById(id)!;
+const seed = find<HTMLInputElement>('seed');
+const example = find<HTMLSelectElement>('example');
+const kernel = new Kernel();
+let ran: WatchedResult | undefined;
+/** What the scenario is called: an example's name, or that of the file that was opened. */
+let name = FIRST_EXAMPLE;
+let checking: ReturnType<typeof setTimeout> | undefined;
+/** The text comes from the page, not from the person who types. */
+let isFilling = false;
+
+function say(mistake: string): void {
+  find('mistake').textContent = mistake;
 }
 
-const source = find('source') as HTMLTextAreaElement;
-const seed = find('seed') as HTMLInputElement;
-const example = find('example') as HTMLSelectElement;
-const at = find('at') as HTMLInputElement;
-const lines = find('lines') as HTMLOListElement;
-
-let moments: readonly Moment[] = [];
-let picture: Picture | undefined;
-let index = 0;
-/** How many lines of the trace are there at once: a browser takes long over tens of thousands. */
-const LINES_MAX = 1000;
-/** The number of the first of them. */
-let shownFrom = -1;
-
-function nameOf(moment: Moment, file: number): string {
-  const first = moment.files.find((other) => other.file === file)?.fds[0];
-  return first === undefined ? `file #${file}` : `fd ${first.fd}`;
+function showBusy(what: string): void {
+  find('status').textContent = what;
+  find<HTMLButtonElement>('stop').disabled = what === '';
 }
 
-function cause(moment: Moment, { file, events, why }: Moment['wakes'][number]): string {
-  if (file === undefined) return why;
-  return `${nameOf(moment, file)}${events === 0 ? '' : ` (${formatEvents(events)})`}`;
+const editor = new Editor(find('source'), { onRun: run, onChange: checkLater });
+const walk = new Walk((beat) => {
+  editor.showRunning(beat?.line ?? 0);
+});
+
+/** Looks at what is typed once nobody types: a mistake shows at its line, and nothing is run. */
+function checkLater(): void {
+  clearTimeout(checking);
+  if (isFilling) return;
+  showCommand();
+  checking = setTimeout(() => {
+    if (kernel.isBusy) return;
+    kernel.check(editor.text, (wrong) => {
+      editor.showMistake(wrong);
+      say(wrong);
+    });
+  }, CHECK_MS);
 }
 
-/** A moment as a sentence: what a screen reader says at each step. */
-function sentence(moment: Moment): string {
-  const { atNs, task, what, result, wakes, sleeping } = moment;
-  const sleeps = task !== undefined && sleeping[task] ? ', and sleeps' : '';
-  const parts = [
-    `${atNs / 1e6} ms: ${task === undefined ? '' : `${task} `}${what}${result === undefined ? sleeps : ` gives ${result}`}`,
-  ];
-  for (const wake of wakes) parts.push(`${wake.task} is woken by ${cause(moment, wake)}`);
-  return `${parts.join('; ')}.`;
+/** The command that makes the same run. */
+function showCommand(): void {
+  const isExample = EXAMPLES.some((each) => each.name === name && each.text === editor.text);
+  const file = `${name}.vpoll`;
+  find('command').textContent = `npx vpoll sim --seed ${seed.value.trim()} ${file}`;
+  find('command-note').textContent = isExample ? `${file} is this scenario: Save makes it.` : `Save makes ${file} first.`;
 }
 
-function cell(kind: 'th' | 'td', text: string, className = ''): HTMLTableCellElement {
-  const made = document.createElement(kind);
-  made.textContent = text;
-  made.className = className;
-  return made;
+/** The seed, or undefined where it is none. */
+function givenSeed(): string | undefined {
+  const text = seed.value.trim();
+  const isSeed = /^\d{1,20}$/.test(text) && BigInt(text) < SEED_MAX;
+  if (!isSeed) say('The seed must be a number of at most 64 bits.');
+  return isSeed ? text : undefined;
 }
 
-function fill(id: string, head: readonly string[], rows: readonly HTMLTableCellElement[][]): void {
-  const table = find(id) as HTMLTableElement;
-  const toRow = (cells: readonly HTMLTableCellElement[]): HTMLTableRowElement => {
-    const row = document.createElement('tr');
-    row.append(...cells);
-    return row;
-  };
-  table.tHead!.replaceChildren(toRow(head.map((name) => Object.assign(cell('th', name), { scope: 'col' }))));
-  table.tBodies[0]!.replaceChildren(...rows.map(toRow));
-}
-
-function showTables(moment: Moment | undefined): void {
-  const files = moment?.files ?? [];
-  fill(
-    'files',
-    ['fd', 'kind', 'events'],
-    files.map(({ file, kind, fds, events }) => [
-      cell('td', inWords(fds) || `#${file}`),
-      cell('td', kind),
-      cell('td', kind === 'epoll' ? '(asked for)' : formatEvents(events)),
-    ]),
-  );
-  const tasks = Object.entries(moment?.sleeping ?? {});
-  fill(
-    'tasks',
-    ['task', 'is', 'woken by'],
-    tasks.map(([task, call]) => {
-      const wake = moment?.wakes.find((other) => other.task === task);
-      return [
-        cell('td', task),
-        cell('td', call ? `asleep in ${call}` : 'awake'),
-        cell('td', wake ? cause(moment!, wake) : '', 'woken'),
-      ];
-    }),
-  );
-}
-
-/** Has the lines of the trace there that a moment is among. */
-function showLinesAround(moment: number): void {
-  const from = moment - (moment % LINES_MAX);
-  if (from === shownFrom) return;
-  shownFrom = from;
-  lines.start = from + 1;
-  lines.replaceChildren(...moments.slice(from, from + LINES_MAX).map((each, offset) => toLine(each, from + offset)));
-}
-
-/** Goes to a moment. */
-function show(to: number): void {
-  index = Math.max(0, Math.min(to, moments.length - 1));
-  const moment = moments[index];
-  at.value = String(index);
-  at.setAttribute('aria-valuetext', `step ${index + 1} of ${moments.length}`);
-  find('now').textContent = moment ? sentence(moment) : '';
-  for (const id of ['first', 'back']) (find(id) as HTMLButtonElement).disabled = index === 0;
-  for (const id of ['forward', 'last']) (find(id) as HTMLButtonElement).disabled = index >= moments.length - 1;
-  showTables(moment);
-  showLinesAround(index);
-  lines.querySelector('[aria-current]')?.removeAttribute('aria-current');
-  const line = lines.children[index - shownFrom] as HTMLElement | undefined;
-  line?.setAttribute('aria-current', 'step');
-  if (line) lines.scrollTop = line.offsetTop - lines.clientHeight / 2;
-  picture?.mark(index);
-}
-
-function toLine(moment: Moment, number: number): HTMLLIElement {
-  const made = document.createElement('li');
-  made.textContent = moment.line;
-  made.addEventListener('click', () => {
-    show(number);
-  });
-  return made;
+function showRun(result: WatchedResult): void {
+  ran = result;
+  showBusy('');
+  const wrong = result.stderr.trimEnd() || (result.cut && `The run was ${result.cut}: no end is in sight.`);
+  say(wrong);
+  editor.showMistake(result.stderr.trimEnd());
+  find('printed').textContent = result.stdout;
+  find('hash').textContent = result.trace === '' ? '' : result.hash;
+  find<HTMLButtonElement>('perfetto').disabled = result.trace === '';
+  walk.begin(toStory(editor.text, result.trace, result.marks), result.trace);
 }
 
 function run(): void {
-  const mistakeAt = find('mistake');
-  const isSeed = /^\d+$/.test(seed.value.trim()) && BigInt(seed.value.trim()) < SEED_MAX;
-  mistakeAt.textContent = isSeed ? '' : 'The seed must be a number of at most 64 bits.';
-  if (!isSeed) return;
-  const ran = runScenario(module, new TextEncoder().encode(source.value), BigInt(seed.value.trim()), true);
-  mistakeAt.textContent = ran.stderr.trimEnd();
-  moments = toTimeline(ran.trace);
-  find('printed').textContent = ran.stdout;
-  find('hash').textContent = moments.length > 0 ? ran.hash : '';
-  picture = new Picture(moments, show);
-  find('timeline').replaceChildren(...(moments.length > 0 ? [picture.element] : []));
-  shownFrom = -1;
-  at.max = String(Math.max(moments.length - 1, 0));
-  show(0);
+  clearTimeout(checking);
+  say('');
+  const wanted = givenSeed();
+  if (wanted === undefined) return;
+  showCommand();
+  const printed = find('printed');
+  printed.textContent = '';
+  showBusy('Running…');
+  const onPrinted = (text: string): void => {
+    printed.append(text);
+  };
+  kernel.run(editor.text, wanted, onPrinted, showRun);
 }
 
-/** Text as part of an address. */
-function pack(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+function inWords({ runs, different, failed, cut, smallest }: Explored): string {
+  const count = runs.toLocaleString('en');
+  const each = different === 1 ? 'all the same run' : `${different.toLocaleString('en')} different runs`;
+  const ended = cut === 0 ? '' : `, ${cut} broken off`;
+  if (smallest === undefined) return `${count} seeds, ${each}${ended}: none fails.`;
+  return `${count} seeds, ${each}${ended}: ${failed} fail. The smallest is seed ${smallest.seed}: ${smallest.why}`;
 }
 
-function unpack(text: string): string {
-  return new TextDecoder('utf-8', { fatal: true }).decode(decode(text.replaceAll('-', '+').replaceAll('_', '/')));
+function explore(): void {
+  clearTimeout(checking);
+  say('');
+  const found = find('explored');
+  showBusy('Exploring…');
+  kernel.explore(
+    editor.text,
+    EXPLORED_RUNS,
+    (explored) => {
+      found.textContent = inWords(explored);
+    },
+    (explored) => {
+      found.textContent = inWords(explored);
+      showBusy('');
+      if (explored.smallest === undefined) return;
+      seed.value = explored.smallest.seed;
+      run();
+    },
+  );
+}
+
+function stop(): void {
+  kernel.stop();
+  showBusy('');
+  say('Stopped.');
+}
+
+/** Another scenario takes the place of this one. */
+function fillIn(text: string, itsName: string, itsSeed: string): void {
+  kernel.stop();
+  showBusy('');
+  isFilling = true;
+  editor.text = text;
+  isFilling = false;
+  name = itsName;
+  seed.value = itsSeed;
+  find('explored').textContent = '';
+  find('shared').textContent = '';
+  example.value = EXAMPLES.some((each) => each.name === name) ? name : '';
+  showCommand();
+}
+
+/** What the address of this page asks for. */
+function fromAddress(): void {
+  const asked = fromHash(location.hash);
+  const its = EXAMPLES.find((each) => each.name === (asked?.example ?? FIRST_EXAMPLE)) ?? EXAMPLES[0]!;
+  const text = asked?.text ?? its.text;
+  fillIn(text, EXAMPLES.find((each) => each.text === text)?.name ?? 'scenario', asked?.seed ?? its.seed);
+  if (asked) run();
+  else say('The address of this page holds no scenario that can be read.');
 }
 
 async function share(): Promise<void> {
-  location.hash = `seed=${seed.value.trim()}&scenario=${pack(source.value)}`;
+  history.replaceState(null, '', toHash(editor.text, seed.value.trim()));
   const said = find('shared');
   try {
     await navigator.clipboard.writeText(location.href);
@@ -174,62 +181,93 @@ async function share(): Promise<void> {
   }
 }
 
-/** What the address of this page says to run. */
-function fromAddress(): void {
-  const given = new URLSearchParams(location.hash.slice(1));
-  const packed = given.get('scenario');
-  source.value = EXAMPLES[0]![1];
-  seed.value = given.get('seed') ?? '0';
-  if (packed !== null) {
-    try {
-      source.value = unpack(packed);
-    } catch {
-      find('mistake').textContent = 'The address of this page holds no scenario that can be read.';
-      return;
-    }
-  }
+async function open(): Promise<void> {
+  const [file] = find<HTMLInputElement>('file').files ?? [];
+  if (!file) return;
+  fillIn(await file.text(), file.name.replace(/\.[^.]*$/, '') || 'scenario', '0');
+  find<HTMLInputElement>('file').value = '';
   run();
 }
 
+/** Keys that go through the run, wherever no control has its own use for them. */
+function onKey(event: KeyboardEvent): void {
+  const { target, key } = event;
+  const isOwn = target instanceof Element && target.closest('input, select, button, summary, a, .cm-editor') !== null;
+  const isInPlay = target instanceof Element && (target === document.body || target.closest('#run-part') !== null);
+  if (isOwn || !isInPlay || event.ctrlKey || event.metaKey || event.altKey) return;
+  const isVertical = target.closest('ol') !== null;
+  const actions: Record<string, () => void> = {
+    ArrowRight: () => {
+      walk.move(1);
+    },
+    ArrowLeft: () => {
+      walk.move(-1);
+    },
+    Home: () => {
+      walk.toFirst();
+    },
+    End: () => {
+      walk.toLast();
+    },
+    ' ': () => {
+      walk.togglePlay();
+    },
+    ...(isVertical && {
+      ArrowDown: () => {
+        walk.move(1);
+      },
+      ArrowUp: () => {
+        walk.move(-1);
+      },
+    }),
+  };
+  const action = actions[key];
+  if (!action) return;
+  event.preventDefault();
+  action();
+}
+
 function listen(): void {
-  for (const [name] of EXAMPLES) example.add(new Option(name));
+  for (const { name: value, title } of EXAMPLES) example.add(new Option(title, value));
   example.addEventListener('change', () => {
-    source.value = EXAMPLES[example.selectedIndex]![1];
+    const its = EXAMPLES.find((each) => each.name === example.value);
+    if (!its) return;
+    fillIn(its.text, its.name, its.seed);
     run();
   });
-  const clicks: Record<string, () => void> = {
+  const clicks: Record<string, () => unknown> = {
     run,
-    share: () => void share(),
+    stop,
+    explore,
+    share,
     first: () => {
-      show(0);
+      walk.toFirst();
     },
     back: () => {
-      show(index - 1);
+      walk.move(-1);
     },
     forward: () => {
-      show(index + 1);
+      walk.move(1);
     },
     last: () => {
-      show(moments.length - 1);
+      walk.toLast();
+    },
+    open: () => {
+      find('file').click();
+    },
+    save: () => {
+      save(`${name}.vpoll`, 'text/plain', editor.text);
+    },
+    perfetto: () => {
+      if (ran) save(`${name}.json`, 'application/json', JSON.stringify(toTraceEvents(ran.trace)));
     },
   };
-  for (const [id, action] of Object.entries(clicks)) find(id).addEventListener('click', action);
-  // A row without its name says little: names stay while the rest is scrolled.
-  find('timeline').addEventListener('scroll', () => picture?.follow());
-  at.addEventListener('input', () => {
-    show(Number(at.value));
-  });
-  source.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) run();
-  });
-  for (const id of ['lines', 'timeline']) {
-    find(id).addEventListener('keydown', (event) => {
-      const move = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-      if (move === undefined) return;
-      event.preventDefault();
-      show(index + move);
-    });
-  }
+  for (const [id, action] of Object.entries(clicks)) find(id).addEventListener('click', () => void action());
+  find('file').addEventListener('change', () => void open());
+  seed.addEventListener('change', run);
+  document.addEventListener('keydown', onKey);
+  // An address that is pasted into this page, open as it is.
+  addEventListener('hashchange', fromAddress);
 }
 
 listen();

@@ -23,4 +23,8 @@ export interface Exports {
   hash(): bigint;
   traceText(): number;
   traceSize(): number;
+  /** Where a part of the trace begins, and the scenario's line behind it: two u32 each (assembly/scenario/marks.ts). */
+  readonly marks: WebAssembly.Global<'i32'>;
+  readonly markCount: WebAssembly.Global<'i32'>;
+  forgetMarks(): void;
 }

@@ -41,7 +41,7 @@ function vpoll(args: readonly string[], env: NodeJS.ProcessEnv = process.env): O
 
 /** Words of `vpoll`, and what is said of them. The status is that of their command. */
 const WRONG: [words: string[], said: RegExp][] = [
-  [[], /which command\? \(completion, demo, doctor, run, serve, sim\)/],
+  [[], /which command\? \(completion, demo, doctor, play, run, serve, sim\)/],
   [['nonsense'], /unknown command 'nonsense'/],
   [['toString'], /unknown command 'toString'/],
   [['dmeo'], /Did you mean demo\?/],

@@ -29,6 +29,7 @@ const required = [
   'build/core.wasm',
   'build/index.d.ts',
   'build/index.js',
+  'build/playground/page.html',
   'build/sim.d.ts',
   'build/sim.js',
   'build/vpoll-sim.wasm',
@@ -56,7 +57,8 @@ test('holds what is shipped and nothing else', () => {
 });
 
 test('stays small', () => {
-  assert.ok(packed.size_bytes < 440_000, `${packed.size_bytes} bytes packed`);
+  // A third of it is the playground, which `vpoll play` serves: its editor (CodeMirror), bundled. Without it 440 KB are the bound.
+  assert.ok(packed.size_bytes < 590_000, `${packed.size_bytes} bytes packed`);
 });
 
 test('publint finds nothing', () => {
