@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * Builds the Debian packages libvpoll0, libvpoll-dev, vpoll-fuse, vpoll-dkms and python3-vpoll from host/c, linux_module, python/ and debian/, by dpkg-buildpackage, into build/deb.
+ * Builds the Debian packages libvpoll0, libvpoll-dev, vpoll-fuse, vpoll-dkms and python3-vpoll into build/deb.
+ * They are made of host/c, linux_module, python/ and debian/, by dpkg-buildpackage.
  *
  *     tools/deb.ts
  */

@@ -3,7 +3,7 @@
 // pipe(2), socketpair(2), eventfd(2) and timerfd_create(2), and what is done with what they make. All descriptors are non-blocking and close-on-exec.
 // Statuses are >= 0 or -errno.
 //
-// A number that others have closed may stand for another file. A set of epoll(7) that nobody waits for has each file under its number, and knows them
+// A number that others have closed may stand for another file. A set of epoll(7) that nobody waits for has each file under its number. It knows them
 // apart as long as one of the two lives (docs/decisions/019); what has no id of its own, a timerfd, it knows as well.
 
 import { EBADF } from '../errno.js';
