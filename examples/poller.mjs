@@ -24,7 +24,8 @@ first.add(EPOLLIN);
 for (const { data, events } of await poller.wait()) console.log(`${data}: ${formatEvents(events)}`);
 poller.delete(first);
 
-// Each edge calls the listener, and wakes python, whose descriptor it is as well.
+// Each edge calls the listener, and wakes python, whose descriptor it is as well. A listener keeps the process alive only by ref().
+poller.ref();
 const heard = new Promise((resolve) => poller.add(second, EPOLLIN, { edge: true, listener: resolve }));
 const python = spawn('python3', ['-c', PROGRAM], { stdio: ['ignore', 'pipe', 'inherit', second.fd] });
 if (!python.stdout) throw new Error('no pipe');

@@ -142,6 +142,9 @@ const command = new Command('sim')
     valueOf('a file', (file) => file || undefined),
   )
   .action(async (file: string, args: string[], options: Options, command: Command) => {
+    const hasDashes = process.argv.at(-args.length - 1) === '--';
+    // A second file, most of the time: to say where a -- goes would help nobody.
+    if (options.guest === undefined && args.length > 0 && !hasDashes) command.error(`one argument too many: '${args[0]!}'`);
     needDashes(args, command);
     if (options.guest === undefined && options.env) command.error('--env is for a --guest, and there is none');
     if (options.guest === undefined && args.length > 0) command.error('what follows -- is for a --guest, and there is none');

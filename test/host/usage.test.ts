@@ -85,7 +85,7 @@ const WRONG: [words: string[], said: RegExp][] = [
   [['serve', 'a', '--max-per-uid', '2147483648'], /'2147483648' is invalid/],
 
   [['sim'], /missing required argument 'FILE'/],
-  [['sim', 'good', 'good'], /type: vpoll sim good -- good;/],
+  [['sim', 'good', 'good'], /one argument too many: 'good'/],
   [['sim', '--guest', 'p', 'good', 'x'], /before x, type: vpoll sim --guest p good -- x;/],
   [['sim', '--guest', 'p', 'good', 'x', '--', 'y'], /before x, type: vpoll sim --guest p good -- x y;/],
   [['sim', 'good', '--', 'x'], /for a --guest, and there is none/],

@@ -13,8 +13,8 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
   [/\bby doing\b/i, 'by doing: say what is done'],
 ];
 
-/** What ends a sentence; a colon and a semicolon end a thought, as a full stop does. */
-const END = /(?<=[.!?:;]['")]*)\s+/;
+/** What ends a sentence; a colon and a semicolon end a thought, as a full stop does, and a dot between links ends a link. */
+const END = /(?<=[.!?:;·]['")]*)\s+/;
 const words = new Intl.Segmenter('en', { granularity: 'word' });
 
 function wordsOf(text: string): number {
