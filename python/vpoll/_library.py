@@ -15,6 +15,7 @@ SONAME = "libvpoll.so.0"
 _WORDS = {
     errno.EBADF: "no vpoll, or not any more: closed, or another file by now",
     errno.EDEADLK: "a signal handler has interrupted a call of libvpoll",
+    errno.ENOBUFS: "a program that holds the descriptor has written to it until its buffer was full, and nobody reads that",
     errno.EMFILE: "no more descriptors in this process (ulimit -n)",
     errno.ENOTCONN: "the helper of this vpoll has died; close it and make another",
     errno.ENOTRECOVERABLE: "the change is half made, since taking it back failed as well; close this vpoll",
