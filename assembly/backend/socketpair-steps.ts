@@ -51,7 +51,7 @@ export function setOut(a: i32, on: bool): i32 {
 }
 
 /** Whether OUT, which was set, isn't there: another process has taken it back, or A's buffer is full. Where poll(2) fails, it was set all the same. */
-export function lacksOut(a: i32): bool {
+function lacksOut(a: i32): bool {
   const shown = call.shown(a);
   return shown >= 0 && !(shown & c.OUT);
 }

@@ -11,7 +11,7 @@ import * as table from '../table';
 import { Emulated } from './shared/emulated';
 import * as ends from './shared/ends';
 import * as plans from './socketpair-plan';
-import { drain, lacksOut, makeRoom, run, setOut, SNDBUF_ON, TRIES, WEIGHT } from './socketpair-steps';
+import { drain, makeRoom, run, setOut, SNDBUF_ON, TRIES, WEIGHT } from './socketpair-steps';
 
 const NUMBER: i32 = 5;
 
@@ -110,8 +110,8 @@ function fast(entry: usize, op: i32, events: u32): i32 {
   let r: i32;
   if (all == OUT_ALIASED) {
     r = setOut(a, adds);
-    // A holder has filled A's buffer.
-    if (r == 0 && adds && lacksOut(a)) return UNDECIDED;
+    // Not once more: a waiter that it woke may have taken it back by now.
+    if (r == 0 && adds) r = makeRoom(entry);
   } else {
     r = adds ? call.send(table.peer(entry), 1) : drain(a);
     if (r == -c.EPIPE || r == -c.ECONNRESET || r == 0 || (adds && r == -c.EAGAIN)) return UNDECIDED;

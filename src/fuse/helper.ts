@@ -4,7 +4,7 @@
 // descriptor of its mount, which keeps it alive as every vpoll does. That is closed soon after the last vpoll.
 
 import { SIGCONT } from '../../host/abi.js';
-import { INSTALL } from '../backends.js';
+import { SERVE } from '../backends.js';
 import { getCore } from '../core.js';
 import { VPollError } from '../errors.js';
 import { followCloses } from '../followers.js';
@@ -32,7 +32,7 @@ const REMEDY =
   'allow user namespaces: sysctl -w user.max_user_namespaces=15000 kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0; or install fuse3';
 
 /** What takes a program nothing but a file, whatever it may do with /dev/fuse. */
-const SERVED = `${INSTALL}, for a container on its host and with -v /dev/vpoll:/dev/vpoll`;
+const SERVED = `${SERVE}, for a container on its host and with -v /dev/vpoll:/dev/vpoll`;
 
 /** Of the native helper. */
 export const FORBIDDEN: Why = { reason: 'VPOLL_FUSE=runtime forbids it', remedy: 'unset it' };

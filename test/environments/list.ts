@@ -25,7 +25,7 @@ export interface Environment {
   readonly remedy: string;
 }
 
-const SERVICE = 'apt install vpoll-fuse';
+const SERVICE = 'sudo npx vpoll serve /dev/vpoll';
 
 export const ENVIRONMENTS: readonly Environment[] = [
   {

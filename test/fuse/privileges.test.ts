@@ -85,7 +85,7 @@ withFuse(root)('no /dev/fuse: an error that says how to get it', async () => {
   const bind = nodes.map((name) => `touch /mnt/${name} && mount --bind /dev/${name} /mnt/${name}`).join(' && ');
   const error = await refused(prepared('-m', `mount -t tmpfs none /mnt && ${bind} && mount --rbind /mnt /dev`));
   assert.is(error.code, 'EOPNOTSUPP');
-  assert.match(error.message, 'there is no /dev/fuse (apt install vpoll-fuse, ');
+  assert.match(error.message, 'there is no /dev/fuse (sudo npx vpoll serve /dev/vpoll, ');
   assert.match(error.message, 'modprobe fuse');
 });
 
@@ -93,7 +93,7 @@ withFuse('setpriv', root)('a /dev/fuse that may not be opened: likewise', async 
   const locked = 'mount -t tmpfs none /mnt && mknod -m 600 /mnt/fuse c 10 229 && mount --bind /mnt/fuse /dev/fuse';
   const error = await refused([...prepared('-m', locked), ...NOBODY]);
   assert.is(error.code, 'EOPNOTSUPP');
-  assert.match(error.message, '/dev/fuse may not be opened (apt install vpoll-fuse, ');
+  assert.match(error.message, '/dev/fuse may not be opened (sudo npx vpoll serve /dev/vpoll, ');
   assert.match(error.message, 'chmod 666 /dev/fuse');
 });
 

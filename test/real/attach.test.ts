@@ -197,7 +197,8 @@ test('a VPoll can not be cloned or posted, and says so; what share() gives can',
   port1.close();
   port2.close();
   assert.equal(structuredClone(vp.share()), vp.share());
-  assert.is(JSON.stringify(vp), '{}');
+  // What is written down of it is no token.
+  assert.equal(JSON.parse(JSON.stringify(vp)), { fd: vp.fd, backend: vp.backend, events: '0' });
 });
 
 test.run();

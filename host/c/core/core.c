@@ -5674,18 +5674,80 @@ u32 w2c_core_f96(w2c_core* instance, u32 var_p0, u32 var_p1) {
 }
 
 u32 w2c_core_f97(w2c_core* instance, u32 var_p0) {
+  u32 var_l1 = 0, var_l2 = 0, var_l3 = 0;
   FUNC_PROLOGUE;
-  u32 var_i0, var_i1, var_i2;
+  u32 var_i0, var_i1, var_i2, var_i3;
   var_i0 = var_p0;
+  var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0) + 16u);
+  var_l1 = var_i0;
+  var_i0 = var_p0;
+  var_i1 = 22188u;
+  var_i0 -= var_i1;
+  var_i1 = 5u;
+  var_i0 >>= (var_i1 & 31);
+  var_l2 = var_i0;
   var_i0 = w2c_core_f25(instance, var_i0);
-  var_p0 = var_i0;
+  var_l3 = var_i0;
   var_i1 = 4u;
   var_i0 &= var_i1;
   var_i0 = !(var_i0);
-  var_i1 = var_p0;
+  var_i1 = var_l3;
   var_i2 = 0u;
   var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
   var_i0 &= var_i1;
+  var_i0 = !(var_i0);
+  if (var_i0) {
+    var_i0 = 0u;
+    goto var_Bfunc;
+  }
+  var_i0 = var_p0;
+  var_i0 = w2c_core_f37(instance, var_i0);
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 <= (s32)var_i1);
+  if (var_i0) {
+    var_i0 = 4294967295u;
+    instance->w2c_g0 = var_i0;
+    var_i0 = 4294967191u;
+    goto var_Bfunc;
+  }
+  var_i0 = var_l1;
+  var_i1 = 16384u;
+  var_i2 = 2u;
+  var_i0 = w2c_core_f28(instance, var_i0, var_i1, var_i2);
+  var_i1 = 700u;
+  var_i0 = (u32)((s32)var_i0 <= (s32)var_i1);
+  if (var_i0) {
+    var_i0 = 0u;
+    goto var_Bfunc;
+  }
+  var_i0 = var_l2;
+  var_i0 = w2c_core_f25(instance, var_i0);
+  var_i1 = 16u;
+  var_i0 &= var_i1;
+  if (var_i0) {
+    var_i0 = 4294967295u;
+    instance->w2c_g0 = var_i0;
+    var_i0 = 4294967191u;
+    goto var_Bfunc;
+  }
+  var_i0 = var_l1;
+  var_i0 = w2c_core_f59(instance, var_i0);
+  var_i0 = var_l2;
+  var_i1 = 700u;
+  var_i2 = 0u;
+  var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
+  var_p0 = var_i0;
+  var_i1 = 0u;
+  var_i2 = var_p0;
+  var_i3 = 0u;
+  var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
+  var_i0 = var_i2 ? var_i0 : var_i1;
+  var_i1 = 0u;
+  var_i2 = var_p0;
+  var_i3 = 4294967285u;
+  var_i2 = var_i2 != var_i3;
+  var_i0 = var_i2 ? var_i0 : var_i1;
+  var_Bfunc:;
   FUNC_EPILOGUE;
   return var_i0;
 }
@@ -7158,8 +7220,8 @@ u32 w2c_core_events_0(w2c_core* instance, u32 var_p0, u32 var_p1) {
 }
 
 u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 var_p3) {
-  u32 var_l4 = 0, var_l5 = 0, var_l6 = 0, var_l7 = 0, var_l8 = 0, var_l9 = 0, var_l10 = 0;
-  u64 var_l11 = 0;
+  u32 var_l4 = 0, var_l5 = 0, var_l6 = 0, var_l7 = 0, var_l8 = 0, var_l9 = 0;
+  u64 var_l10 = 0;
   FUNC_PROLOGUE;
   u32 var_i0, var_i1, var_i2, var_i3, var_i4, var_i5, var_i6;
   u64 var_j0, var_j1, var_j2;
@@ -7187,7 +7249,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i3 = var_p3;
   var_i4 = 10207u;
   var_i3 &= var_i4;
-  var_p3 = var_i3;
+  var_l7 = var_i3;
   var_i0 = w2c_core_f52(instance, var_i0, var_i1, var_i2, var_i3);
   var_l4 = var_i0;
   var_i0 = !(var_i0);
@@ -7200,7 +7262,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i0 = var_p1;
   var_i1 = 0u;
   var_i0 = var_i0 != var_i1;
-  var_l7 = var_i0;
+  var_l9 = var_i0;
   var_i0 = var_l4;
   var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0) + 30u);
   var_i1 = 2u;
@@ -7220,12 +7282,12 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   }
   var_i0 = var_l4;
   var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0) + 31u);
-  var_l9 = var_i0;
+  var_p1 = var_i0;
   var_i1 = 2u;
   var_i0 &= var_i1;
   var_i1 = 0u;
   var_i0 = var_i0 != var_i1;
-  var_l8 = var_i0;
+  var_p3 = var_i0;
   var_i0 = 4294963200u;
   var_i1 = var_p2;
   var_i2 = 3u;
@@ -7237,47 +7299,47 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i0 &= var_i1;
   var_i1 = 0u;
   var_i0 = var_i0 != var_i1;
-  var_l5 = var_i0;
+  var_p0 = var_i0;
   var_i0 = var_p2;
   var_i1 = 1u;
   var_i0 = var_i0 == var_i1;
-  var_p1 = var_i0;
+  var_l6 = var_i0;
   if (var_i0) {
-    var_i0 = var_p3;
+    var_i0 = var_l7;
     var_i0 = w2c_core_f44(instance, var_i0);
   } else {
-    var_i0 = var_p3;
+    var_i0 = var_l7;
     var_i0 = w2c_core_f44(instance, var_i0);
     var_i1 = 9045u;
     var_i0 &= var_i1;
   }
-  var_p0 = var_i0;
+  var_l5 = var_i0;
   var_i0 = 0u;
-  var_i1 = var_p1;
+  var_i1 = var_l6;
   var_i1 = !(var_i1);
-  var_i2 = var_l5;
+  var_i2 = var_p0;
   var_i1 &= var_i2;
   if (var_i1) {
-    var_i1 = var_p0;
+    var_i1 = var_l5;
     var_i2 = var_l4;
     var_i2 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i2) + 28u);
     var_i1 &= var_i2;
   } else {
-    var_i1 = var_p0;
+    var_i1 = var_l5;
   }
   var_i1 = !(var_i1);
   if (var_i1) {goto var_B8;}
   var_i0 = 4294963200u;
-  var_i1 = var_p0;
+  var_i1 = var_l5;
   var_i2 = 772u;
   var_i1 = var_i1 != var_i2;
-  var_i2 = var_p0;
+  var_i2 = var_l5;
   var_i3 = 65u;
   var_i2 = var_i2 != var_i3;
   var_i1 &= var_i2;
   if (var_i1) {goto var_B8;}
   var_i0 = 4294963200u;
-  var_i1 = var_l5;
+  var_i1 = var_p0;
   if (var_i1) {
     var_i1 = var_l4;
     var_i1 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i1) + 28u);
@@ -7287,10 +7349,10 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i1 = 0u;
   }
   if (var_i1) {goto var_B8;}
-  var_i0 = var_p0;
+  var_i0 = var_l5;
   var_i1 = 65u;
   var_i0 = var_i0 == var_i1;
-  var_i1 = var_p1;
+  var_i1 = var_l6;
   var_i0 &= var_i1;
   if (var_i0) {
     var_i0 = var_l4;
@@ -7298,7 +7360,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
   } else {
-    var_i0 = var_l5;
+    var_i0 = var_p0;
     if (var_i0) {
       var_i0 = var_l4;
       var_i0 = w2c_core_f33(instance, var_i0);
@@ -7320,30 +7382,28 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i0 -= var_i1;
   var_i1 = 5u;
   var_i0 >>= (var_i1 & 31);
-  var_l5 = var_i0;
-  var_i0 = var_p0;
+  var_p0 = var_i0;
+  var_i0 = var_l5;
   var_i1 = 772u;
   var_i0 = var_i0 == var_i1;
   if (var_i0) {
-    var_i0 = 4294963200u;
-    var_i1 = var_p1;
-    var_i2 = var_l5;
-    var_i3 = var_p1;
-    var_i2 = w2c_core_f96(instance, var_i2, var_i3);
-    var_l6 = var_i2;
-    var_i2 = !(var_i2);
-    var_i1 &= var_i2;
-    if (var_i1) {
-      var_i1 = var_l5;
-      var_i1 = w2c_core_f97(instance, var_i1);
+    var_i0 = var_l6;
+    var_i1 = var_p0;
+    var_i2 = var_l6;
+    var_i1 = w2c_core_f96(instance, var_i1, var_i2);
+    var_p0 = var_i1;
+    var_i1 = !(var_i1);
+    var_i0 &= var_i1;
+    if (var_i0) {
+      var_i0 = var_l4;
+      var_i0 = w2c_core_f97(instance, var_i0);
     } else {
-      var_i1 = 0u;
+      var_i0 = var_p0;
     }
-    if (var_i1) {goto var_B8;}
   } else {
     var_i0 = 4294963200u;
-    var_i1 = var_p1;
-    var_i2 = var_p1;
+    var_i1 = var_l6;
+    var_i2 = var_l6;
     if (var_i2) {
       var_i2 = var_l4;
       var_i2 = i32_load_default32(&instance->w2c_memory, (u64)(var_i2) + 16u);
@@ -7351,19 +7411,19 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
       var_i4 = 0u;
       var_i2 = w2c_core_f31(instance, var_i2, var_i3, var_i4);
     } else {
-      var_i2 = var_l5;
+      var_i2 = var_p0;
       var_i2 = w2c_core_f59(instance, var_i2);
     }
-    var_l5 = var_i2;
+    var_p0 = var_i2;
     var_i3 = 4294967285u;
     var_i2 = var_i2 == var_i3;
     var_i1 &= var_i2;
-    var_i2 = var_l5;
+    var_i2 = var_p0;
     var_i2 = !(var_i2);
-    var_i3 = var_l5;
+    var_i3 = var_p0;
     var_i4 = 4294967192u;
     var_i3 = var_i3 == var_i4;
-    var_i4 = var_l5;
+    var_i4 = var_p0;
     var_i5 = 4294967264u;
     var_i4 = var_i4 == var_i5;
     var_i3 |= var_i4;
@@ -7371,29 +7431,28 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i1 |= var_i2;
     if (var_i1) {goto var_B8;}
     var_i0 = 0u;
-    var_i1 = var_l5;
-    var_i2 = var_l5;
+    var_i1 = var_p0;
+    var_i2 = var_p0;
     var_i3 = 4294967285u;
     var_i2 = var_i2 == var_i3;
-    var_i3 = var_l5;
+    var_i3 = var_p0;
     var_i4 = 0u;
     var_i3 = (u32)((s32)var_i3 > (s32)var_i4);
     var_i2 |= var_i3;
     var_i0 = var_i2 ? var_i0 : var_i1;
-    var_l6 = var_i0;
   }
-  var_i0 = var_l6;
+  var_p0 = var_i0;
   var_i0 = !(var_i0);
   if (var_i0) {
     var_i0 = var_l4;
     var_i1 = var_l4;
     var_i1 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i1) + 28u);
     var_i2 = var_p2;
-    var_i3 = var_p0;
+    var_i3 = var_l5;
     var_i1 = w2c_core_f45(instance, var_i1, var_i2, var_i3);
     i32_store16_default32(&instance->w2c_memory, (u64)(var_i0) + 28, var_i1);
   }
-  var_i0 = var_l6;
+  var_i0 = var_p0;
   var_B8:;
   var_p0 = var_i0;
   var_i1 = 4294963200u;
@@ -7404,14 +7463,14 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   }
   var_i0 = var_l4;
   var_i0 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i0) + 28u);
-  var_l5 = var_i0;
-  var_i0 = var_l8;
+  var_l8 = var_i0;
+  var_i0 = var_p3;
   var_i0 = !(var_i0);
   if (var_i0) {
-    var_i0 = var_l7;
+    var_i0 = var_l9;
     if (var_i0) {
       var_i0 = var_p2;
-      var_i1 = var_p3;
+      var_i1 = var_l7;
       var_i0 = w2c_core_f95(instance, var_i0, var_i1);
     } else {
       var_i0 = 0u;
@@ -7430,20 +7489,20 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i1 = 5u;
     var_i0 >>= (var_i1 & 31);
     var_i0 = w2c_core_f25(instance, var_i0);
-    var_l5 = var_i0;
+    var_l8 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
     if (var_i0) {
-      var_i0 = var_l5;
+      var_i0 = var_l8;
       goto var_B7;
     }
   }
-  var_i0 = var_l5;
+  var_i0 = var_l8;
   var_i1 = var_p2;
-  var_i2 = var_p3;
+  var_i2 = var_l7;
   var_i2 = w2c_core_f44(instance, var_i2);
-  var_l7 = var_i2;
-  var_i3 = var_l9;
+  var_l5 = var_i2;
+  var_i3 = var_p1;
   var_i0 = w2c_core_f94(instance, var_i0, var_i1, var_i2, var_i3);
   var_p0 = var_i0;
   var_i1 = 0u;
@@ -7453,9 +7512,9 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     goto var_B7;
   }
   var_i0 = 0u;
-  var_i1 = var_l5;
+  var_i1 = var_l8;
   var_i2 = var_p0;
-  var_i3 = var_l7;
+  var_i3 = var_l5;
   var_i4 = 0u;
   var_i5 = var_p2;
   var_i6 = 2u;
@@ -7465,7 +7524,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_p1 = var_i1;
   var_i1 = !(var_i1);
   if (var_i1) {goto var_B7;}
-  var_i0 = var_l8;
+  var_i0 = var_p3;
   if (var_i0) {
     var_i0 = var_l4;
     var_i0 = w2c_core_f33(instance, var_i0);
@@ -7517,17 +7576,17 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     goto var_B7;
   }
   var_i0 = 0u;
-  var_l6 = var_i0;
-  var_i0 = var_l5;
+  var_l7 = var_i0;
+  var_i0 = var_l8;
   var_i1 = var_p0;
   var_p1 = var_i1;
-  var_i2 = var_l7;
+  var_i2 = var_l5;
   var_i3 = 0u;
   var_i4 = var_p2;
   var_i5 = 2u;
   var_i4 = var_i4 != var_i5;
   var_i2 = var_i4 ? var_i2 : var_i3;
-  var_l8 = var_i2;
+  var_l6 = var_i2;
   var_i0 = w2c_core_f39(instance, var_i0, var_i1, var_i2);
   var_i1 = var_l4;
   var_i2 = 22188u;
@@ -7537,19 +7596,19 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_l9 = var_i1;
   var_i2 = var_l4;
   var_i2 = i32_load_default32(&instance->w2c_memory, (u64)(var_i2) + 16u);
-  var_l10 = var_i2;
+  var_p0 = var_i2;
   var_i0 = w2c_core_f58(instance, var_i0, var_i1, var_i2);
   var_p3 = var_i0;
   var_L33:
     var_i0 = var_p3;
     var_i1 = 4294967264u;
     var_i0 = var_i0 == var_i1;
-    var_i1 = var_l6;
+    var_i1 = var_l7;
     var_i2 = 64u;
     var_i1 = (u32)((s32)var_i1 < (s32)var_i2);
     var_i0 &= var_i1;
     if (var_i0) {
-      var_i0 = var_l6;
+      var_i0 = var_l7;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
       if (var_i0) {
@@ -7560,16 +7619,16 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
       }
       var_i0 = var_l9;
       var_i0 = w2c_core_f25(instance, var_i0);
-      var_p0 = var_i0;
+      var_p3 = var_i0;
       var_i1 = 0u;
       var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
       if (var_i0) {
-        var_i0 = var_p0;
+        var_i0 = var_p3;
         goto var_B32;
       }
-      var_i0 = var_p0;
+      var_i0 = var_p3;
       var_i1 = var_p2;
-      var_i2 = var_l7;
+      var_i2 = var_l5;
       var_i3 = var_l4;
       var_i3 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i3) + 31u);
       var_i0 = w2c_core_f94(instance, var_i0, var_i1, var_i2, var_i3);
@@ -7580,22 +7639,22 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
         var_i0 = var_p1;
         goto var_B32;
       }
-      var_i0 = var_p0;
+      var_i0 = var_p3;
       var_i1 = var_p1;
-      var_i2 = var_l8;
+      var_i2 = var_l6;
       var_i0 = w2c_core_f39(instance, var_i0, var_i1, var_i2);
       var_i1 = var_l9;
-      var_i2 = var_l10;
+      var_i2 = var_p0;
       var_i0 = w2c_core_f58(instance, var_i0, var_i1, var_i2);
       var_p3 = var_i0;
-      var_i0 = var_l6;
+      var_i0 = var_l7;
       var_i1 = 1u;
       var_i0 += var_i1;
-      var_l6 = var_i0;
+      var_l7 = var_i0;
       goto var_L33;
     }
-  var_i0 = var_l8;
-  var_i1 = var_l5;
+  var_i0 = var_l6;
+  var_i1 = var_l8;
   var_i2 = 4294967295u;
   var_i1 ^= var_i2;
   var_i0 |= var_i1;
@@ -7610,64 +7669,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i0 = var_i2 ? var_i0 : var_i1;
   if (var_i0) {
     var_i0 = var_l4;
-    var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0) + 16u);
-    var_p0 = var_i0;
-    var_i0 = 0u;
-    var_i1 = var_l4;
-    var_i2 = 22188u;
-    var_i1 -= var_i2;
-    var_i2 = 5u;
-    var_i1 >>= (var_i2 & 31);
-    var_p2 = var_i1;
-    var_i1 = w2c_core_f97(instance, var_i1);
-    var_i1 = !(var_i1);
-    if (var_i1) {goto var_B39;}
-    var_i0 = var_l4;
-    var_i0 = w2c_core_f37(instance, var_i0);
-    var_i1 = 0u;
-    var_i0 = (u32)((s32)var_i0 <= (s32)var_i1);
-    if (var_i0) {
-      var_i0 = 4294967295u;
-      instance->w2c_g0 = var_i0;
-      var_i0 = 4294967191u;
-      goto var_B39;
-    }
-    var_i0 = 0u;
-    var_i1 = var_p0;
-    var_i2 = 16384u;
-    var_i3 = 2u;
-    var_i1 = w2c_core_f28(instance, var_i1, var_i2, var_i3);
-    var_i2 = 700u;
-    var_i1 = (u32)((s32)var_i1 <= (s32)var_i2);
-    if (var_i1) {goto var_B39;}
-    var_i0 = var_p2;
-    var_i0 = w2c_core_f25(instance, var_i0);
-    var_i1 = 16u;
-    var_i0 &= var_i1;
-    if (var_i0) {
-      var_i0 = 4294967295u;
-      instance->w2c_g0 = var_i0;
-      var_i0 = 4294967191u;
-      goto var_B39;
-    }
-    var_i0 = var_p0;
-    var_i0 = w2c_core_f59(instance, var_i0);
-    var_i0 = var_p2;
-    var_i1 = 700u;
-    var_i2 = 0u;
-    var_i0 = w2c_core_f31(instance, var_i0, var_i1, var_i2);
-    var_p0 = var_i0;
-    var_i1 = 0u;
-    var_i2 = var_p0;
-    var_i3 = 0u;
-    var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
-    var_i0 = var_i2 ? var_i0 : var_i1;
-    var_i1 = 0u;
-    var_i2 = var_p0;
-    var_i3 = 4294967285u;
-    var_i2 = var_i2 != var_i3;
-    var_i0 = var_i2 ? var_i0 : var_i1;
-    var_B39:;
+    var_i0 = w2c_core_f97(instance, var_i0);
     var_p3 = var_i0;
   }
   var_i0 = var_p3;
@@ -7677,54 +7679,54 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i2 = (u32)((s32)var_i2 < (s32)var_i3);
   var_i0 = var_i2 ? var_i0 : var_i1;
   var_B32:;
-  var_p1 = var_i0;
+  var_p2 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
     var_i0 = instance->w2c_g0;
-    var_p2 = var_i0;
+    var_p1 = var_i0;
     var_i0 = var_l4;
     var_i1 = 22188u;
     var_i0 -= var_i1;
     var_i1 = 5u;
     var_i0 >>= (var_i1 & 31);
-    var_p3 = var_i0;
-    var_i0 = w2c_core_f25(instance, var_i0);
     var_p0 = var_i0;
+    var_i0 = w2c_core_f25(instance, var_i0);
+    var_p3 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
     if (var_i0) {
-      var_i0 = var_p0;
-      var_i1 = var_l5;
+      var_i0 = var_p3;
+      var_i1 = var_l8;
       var_i0 = w2c_core_f60(instance, var_i0, var_i1);
-      var_l5 = var_i0;
+      var_l8 = var_i0;
     }
-    var_i0 = var_p0;
-    var_i1 = var_l5;
+    var_i0 = var_p3;
+    var_i1 = var_l8;
     var_i0 = var_i0 != var_i1;
-    var_i1 = var_p0;
+    var_i1 = var_p3;
     var_i2 = 0u;
     var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
     var_i0 &= var_i1;
     if (var_i0) {
-      var_i0 = var_p0;
-      var_i1 = var_l5;
+      var_i0 = var_p3;
+      var_i1 = var_l8;
       var_i2 = 0u;
       var_i0 = w2c_core_f39(instance, var_i0, var_i1, var_i2);
-      var_i1 = var_p3;
+      var_i1 = var_p0;
       var_i2 = var_l4;
       var_i2 = i32_load_default32(&instance->w2c_memory, (u64)(var_i2) + 16u);
       var_i0 = w2c_core_f58(instance, var_i0, var_i1, var_i2);
     }
     var_i0 = var_l4;
-    var_i1 = var_l5;
-    var_i2 = var_p1;
-    var_i3 = var_p2;
+    var_i1 = var_l8;
+    var_i2 = var_p2;
+    var_i3 = var_p1;
     var_i0 = w2c_core_f100(instance, var_i0, var_i1, var_i2, var_i3);
     goto var_B7;
   }
   var_i0 = var_l4;
-  var_i1 = var_p1;
+  var_i1 = var_p2;
   i32_store16_default32(&instance->w2c_memory, (u64)(var_i0) + 28, var_i1);
   var_i0 = 0u;
   goto var_B7;
@@ -7740,12 +7742,12 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_B5:;
   var_i0 = var_l4;
   var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0) + 31u);
-  var_p1 = var_i0;
+  var_p3 = var_i0;
   var_i1 = 2u;
   var_i0 &= var_i1;
   var_i1 = 0u;
   var_i0 = var_i0 != var_i1;
-  var_l6 = var_i0;
+  var_p1 = var_i0;
   if (var_i0) {
     var_i0 = var_l4;
     var_i0 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i0) + 28u);
@@ -7757,33 +7759,33 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i0 >>= (var_i1 & 31);
     var_i0 = w2c_core_f25(instance, var_i0);
   }
-  var_p0 = var_i0;
-  var_i1 = 0u;
-  var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-  if (var_i0) {
-    var_i0 = var_p0;
-    goto var_B45;
-  }
-  var_i0 = var_p0;
-  var_i1 = var_p0;
-  var_i2 = var_p2;
-  var_i3 = var_p3;
-  var_i3 = w2c_core_f67(instance, var_i3);
-  var_p3 = var_i3;
-  var_i1 = w2c_core_f45(instance, var_i1, var_i2, var_i3);
-  var_i2 = var_p1;
-  var_i0 = w2c_core_f65(instance, var_i0, var_i1, var_i2);
   var_l5 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
     var_i0 = var_l5;
-    goto var_B45;
+    goto var_B42;
+  }
+  var_i0 = var_l5;
+  var_i1 = var_l5;
+  var_i2 = var_p2;
+  var_i3 = var_l7;
+  var_i3 = w2c_core_f67(instance, var_i3);
+  var_p0 = var_i3;
+  var_i1 = w2c_core_f45(instance, var_i1, var_i2, var_i3);
+  var_i2 = var_p3;
+  var_i0 = w2c_core_f65(instance, var_i0, var_i1, var_i2);
+  var_l6 = var_i0;
+  var_i1 = 0u;
+  var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
+  if (var_i0) {
+    var_i0 = var_l6;
+    goto var_B42;
   }
   var_i0 = 0u;
-  var_i1 = var_p0;
-  var_i2 = var_l5;
-  var_i3 = var_p3;
+  var_i1 = var_l5;
+  var_i2 = var_l6;
+  var_i3 = var_p0;
   var_i4 = 0u;
   var_i5 = var_p2;
   var_i6 = 2u;
@@ -7792,10 +7794,10 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_p2 = var_i3;
   var_i4 = 0u;
   var_i1 = w2c_core_f68(instance, var_i1, var_i2, var_i3, var_i4);
-  var_p1 = var_i1;
+  var_p0 = var_i1;
   var_i1 = !(var_i1);
-  if (var_i1) {goto var_B45;}
-  var_i0 = var_l6;
+  if (var_i1) {goto var_B42;}
+  var_i0 = var_p1;
   if (var_i0) {
     var_i0 = var_l4;
     var_i0 = w2c_core_f33(instance, var_i0);
@@ -7809,33 +7811,33 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i0 = 4294967295u;
     instance->w2c_g0 = var_i0;
     var_i0 = 4294967287u;
-    goto var_B45;
+    goto var_B42;
   }
-  var_i0 = var_p1;
+  var_i0 = var_p0;
   var_i1 = 4294967091u;
   var_i0 = w2c_core_f48(instance, var_i0, var_i1);
   var_i0 = !(var_i0);
-  var_l7 = var_i0;
+  var_p1 = var_i0;
   if (var_i0) {
     var_i0 = 0u;
   } else {
     var_i0 = var_l4;
     var_i0 = w2c_core_f37(instance, var_i0);
   }
-  var_p3 = var_i0;
+  var_p0 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
-    var_i0 = var_p3;
-    goto var_B51;
+    var_i0 = var_p0;
+    goto var_B48;
   }
   var_i0 = var_l4;
   var_i1 = 22188u;
   var_i0 -= var_i1;
   var_i1 = 5u;
   var_i0 >>= (var_i1 & 31);
-  var_p1 = var_i0;
-  var_i0 = var_p3;
+  var_l9 = var_i0;
+  var_i0 = var_p0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
   if (var_i0) {
@@ -7847,16 +7849,16 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i1 = var_l4;
   var_i1 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i1) + 31u);
   w2c_core_f57(instance, var_i0, var_i1);
-  var_i0 = var_p0;
+  var_i0 = var_l5;
   var_i1 = 4294967295u;
   var_i0 ^= var_i1;
-  var_i1 = var_l5;
+  var_i1 = var_l6;
   var_i0 &= var_i1;
   var_i1 = 4u;
   var_i0 &= var_i1;
   var_i1 = 0u;
-  var_i2 = var_p0;
-  var_i3 = var_l5;
+  var_i2 = var_l5;
+  var_i3 = var_l6;
   var_i4 = 4294967295u;
   var_i3 ^= var_i4;
   var_i2 &= var_i3;
@@ -7870,30 +7872,30 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     if (var_i0) {
       var_i0 = 0u;
     } else {
-      var_i0 = var_p1;
+      var_i0 = var_l9;
       var_i0 = w2c_core_f70(instance, var_i0);
     }
-    var_p3 = var_i0;
+    var_p0 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
     if (var_i0) {
       var_i0 = w2c_core_f66(instance);
     } else {
-      var_i0 = var_p3;
+      var_i0 = var_p0;
     }
   } else {
     var_i0 = 0u;
   }
-  var_p3 = var_i0;
+  var_p0 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
-    var_i0 = var_p3;
-    goto var_B51;
+    var_i0 = var_p0;
+    goto var_B48;
   }
-  var_i0 = var_p1;
-  var_i1 = var_p0;
-  var_i2 = var_l5;
+  var_i0 = var_l9;
+  var_i1 = var_l5;
+  var_i2 = var_l6;
   var_i3 = var_p2;
   var_i4 = 0u;
   var_i0 = w2c_core_f47(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
@@ -7906,13 +7908,13 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i0 -= var_i1;
     var_i1 = 5u;
     var_i0 >>= (var_i1 & 31);
-    var_l6 = var_i0;
+    var_p0 = var_i0;
     var_i0 = var_l4;
     var_i0 = w2c_core_f37(instance, var_i0);
     var_p3 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-    if (var_i0) {goto var_B60;}
+    if (var_i0) {goto var_B57;}
     var_i0 = var_p3;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 > (s32)var_i1);
@@ -7925,15 +7927,15 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i1 = var_l4;
     var_i1 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i1) + 31u);
     w2c_core_f57(instance, var_i0, var_i1);
-    var_i0 = var_l6;
+    var_i0 = var_p0;
     var_i0 = w2c_core_f25(instance, var_i0);
     var_p3 = var_i0;
     var_i1 = 0u;
     var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-    if (var_i0) {goto var_B60;}
-    var_i0 = var_l6;
+    if (var_i0) {goto var_B57;}
+    var_i0 = var_p0;
     var_i1 = var_p3;
-    var_i2 = var_l5;
+    var_i2 = var_l6;
     var_i3 = var_p2;
     var_i4 = instance->w2c_g1;
     var_i5 = 0u;
@@ -7948,36 +7950,36 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
       var_i0 = 4294967287u;
       var_p3 = var_i0;
     }
-    var_B60:;
+    var_B57:;
   }
   var_i0 = var_p3;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
   if (var_i0) {
     var_i0 = instance->w2c_g0;
-    var_l6 = var_i0;
-    var_i0 = var_p1;
+    var_p0 = var_i0;
+    var_i0 = var_l9;
     var_i0 = w2c_core_f25(instance, var_i0);
     var_p2 = var_i0;
-    var_i1 = var_p0;
+    var_i1 = var_l5;
     var_i0 = var_i0 != var_i1;
     var_i1 = var_p2;
     var_i2 = 0u;
     var_i1 = (u32)((s32)var_i1 >= (s32)var_i2);
     var_i0 &= var_i1;
     if (var_i0) {
-      var_i0 = var_p1;
+      var_i0 = var_l9;
       var_i1 = var_p2;
-      var_i2 = var_p0;
+      var_i2 = var_l5;
       var_i3 = 0u;
-      var_i4 = var_l7;
+      var_i4 = var_p1;
       var_i4 = !(var_i4);
       var_i0 = w2c_core_f47(instance, var_i0, var_i1, var_i2, var_i3, var_i4);
     }
     var_i0 = var_l4;
-    var_i1 = var_p0;
+    var_i1 = var_l5;
     var_i2 = var_p3;
-    var_i3 = var_l6;
+    var_i3 = var_p0;
     var_i0 = w2c_core_f100(instance, var_i0, var_i1, var_i2, var_i3);
     var_p3 = var_i0;
   }
@@ -7986,16 +7988,16 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   var_i0 = var_j0 != var_j1;
   if (var_i0) {
     var_i0 = instance->w2c_g1;
-    var_p0 = var_i0;
+    var_p2 = var_i0;
     var_j0 = instance->w2c_g10;
-    var_l11 = var_j0;
+    var_l10 = var_j0;
     var_i0 = var_l4;
     var_i0 = i32_load_default32(&instance->w2c_memory, (u64)(var_i0) + 16u);
-    var_p2 = var_i0;
+    var_p0 = var_i0;
     var_i0 = 0u;
     var_i0 = w2c_core_f27(instance, var_i0);
     var_p1 = var_i0;
-    var_L66:
+    var_L63:
       var_i0 = var_p1;
       if (var_i0) {
         var_i0 = var_p1;
@@ -8004,7 +8006,7 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
         var_j1 = i64_load_default32(&instance->w2c_memory, (u64)(var_i1));
         var_i0 = var_j0 == var_j1;
         if (var_i0) {
-          var_i0 = var_p2;
+          var_i0 = var_p0;
           var_i1 = var_p1;
           var_i1 = i32_load_default32(&instance->w2c_memory, (u64)(var_i1) + 16u);
           var_i0 = var_i0 == var_i1;
@@ -8013,8 +8015,8 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
         }
         if (var_i0) {
           var_i0 = var_p1;
-          var_i1 = var_p0;
-          var_j2 = var_l11;
+          var_i1 = var_p2;
+          var_j2 = var_l10;
           w2c_core_f79(instance, var_i0, var_i1, var_j2);
         }
         var_i0 = var_p1;
@@ -8026,27 +8028,27 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
         var_i0 += var_i1;
         var_i0 = w2c_core_f27(instance, var_i0);
         var_p1 = var_i0;
-        goto var_L66;
+        goto var_L63;
       }
   }
   var_i0 = var_p3;
-  var_B51:;
+  var_B48:;
   var_p0 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 >= (s32)var_i1);
   if (var_i0) {
     var_i0 = var_l4;
-    var_i1 = var_l5;
+    var_i1 = var_l6;
     i32_store16_default32(&instance->w2c_memory, (u64)(var_i0) + 28, var_i1);
   }
   var_i0 = var_p0;
-  var_B45:;
+  var_B42:;
   var_p1 = var_i0;
   goto var_B3;
   var_B4:;
   var_i0 = 0u;
   var_p1 = var_i0;
-  var_i0 = var_l7;
+  var_i0 = var_l9;
   if (var_i0) {
     var_i0 = var_l4;
     var_i0 = i32_load8_u_default32(&instance->w2c_memory, (u64)(var_i0) + 31u);
@@ -8059,10 +8061,10 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
     var_i0 = var_l4;
     var_i0 = i32_load16_u_default32(&instance->w2c_memory, (u64)(var_i0) + 28u);
     var_p0 = var_i0;
-    var_i1 = var_p3;
+    var_i1 = var_l7;
     var_i0 &= var_i1;
     var_i0 = !(var_i0);
-    var_i1 = var_p3;
+    var_i1 = var_l7;
     var_i1 = !(var_i1);
     var_i2 = var_p0;
     var_i2 = !(var_i2);
@@ -8078,21 +8080,21 @@ u32 w2c_core_ctl_0(w2c_core* instance, u32 var_p0, u32 var_p1, u32 var_p2, u32 v
   } else {
     var_i0 = 0u;
   }
-  if (var_i0) {goto var_B71;}
+  if (var_i0) {goto var_B68;}
   var_i0 = var_l4;
   var_i1 = var_p2;
-  var_i2 = var_p3;
+  var_i2 = var_l7;
   var_i0 = w2c_core_f74(instance, var_i0, var_i1, var_i2);
   var_p1 = var_i0;
   var_i1 = 0u;
   var_i0 = (u32)((s32)var_i0 < (s32)var_i1);
-  if (var_i0) {goto var_B71;}
+  if (var_i0) {goto var_B68;}
   var_i0 = var_l4;
   var_i1 = var_p1;
   i32_store16_default32(&instance->w2c_memory, (u64)(var_i0) + 28, var_i1);
   var_i0 = 0u;
   var_p1 = var_i0;
-  var_B71:;
+  var_B68:;
   var_B3:;
   var_i0 = var_p1;
   var_B1:;
