@@ -11,7 +11,7 @@ import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { EPOLLIN, VPoll } from '../src/index.js';
+import { VPoll } from '../src/index.js';
 
 /** Both programs read CLOCK_MONOTONIC, in nanoseconds. */
 const PROGRAM = `
@@ -45,7 +45,7 @@ export async function run(): Promise<Run> {
   const began = await line();
   await sleep(SLEEP_MS);
   const adds = process.hrtime.bigint();
-  vp.add(EPOLLIN);
+  vp.add('IN');
   const woke = await line();
   const got = await line();
   vp.close();
@@ -82,7 +82,7 @@ export function draw({ sleepsMs, addsMs, wakesMs, got }: Run): string {
 <text x="8" y="${JS + 4}">JavaScript</text>
 <line class="lane" x1="${LEFT}" y1="${JS}" x2="${WIDTH - 10}" y2="${JS}"/>
 <circle class="dot" cx="${LEFT}" cy="${JS}" r="6"/><text x="${LEFT - 4}" y="${JS - 18}">vp = VPoll.create()</text>
-<circle class="dot" cx="${ADDS}" cy="${JS}" r="6"/><text x="${ADDS - 4}" y="${JS - 18}">vp.add(EPOLLIN)</text>
+<circle class="dot" cx="${ADDS}" cy="${JS}" r="6"/><text x="${ADDS - 4}" y="${JS - 18}">vp.add('IN')</text>
 <text class="small" x="${ADDS + 16}" y="${JS + 24}">after ${asleep}</text>
 <text x="8" y="${PYTHON + 4}">python</text>
 <line class="lane" x1="${LEFT}" y1="${PYTHON}" x2="${WIDTH - 10}" y2="${PYTHON}"/>
