@@ -3,10 +3,10 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
-import { type OutputOptions, type Plugin, type RollupOptions, rollup } from 'rollup';
-import { dts } from 'rollup-plugin-dts';
-import ts from 'typescript';
+import type { OutputOptions, Plugin, RollupOptions } from 'rollup';
 import { LICENSE } from './license.js';
+
+// rollup and the compiler are imported where a bundle is made. What only asks whether one is to be made goes without: it runs in the guest for arm64 too, which has neither.
 
 /** Programs that become a text, which a runtime gets when one is started. So a bundler that makes one file of vpoll and a program can't lose it. */
 const TEXTS = [
@@ -17,6 +17,7 @@ const TEXTS = [
 
 /** Bundles each of {@link TEXTS} into a module that exports it. */
 export async function buildTexts(root: string, out: string): Promise<void> {
+  const { rollup } = await import('rollup');
   for (const { name, input, bytesMax } of TEXTS) {
     const bundle = await rollup({
       input: join(root, input),
@@ -70,6 +71,7 @@ export async function buildBundles(root: string, out: string): Promise<void> {
   await write(code, { dir: out, entryFileNames: '[name].js', chunkFileNames: nameChunk, banner: LICENSE });
   // Symbol.dispose is no part of the library that a consumer compiles against by default.
   const lib = '/// <reference lib="esnext.disposable" preserve="true" />';
+  const { dts } = await import('rollup-plugin-dts');
   // In one go: a class that has private parts is the same type in both only where both have it from one file.
   const types: RollupOptions = {
     input: { index: join(root, 'src/index.ts'), sim: join(root, 'src/sim/index.ts') },
@@ -82,6 +84,7 @@ export async function buildBundles(root: string, out: string): Promise<void> {
 }
 
 async function write(options: RollupOptions, output: OutputOptions): Promise<void> {
+  const { rollup } = await import('rollup');
   const bundle = await rollup({
     ...options,
     onwarn: fail,
@@ -99,10 +102,11 @@ export function typescript(): Plugin {
       const asSource = await this.resolve(source.replace(/\.js$/, '.ts'), importer, { skipSelf: true });
       return asSource ?? null;
     },
-    transform(code, id) {
+    async transform(code, id) {
       // One licence line on top of a bundle is enough.
       const source = code.replace(`${LICENSE}\n`, '');
       if (!id.endsWith('.ts')) return { code: source, map: null };
+      const { default: ts } = await import('typescript');
       const { outputText } = ts.transpileModule(source, {
         fileName: id,
         compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true },

@@ -4,7 +4,7 @@
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import type { Plugin } from 'esbuild';
 import { LICENSE } from './license.js';
 
 /** Its parts, of which a page is put together. The kernel is not in them: it is VPOLL_SIM_WASM, base64 in a script before this one. */
@@ -77,6 +77,7 @@ async function noticesOf(root: string, inputs: readonly string[]): Promise<strin
 }
 
 async function bundle(root: string, entry: string, define: Record<string, unknown>): Promise<{ code: string; inputs: string[] }> {
+  const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({
     entryPoints: [join(root, entry)],
     bundle: true,

@@ -11,20 +11,22 @@ import * as processes from './process';
 import { OpenFile, Task } from './structs';
 import * as unix from './unix';
 import * as data from './unixdata';
+import * as version from './version';
 
 const FLAGS: i32 = CLOEXEC | NONBLOCK;
 /** SOCK_TYPE_MASK: the type without its flags. */
 export const SOCK_TYPES: i32 = 0xf;
 /** SOCK_MAX */
 export const TYPES_END: i32 = 11;
-/** NPROTO */
+/** NPROTO, since AF_MCTP is there. */
 const FAMILIES_END: i32 = 46;
 /** sizeof(struct sockaddr_storage) */
 const ADDRESS_MAX: u32 = 128;
 
 /** __sock_create(): 0 where the family is there. */
 export function checkFamily(domain: i32, type: i32): i32 {
-  if (<u32>domain >= <u32>FAMILIES_END) return -EAFNOSUPPORT;
+  const end = version.number >= version.FAMILY_45 ? FAMILIES_END : FAMILIES_END - 1;
+  if (<u32>domain >= <u32>end) return -EAFNOSUPPORT;
   if ((type & SOCK_TYPES) >= TYPES_END) return -EINVAL;
   return domain == AF_UNIX ? 0 : -EAFNOSUPPORT;
 }

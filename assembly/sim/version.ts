@@ -5,6 +5,8 @@
 
 export let number: u32 = 618;
 
+/** There is an address family more, 45 (5.15, AF_MCTP). */
+export const FAMILY_45: u32 = 515;
 /** eventfd_write() refuses more than 8 bytes (6.9, d31563b5f9bb). */
 export const EVENTFD_WRITE_OF_8: u32 = 609;
 /** epoll files have an ioctl of their own, which says EINVAL to what it doesn't know (6.9, ep_eventpoll_ioctl(), 18e2bf0edf4d). */

@@ -26,8 +26,9 @@ int main(int argc, char **argv) {
   equal("a write", by_write(fd, ADD, EPOLLRDHUP), 0);
   equal("a refused one", by_write(fd, SET, POLLFREE), -EINVAL);
   equal("seven bytes", result(write(fd, words, 7)), -EINVAL);
-  equal("sixteen", write(fd, words, sizeof words), 8);
-  equal("a read", shown(fd), EPOLLRDHUP | EPOLLIN);
+  long taken = by_long_write();
+  equal("sixteen", result(write(fd, words, sizeof words)), taken);
+  equal("a read", shown(fd), EPOLLRDHUP | (taken == 8 ? EPOLLIN : 0));
   close(epfd);
   close(fd);
   return end();

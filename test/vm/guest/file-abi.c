@@ -8,14 +8,6 @@
 /** What a write of more than 8 bytes comes to. */
 static long long_write;
 
-static void learn_long_write(void) {
-  uint64_t words[2] = {1, 1};
-  int counter = eventfd(0, EFD_CLOEXEC);
-  long_write = is_device ? 8 : result(write(counter, words, sizeof words));
-  check("taken or refused", long_write == 8 || long_write == -EINVAL);
-  close(counter);
-}
-
 static void sizes(int fd) {
   uint64_t words[2] = {(uint64_t)ADD << 32 | EPOLLIN, (uint64_t)ADD << 32 | EPOLLPRI};
   for (int size = 0; size < 8; size++) equal("a short write", result(write(fd, words, size)), -EINVAL);
@@ -79,7 +71,7 @@ static void parts(int fd) {
 int main(int argc, char **argv) {
   begin(argc, argv);
   int fd = need_vpoll(0);
-  learn_long_write();
+  long_write = by_long_write();
   sizes(fd);
   operations(fd);
   pointers_and_offsets(fd);

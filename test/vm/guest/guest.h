@@ -64,6 +64,16 @@ static inline long by_write(int fd, uint32_t op, uint32_t events) {
   return written == sizeof word ? 0 : written;
 }
 
+/** What a write of more than 8 bytes comes to: to an eventfd of ours what a counter of this kernel makes of it, 8 or -EINVAL (since 6.9); the device takes it. */
+static inline long by_long_write(void) {
+  uint64_t words[2] = {1, 1};
+  int counter = eventfd(0, EFD_CLOEXEC);
+  long taken = is_device ? 8 : result(write(counter, words, sizeof words));
+  check("taken or refused", taken == 8 || taken == -EINVAL);
+  close(counter);
+  return taken;
+}
+
 /** The current events by read(2), or -errno. */
 static inline long shown(int fd) {
   uint64_t word = 0;
