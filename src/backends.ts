@@ -9,7 +9,7 @@ export { BACKENDS, BY_COST, BY_SEED, EVERYWHERE, LIMITS, NEED_PROCESS, SIMULATED
 
 /** The one command by which every program of a machine has every bit. The package vpoll-fuse does it at each boot. */
 export const SERVE = 'sudo npx vpoll serve /dev/vpoll';
-const SERVICE = `${SERVE}, or install the package vpoll-fuse, or load vpoll.ko: modprobe vpoll`;
+const SERVICE = `${SERVE}, or load vpoll.ko: modprobe vpoll`;
 
 /** Why a backend isn't there, by the errno that the core kept (assembly/reason.ts). */
 export function whyNoBackend(backend: BackendName, code: string): Why {
