@@ -3,7 +3,7 @@
  * The limit of a user: how many instances each has open.
  *
  * It counts as inotify_init(2) does by inc_ucount(), which no kernel exports
- * to modules, and says the same beyond it: EMFILE, to root as well.
+ * to this module, and says the same beyond it: EMFILE, to root as well.
  */
 
 #include <linux/cred.h>
