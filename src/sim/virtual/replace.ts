@@ -7,9 +7,10 @@ import { inside, type Inside } from './inside.js';
 
 type Callable = (...args: never[]) => unknown;
 
-/** What is done in a task: in place of a call, and in place of `new`, for which it gives the arguments. */
+/** What is done in a task: in place of a call, or the call with other arguments; and in place of `new`, for which it gives the arguments. */
 export interface Instead {
   readonly call?: (task: Inside, args: unknown[], original: () => unknown) => unknown;
+  readonly callWith?: (task: Inside, args: unknown[]) => unknown[];
   readonly construct?: (task: Inside, args: unknown[]) => unknown[];
 }
 
@@ -17,15 +18,15 @@ export interface Instead {
 const stands = new Map<Callable, Callable>();
 
 /** `found` is what stands in the place already, where a name is met twice. */
-export function standInFor(original: Callable, { call, construct }: Instead): Callable {
+export function standInFor(original: Callable, { call, callWith, construct }: Instead): Callable {
   const found = stands.get(original);
   if (found) return found;
   const handler: ProxyHandler<Callable> = {};
-  if (call) {
+  if (call || callWith) {
     handler.apply = (target, self, args: unknown[]) => {
-      const plain = (): unknown => Reflect.apply(target, self, args);
       const task = inside();
-      return task ? call(task, args, plain) : plain();
+      const plain = (): unknown => Reflect.apply(target, self, task && callWith ? callWith(task, args) : args);
+      return task && call ? call(task, args, plain) : plain();
     };
   }
   if (construct) {
@@ -86,6 +87,20 @@ function put(object: object | undefined, name: string, make: (original: Callable
   } catch {
     // Frozen, or not configurable.
   }
+}
+
+/** Replaces what a member gives that is read through a getter: `found` is what that gave. */
+export function replaceRead(object: object | undefined, name: string, give: (self: object, found: unknown) => unknown): void {
+  const holder = holderOf(object, name);
+  const before = holder && Object.getOwnPropertyDescriptor(holder, name);
+  const { get, configurable } = (before ?? {}) as { get?: () => unknown; configurable?: boolean };
+  if (!get || !configurable) return;
+  const after = {
+    get(this: object): unknown {
+      return give(this, Reflect.apply(get, this, []));
+    },
+  };
+  Object.defineProperty(holder, name, { ...before, ...after });
 }
 
 /** Replaces a function for those who run in a task. */
