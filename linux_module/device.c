@@ -249,5 +249,5 @@ module_misc_device(vpoll_misc);
 
 MODULE_AUTHOR("The vpoll authors");
 MODULE_DESCRIPTION("File descriptors whose poll events a program decides");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION("0.2.0");
 MODULE_LICENSE("GPL");
