@@ -6,12 +6,13 @@
 // what tools/picture.ts draws. pages.test.ts has its programs in JavaScript.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { draw, run as runPicture } from '../../tools/picture.js';
+import { copyTree } from '../support/clone.js';
 import { needs } from '../support/needs.js';
 import { root, run } from '../support/run.js';
 import { type Block, blocksOf } from './support/blocks.js';
@@ -81,14 +82,6 @@ needs(test, 'python3')('its picture is of a run, and such a run can be made', as
   const picture = readFileSync(join(root, 'docs/picture.svg'), 'utf8');
   assert.is(words(draw(await runPicture())), words(picture));
 });
-
-/** The files of the work tree that git knows or would add: what a clone would hold after a commit. */
-function copyTree(to: string): void {
-  const files = run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard']).split('\0').filter(Boolean);
-  for (const file of files) {
-    if (existsSync(join(root, file))) cpSync(join(root, file), join(to, file), { recursive: true });
-  }
-}
 
 /** What this machine's environment says of how a registry is reached, and nothing else of it: certificates, proxies, npm's own words. */
 function reachRegistry(): NodeJS.ProcessEnv {

@@ -13,7 +13,6 @@ import { FILLED, git, problems } from '../../tools/release/checks.js';
 import { signSums, SUMS, writeSbom, writeSums } from '../../tools/release/files.js';
 import { VERSIONED, versionOf, writeVersion } from '../../tools/release/version.js';
 import { needs } from '../support/needs.js';
-import { pack } from '../support/pack.js';
 import { root, run } from '../support/run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'vpoll-release-'));
@@ -213,16 +212,6 @@ needs(
     if (before === undefined) delete process.env.GNUPGHOME;
     else process.env.GNUPGHOME = before;
   }
-});
-
-test('npm publish --dry-run takes the package as it is packed', () => {
-  const said = run('npm', ['publish', '--dry-run', '--ignore-scripts', '--json']);
-  const [entry] = Object.values(JSON.parse(said) as Record<string, { version: string; files: { path: string }[] }>);
-  const packed = pack(folder);
-  assert.equal(entry!.files.map(({ path }) => path).sort(), packed.files);
-  assert.is(entry!.version, VERSION);
-  const { publishConfig } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { publishConfig: object };
-  assert.equal(publishConfig, { access: 'public', provenance: true });
 });
 
 test.run();
