@@ -126,6 +126,21 @@ test("Debian's list of symbols names releases: of libvpoll 0.1, and of ours", ()
   );
 });
 
+test('CHANGELOG has the form of Keep a Changelog: a head for what comes, then versions with their days, and six kinds of change', () => {
+  const heads = [...readFileSync(join(root, 'CHANGELOG.md'), 'utf8').matchAll(/^(##|###) (.+)$/gm)];
+  const [first, ...versions] = heads.filter(([, mark]) => mark === '##').map(([, , name]) => name!);
+  assert.is(first, 'Unreleased');
+  assert.ok(
+    versions.length > 0 && versions.every((name) => /^\d+\.\d+\.\d+ - \d{4}-\d{2}-\d{2}$/.test(name)),
+    versions.join(', '),
+  );
+  const kinds = new Set(heads.filter(([, mark]) => mark === '###').map(([, , name]) => name!));
+  assert.equal(
+    [...kinds].filter((name) => !['Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security'].includes(name)),
+    [],
+  );
+});
+
 withGit('a change that is not in git, no section of CHANGELOG, a placeholder and an old tag are named', () => {
   const top = tree((edit) => {
     edit('CHANGELOG.md', new RegExp(`## ${VERSION}`), '## Unreleased');
