@@ -14,7 +14,7 @@ const SERVICE = `${SERVE}, or load vpoll.ko: modprobe vpoll`;
 /** Why a backend isn't there, by the errno that the core kept (assembly/reason.ts). */
 export function whyNoBackend(backend: BackendName, code: string): Why {
   if (backend === 'eventfd')
-    return { reason: 'this kernel has no EFD_VPOLL', remedy: "boot one with the patch of vpoll's repository, linux_patch" };
+    return { reason: 'this kernel has no EFD_VPOLL', remedy: "boot one with linux_patch of vpoll's repository" };
   if (backend === 'device') {
     if (code === 'EACCES' || code === 'EPERM')
       return {
