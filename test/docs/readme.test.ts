@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { isRelative, targetsOf } from '../../tools/links.js';
 import { draw, run as runPicture } from '../../tools/picture.js';
 import { copyTree } from '../support/clone.js';
 import { needs } from '../support/needs.js';
@@ -44,12 +45,10 @@ test('every block is a program, a command or an output', () => {
 });
 
 test('what it links to in this repository is there', () => {
-  const links = [...readme.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)|^\[\w+\]: (\S+)$/gm)].map(
-    ([, inline, named]) => (inline ?? named)!,
-  );
+  const links = targetsOf(readme).filter(isRelative);
   assert.ok(links.length > 20);
   assert.equal(
-    links.filter((link) => !existsSync(join(root, link))),
+    links.filter((link) => !existsSync(join(root, link.split('#')[0]!))),
     [],
   );
 });
