@@ -5,14 +5,15 @@
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 import ts from 'typescript';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { HOME } from '../../tools/address.js';
-import { isRelative, rewriteTargets, targetsOf } from '../../tools/links.js';
+import { targetsOf } from '../../tools/links.js';
 import { toPackage, toRepository } from '../../tools/package-pages.js';
 import { versionOf } from '../../tools/release/version.js';
+import { deadLinks } from '../support/dead-links.js';
 import { pack } from '../support/pack.js';
 import { root } from '../support/run.js';
 
@@ -32,23 +33,12 @@ function isPacked(path: string): boolean {
 
 test('each link of each page leads to a file of the package or to an address, and a picture to an address', () => {
   assert.ok(pages.length > 20 && ['README.md', 'SECURITY.md', 'docs/api.md', 'examples/README.md'].every(isPacked));
-  let count = 0;
-  const dead = pages.flatMap((page) => {
-    const lost: string[] = [];
-    rewriteTargets(toPackage(root, page, read(page), files), (target, isPicture) => {
-      count++;
-      const path = posix.join(posix.dirname(page), target.split('#')[0]!);
-      const isDead = isRelative(target)
-        ? isPicture || !isPacked(path)
-        : target.startsWith('#')
-          ? false
-          : !/^https:\/\/\w/.test(target);
-      if (isDead) lost.push(`${page}: ${target}`);
-      return target;
-    });
-    return lost;
-  });
-  assert.equal(dead, []);
+  const found = pages.map((page) => deadLinks(page, toPackage(root, page, read(page), files), isPacked));
+  assert.equal(
+    found.flatMap(({ dead }) => dead),
+    [],
+  );
+  const count = found.reduce((sum, each) => sum + each.count, 0);
   assert.ok(count > 100, `${count} links`);
 });
 

@@ -14,6 +14,7 @@ import { HOME } from '../../tools/address.js';
 import { TARGETS } from '../../tools/native.js';
 import { versionOf } from '../../tools/release/version.js';
 import { copyTree } from '../support/clone.js';
+import { deadLinks } from '../support/dead-links.js';
 import { needs } from '../support/needs.js';
 import { root, run } from '../support/run.js';
 
@@ -67,11 +68,19 @@ inClone('npm pack: the pages in the package lead to what is there, and those of 
   npm('pack', '--pack-destination', folder);
   assert.equal(changedPages(), []);
   run('tar', ['xzf', join(folder, `vpoll-${VERSION}.tgz`)], folder);
-  const readme = readFileSync(join(folder, 'package/README.md'), 'utf8');
+  const packed = join(folder, 'package');
+  const inPackage = readdirSync(packed, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'));
+  assert.ok(inPackage.length > 20);
+  assert.equal(
+    inPackage.flatMap(
+      (page) => deadLinks(page, readFileSync(join(packed, page), 'utf8'), (path) => existsSync(join(packed, path))).dead,
+    ),
+    [],
+  );
+  const readme = readFileSync(join(packed, 'README.md'), 'utf8');
   assert.match(readme, `](${HOME}/raw/v${VERSION}/docs/picture.svg)`);
   assert.match(readme, `]: ${HOME}/blob/v${VERSION}/linux_patch\n`);
   assert.match(readme, '](docs/api.md)');
-  assert.ok(existsSync(join(folder, 'package/docs/api.md')));
 });
 
 test('provenance is asked of the CI that publishes', () => {
