@@ -4,7 +4,7 @@
 // in the queue, and nobody will say so. explore() finds the run in which that happens, makes it small, and says how to see it again.
 // Run: node examples/lost-wakeup.mjs (or bun, or deno run -A); `fixed` behind it runs the reactor that is right.
 
-import { EPOLLIN, explore } from 'vpoll/sim';
+import { explore } from 'vpoll/sim';
 
 const isFixed = globalThis.process?.argv[2] === 'fixed';
 const JOBS = 5;
@@ -12,10 +12,10 @@ const JOBS = 5;
 /** @param {import('vpoll/sim').Kernel} kernel @param {import('vpoll/sim').KernelVPoll} vp @param {number[]} queue */
 async function reactor({ Poller, sleep }, vp, queue) {
   const poller = Poller.create();
-  poller.add(vp, EPOLLIN);
+  poller.add(vp, 'IN');
   for (let done = 0; done < JOBS;) {
     await poller.wait();
-    if (isFixed) vp.delete(EPOLLIN);
+    if (isFixed) vp.delete('IN');
     for (; queue.length > 0; done++) {
       queue.shift();
       await sleep(1);
@@ -23,7 +23,7 @@ async function reactor({ Poller, sleep }, vp, queue) {
     if (!isFixed) {
       // The mistake: between the last look at the queue and this, a job may have come.
       await sleep(0);
-      vp.delete(EPOLLIN);
+      vp.delete('IN');
     }
   }
   poller.close();
@@ -46,7 +46,7 @@ function tasks() {
       while (!vp) await sleep(1);
       for (let job = 0; job < JOBS; job++) {
         queue.push(job);
-        vp.add(EPOLLIN);
+        vp.add('IN');
         await sleep(job % 3);
       }
     },

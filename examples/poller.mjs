@@ -5,7 +5,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, formatEvents, Poller, VPoll } from 'vpoll';
+import { formatEvents, Poller, VPoll } from 'vpoll';
 
 const PROGRAM = `
 import select
@@ -18,26 +18,27 @@ print('python sees', hex(epoll.poll()[0][1]), flush=True)
 const poller = Poller.create();
 const [first, second] = [VPoll.create(), VPoll.create()];
 
-poller.add(first, EPOLLIN, { data: 'first' });
+poller.add(first, 'IN', { data: 'first' });
 console.log('at the timeout:', await poller.wait({ timeoutMs: 10 }));
-first.add(EPOLLIN);
+first.add('IN');
 for (const { data, events } of await poller.wait()) console.log(`${data}: ${formatEvents(events)}`);
 poller.delete(first);
 
 // Each edge calls the listener, and wakes python, whose descriptor it is as well. A listener keeps the process alive only by ref().
 poller.ref();
-const heard = new Promise((resolve) => poller.add(second, EPOLLIN, { edge: true, listener: resolve }));
+const heard = new Promise((resolve) => poller.add(second, 'IN', { edge: true, listener: resolve }));
 const python = spawn('python3', ['-c', PROGRAM], { stdio: ['ignore', 'pipe', 'inherit', second.fd] });
 if (!python.stdout) throw new Error('no pipe');
 let said = '';
-python.stdout.once('data', () => second.add(EPOLLIN));
+python.stdout.once('data', () => second.add('IN'));
 python.stdout.on('data', (text) => (said += text));
 await once(python, 'close');
 console.log(`listener: ${formatEvents((await heard).events)}`);
 console.log(said.trim());
 
-const turns = [EPOLLIN | EPOLLOUT, EPOLLIN | EPOLLHUP | EPOLLRDHUP];
-for await (const events of poller.watch(first, EPOLLIN | EPOLLOUT)) {
+/** @type {import('vpoll').Events[]} */
+const turns = ['IN|OUT', 'IN|HUP|RDHUP'];
+for await (const events of poller.watch(first, 'IN|OUT')) {
   console.log(`watch: ${formatEvents(events)}`);
   const next = turns.shift();
   if (next === undefined) break;

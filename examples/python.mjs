@@ -4,7 +4,7 @@
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP, VPoll } from 'vpoll';
+import { VPoll } from 'vpoll';
 
 const PROGRAM = `
 import select
@@ -20,8 +20,9 @@ while True:
 const vp = VPoll.create();
 const python = spawn('python3', ['-c', PROGRAM], { stdio: ['pipe', 'pipe', 'inherit', vp.fd] });
 if (!python.stdin || !python.stdout) throw new Error('no pipes');
-const turns = [EPOLLIN, EPOLLOUT, EPOLLIN | EPOLLHUP | EPOLLRDHUP];
-vp.set(turns.shift() ?? 0);
+vp.set('IN');
+/** @type {import('vpoll').Events[]} */
+const turns = ['OUT', 'IN|HUP|RDHUP'];
 for await (const line of createInterface({ input: python.stdout })) {
   console.log(line);
   const next = turns.shift();

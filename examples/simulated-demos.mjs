@@ -3,31 +3,33 @@
 // The three programs that show what a vpoll is for, on virtual time: seconds of waiting take milliseconds, and the output is the same each
 // time. Run: node examples/simulated-demos.mjs [eventfd | device | libvpoll] (or bun, or deno run -A)
 
-import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP, simulate } from 'vpoll/sim';
+import { EPOLLHUP, simulate } from 'vpoll/sim';
 
-const INTEREST = EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLOUT | EPOLLHUP | EPOLLPRI;
+const INTEREST = 'IN|PRI|OUT|ERR|HUP|RDHUP';
 
 /**
  * What the process that makes the events does: a pause in seconds, and the events that are added after it.
- * @type {[number, number][]}
+ * @typedef {[pause: number, events: import('vpoll/sim').Events][]} Steps
  */
+
+/** @type {Steps} */
 const KERNEL = [
-  [3, EPOLLIN],
-  [2, EPOLLIN],
-  [2, EPOLLIN | EPOLLPRI],
-  [2, EPOLLPRI],
-  [2, EPOLLOUT],
-  [2, EPOLLHUP],
+  [3, 'IN'],
+  [2, 'IN'],
+  [2, 'IN|PRI'],
+  [2, 'PRI'],
+  [2, 'OUT'],
+  [2, 'HUP'],
 ];
-/** @type {[number, number][]} */
+/** @type {Steps} */
 const LIBRARY = [
-  [3, EPOLLIN],
-  [3, EPOLLIN],
-  [3, EPOLLOUT],
-  [3, EPOLLHUP],
+  [3, 'IN'],
+  [3, 'IN'],
+  [3, 'OUT'],
+  [3, 'HUP'],
 ];
 
-/** @typedef {{ backend: import('vpoll/sim').BackendName, steps: [number, number][], timeout: string }} Demo */
+/** @typedef {{ backend: import('vpoll/sim').BackendName, steps: Steps, timeout: string }} Demo */
 
 /** @type {Record<string, Demo>} */
 const DEMOS = {

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EPOLLHUP, EPOLLIN, EPOLLOUT, VPoll } from 'vpoll';
+import { VPoll } from 'vpoll';
 
 const WAITER = `
 import select
@@ -30,13 +30,13 @@ lines.on('line', (line) => {
   console.log(line);
   if (line.startsWith('GOT')) lines.emit('got');
 });
-for (const events of [EPOLLIN, EPOLLIN, EPOLLOUT, EPOLLHUP]) {
+for (const event of /** @type {const} */ (['IN', 'IN', 'OUT', 'HUP'])) {
   await sleep(250);
   const got = once(lines, 'got');
-  vp.add(events);
+  vp.add(event);
   await got;
-  if (events === EPOLLHUP) break; // at which the waiter ends
-  vp.delete(events);
+  if (event === 'HUP') break; // at which the waiter ends
+  vp.delete(event);
   waiter.stdin.write('\n');
 }
 vp.close();

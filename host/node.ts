@@ -81,7 +81,7 @@ export function openLibc(koffi: Koffi, arch: string): Ffi {
 }
 
 const KOFFI =
-  'Node calls libc by the package koffi, which must lie beside this program, a bundle too, with its native part: npm install koffi (docs/runtimes.md, Bundles)';
+  'Node calls libc by the package koffi, which must lie beside this program, a bundle too, with its native part: npm install koffi (vpoll/docs/runtimes.md, Bundles)';
 
 function explain({ code, message }: Error & { code?: string }): Refusal {
   if (code === 'ERR_DLOPEN_DISABLED') {

@@ -26,10 +26,10 @@
 #include "vpoll.h"
 
 /*
- * What a program may set. All other bits are the kernel's own or a waiter's:
- * POLLFREE in a wake key would detach a sleeping epoll for good,
- * EPOLL_URING_WAKE would end a multishot request, and EPOLLNVAL says that
- * there is no file at all.
+ * What a program may set. All other bits are the kernel's own or a waiter's.
+ * POLLFREE in a wake key would detach a sleeping epoll for good, and
+ * EPOLL_URING_WAKE would end a multishot request. EPOLLNVAL says that there
+ * is no file at all.
  */
 #define VPOLL_EVENTS	(EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLERR | EPOLLHUP | \
 			 EPOLLRDNORM | EPOLLRDBAND | EPOLLWRNORM | \
@@ -43,7 +43,7 @@
  * @wqh: those who wait for its events
  * @lock: taken first, outside of @wqh's own
  * @events: what it shows; written under @lock, read anywhere by READ_ONCE()
- * @user: to whom it counts, whoever has the file by now; constant
+ * @user: the user who opened it, to whom it counts until its end; constant
  */
 struct vpoll_ctx {
 	wait_queue_head_t wqh;
@@ -152,9 +152,9 @@ static long vpoll_request(struct vpoll_ctx *ctx, unsigned int op,
 
 	/*
 	 * The key is what this request asserts, set before or not: an edge
-	 * for each ADD, as a socket gives one for each packet, and none for
-	 * whoever waits for something else. Of several EPOLLEXCLUSIVE waiters
-	 * one wakes, or all, as when a socket's or a pipe's other end goes.
+	 * for each ADD, as a socket gives one for each packet. A waiter for
+	 * other events gets none. Of several EPOLLEXCLUSIVE waiters one wakes,
+	 * or all, as when a socket's or a pipe's other end goes.
 	 *
 	 * No wakeup handler leads back here, since only system calls make
 	 * requests: the two locks are always the outermost of a chain.
@@ -249,5 +249,5 @@ module_misc_device(vpoll_misc);
 
 MODULE_AUTHOR("The vpoll authors");
 MODULE_DESCRIPTION("File descriptors whose poll events a program decides");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION("0.2.0");
 MODULE_LICENSE("GPL");

@@ -13,12 +13,13 @@ const SERVICE = `${SERVE}, or load vpoll.ko: modprobe vpoll`;
 
 /** Why a backend isn't there, by the errno that the core kept (assembly/reason.ts). */
 export function whyNoBackend(backend: BackendName, code: string): Why {
-  if (backend === 'eventfd') return { reason: 'this kernel has no EFD_VPOLL', remedy: 'build and boot one with linux_patch' };
+  if (backend === 'eventfd')
+    return { reason: 'this kernel has no EFD_VPOLL', remedy: "boot one with linux_patch of vpoll's repository" };
   if (backend === 'device') {
     if (code === 'EACCES' || code === 'EPERM')
       return {
         reason: `${code}, /dev/vpoll may not be opened`,
-        remedy: 'give read and write permission by a udev rule, as linux_module/99-vpoll.rules does',
+        remedy: 'give read and write permission, by a udev rule: KERNEL=="vpoll", SUBSYSTEM=="misc", MODE="0666"',
       };
     if (code === 'ENOENT' || code === 'ENXIO' || code === 'ENODEV') return { reason: 'there is no /dev/vpoll', remedy: SERVICE };
     if (code === 'EMFILE')

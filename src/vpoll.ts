@@ -13,8 +13,8 @@ import { readShare, writeToken, type VPollShare } from './share.js';
 import { MAKING, openVPoll, VPollBase } from './vpoll-base.js';
 
 /**
- * A file descriptor whose readiness the program decides: a poller of {@link VPoll.fd} (poll, select, epoll, io_uring, in this
- * process, in a child, in a native library) sees the events that are asserted here, beside those of real files.
+ * A file descriptor whose readiness the program decides. A poller of {@link VPoll.fd} sees the events that are asserted here, beside those of real
+ * files: by poll, select, epoll or io_uring, in this process, in a child, in a native library.
  *
  * ```ts
  * const vp = VPoll.create();
@@ -24,9 +24,8 @@ import { MAKING, openVPoll, VPollBase } from './vpoll-base.js';
  * ```
  *
  * Every method throws {@link VPollError}: EBADF after {@link VPoll.close} or when the number belongs to another file by now (as far as the
- * kernel had to be asked: what is remembered costs no call),
- * EINVAL for bits outside {@link VPOLL_EVENTS}, EOPNOTSUPP under the strict policy for a mask that the backend can't show, and
- * what the system calls give. After an error nothing has changed, except after ENOTRECOVERABLE, which says that it has. A file that has taken the
+ * kernel had to be asked: what is remembered costs no call); EINVAL for bits outside {@link VPOLL_EVENTS}; EOPNOTSUPP under the strict policy for a
+ * mask that the backend can't show; and what the system calls give. After an error nothing has changed, except after ENOTRECOVERABLE, which says that it has. A file that has taken the
  * number is left alone, unless the program races its own close(2): on tcp and socketpair, and by close() everywhere, it is looked at by one call and used by the next.
  */
 export class VPoll extends VPollBase {
@@ -37,8 +36,8 @@ export class VPoll extends VPollBase {
   /**
    * A new vpoll.
    *
-   * @throws {@link VPollError} EINVAL for a wrong option, EOPNOTSUPP where no backend here can do what is asked (the message names
-   * each, and how to get it), EMFILE or ENFILE (no descriptors left), ENOMEM, ENOSYS where this isn't Linux
+   * @throws {@link VPollError} EINVAL for a wrong option; EOPNOTSUPP where no backend here can do what is asked (the message names
+   * each, and how to get it); EMFILE or ENFILE (no descriptors left); ENOMEM; ENOSYS where this isn't Linux
    */
   static create(options?: VPollOptions): VPoll {
     return new VPoll(MAKING, openVPoll(GROUND, options));
@@ -68,8 +67,8 @@ export class VPoll extends VPollBase {
    * kernel backend does as well, and becomes this object's
    * @param fds - the numbers that `stdio` of {@link VPoll.share} has here, where they came by a unix socket (SCM_RIGHTS); they become
    * this object's
-   * @throws {@link VPollError} EINVAL for no token or a broken one, EACCES where Deno keeps the environment from the program, EBADF
-   * where the descriptors aren't those of the token, EEXIST where numbers that were named are a vpoll here already, EMFILE
+   * @throws {@link VPollError} EINVAL for no token or a broken one; EACCES where Deno keeps the environment from the program; EBADF
+   * where the descriptors aren't those of the token; EEXIST where numbers that were named are a vpoll here already; EMFILE
    */
   static attach(from?: string | number, fds?: readonly number[]): VPoll {
     const whence = from === undefined ? 'VPOLL_SHARE in the environment: ' : '';

@@ -16,3 +16,14 @@ export const PACKAGE_FIELDS = {
 export function addressOf(path: string): string {
   return `${HOME}/blob/main/${path}`;
 }
+
+/** The same as a version has it: a picture as it is, not within a page. */
+export function atTag(version: string, path: string, isPicture: boolean): string {
+  return `${HOME}/${isPicture ? 'raw' : 'blob'}/v${version}/${path}`;
+}
+
+/** The file or folder whose address this is, by {@link atTag}. */
+export function pathAtTag(address: string): string | undefined {
+  if (!address.startsWith(`${HOME}/`)) return undefined;
+  return /^(?:raw|blob)\/v[^/]+\/(.+)$/.exec(address.slice(HOME.length + 1))?.[1];
+}

@@ -3,6 +3,7 @@
 /**
  * Makes a release. CONTRIBUTING.md has the steps in their order.
  *
+ *     tools/release.ts version               writes package.json's version to wherever else it stands
  *     tools/release.ts check                 what keeps this tree from being released
  *     tools/release.ts tag [--dry-run]       the annotated tag vX.Y.Z, with CHANGELOG's section, when nothing does
  *     tools/release.ts files [--key ID]      build/release: the packages, an SBOM, and checksums signed by gpg
@@ -12,8 +13,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { root } from './build.js';
-import { git, problems, sectionOf, versionOf } from './release/checks.js';
+import { git, problems, sectionOf } from './release/checks.js';
 import { makeFiles, mustHaveKey, signSums, writeSums } from './release/files.js';
+import { versionOf, writeVersion } from './release/version.js';
 
 function say(found: readonly string[]): void {
   for (const line of found) console.log(`- ${line}`);
@@ -56,8 +58,12 @@ function main(): number {
     say(found);
     return found.length === 0 ? 0 : 1;
   }
+  if (command === 'version') {
+    for (const file of writeVersion(values.root)) console.log(file);
+    return 0;
+  }
   if (command === 'tag') return tag(values.root, values['dry-run']) ? 0 : 1;
-  if (command !== 'files') throw new Error('usage: tools/release.ts check | tag [--dry-run] | files [--key ID]');
+  if (command !== 'files') throw new Error('usage: tools/release.ts version | check | tag [--dry-run] | files [--key ID]');
   files(values.key);
   return 0;
 }

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { addressOf } from './address.js';
+import { isRelative, rewriteTargets } from './links.js';
 
 /** A page of the site that is a page of the repository. */
 export interface Guide {
@@ -60,8 +61,8 @@ export function rewriteLinks(
   root: string,
   toGuide: (guide: Guide) => string,
 ): string {
-  const rewrite = (target: string): string => {
-    if (/^(\w+:|#)/.test(target)) return target;
+  return rewriteTargets(markdown, (target) => {
+    if (!isRelative(target)) return target;
     const [path = '', anchor] = target.split('#');
     const full = posix.join(posix.dirname(from), path).replace(/\/$/, '');
     const guide = guides.find(({ source }) => source === full || source === `${full}/README.md`);
@@ -69,10 +70,7 @@ export function rewriteLinks(
     if (guide) return toGuide(guide) + hash;
     if (!existsSync(join(root, full))) throw new Error(`${from}: ${target} leads nowhere`);
     return addressOf(full) + hash;
-  };
-  return markdown
-    .replace(/\]\(([^)\s]+)\)/g, (_, target: string) => `](${rewrite(target)})`)
-    .replace(/^(\[[^\]]+\]: )(\S+)$/gm, (_, head: string, target: string) => head + rewrite(target));
+  });
 }
 
 /** Writes them to `folder` as typedoc takes documents. */

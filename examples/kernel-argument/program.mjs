@@ -3,14 +3,12 @@
 // A program whose kernel is an argument: a server that answers lines in capitals, and a client that asks. It makes and waits for nothing but what its
 // kernel gives, so that it runs unchanged on this machine's and on a simulated one (main.mjs). It prints nothing, and imports nothing of a runtime.
 
-import { EPOLLIN, EPOLLOUT } from 'vpoll/sim';
-
 /** @typedef {import('vpoll/sim').Kernel} Kernel @typedef {import('vpoll/sim').KernelSocket} KernelSocket */
 
 /** Writes all of it, as there is room. @param {Kernel} kernel @param {KernelSocket} socket @param {string} text */
 async function say({ Poller }, socket, text) {
   const poller = Poller.create();
-  poller.add(socket.fd, EPOLLOUT);
+  poller.add(socket.fd, 'OUT');
   for (let rest = new TextEncoder().encode(text); rest.length > 0;) {
     await poller.wait();
     rest = rest.subarray(socket.write(rest));
@@ -22,7 +20,7 @@ async function say({ Poller }, socket, text) {
 async function* linesOf({ Poller }, socket) {
   const poller = Poller.create();
   const decoder = new TextDecoder();
-  poller.add(socket.fd, EPOLLIN);
+  poller.add(socket.fd, 'IN');
   let text = '';
   for (;;) {
     await poller.wait();

@@ -4,7 +4,7 @@
 // descriptor is a vpoll, so that a poller learns of both as of any other socket. Where tcp carries it, io_uring tells of urgent data as
 // of ordinary data too, as it does for a real socket (docs/carriers.md).
 
-import { EPOLLIN, EPOLLPRI, EPOLLRDHUP, VPoll } from 'vpoll';
+import { VPoll } from 'vpoll';
 
 const EAGAIN = 11;
 const EINVAL = 22;
@@ -22,7 +22,7 @@ export class MessageSocket {
    * @throws VPollError EOPNOTSUPP where this kernel has none, before anything was made
    */
   constructor(outOfBand: boolean) {
-    this.#vp = VPoll.create({ needs: outOfBand ? EPOLLIN | EPOLLPRI : EPOLLIN });
+    this.#vp = VPoll.create({ needs: outOfBand ? 'IN|PRI' : 'IN' });
   }
 
   /** What the program polls. */
@@ -37,29 +37,30 @@ export class MessageSocket {
   /** The stack has got a message. */
   deliver(text: string): void {
     this.#inBand.push(new TextEncoder().encode(text));
-    this.#vp.add(EPOLLIN);
+    this.#vp.add('IN');
   }
 
   /** The stack has got an urgent one. */
   deliverUrgent(text: string): void {
     // Asserted first: where it is refused, no message may be waiting that nobody is told of.
-    this.#vp.add(EPOLLPRI);
+    this.#vp.add('PRI');
     this.#urgent.push(new TextEncoder().encode(text));
   }
 
   /** The other side has nothing more to say. */
   end(): void {
     this.#isEnded = true;
-    this.#vp.add(EPOLLIN | EPOLLRDHUP);
+    this.#vp.add('IN|RDHUP');
   }
 
   /** recv(2): one message, cut to `size`; none at the end; or -errno. What was received shows no more. */
   receive(size: number, flags: number): Uint8Array | number {
-    const [queue, event] = flags & MSG_OOB ? [this.#urgent, EPOLLPRI] : [this.#inBand, EPOLLIN];
+    const isUrgent = (flags & MSG_OOB) !== 0;
+    const queue = isUrgent ? this.#urgent : this.#inBand;
     const message = queue.shift();
-    if (queue.length === 0 && !(this.#isEnded && event === EPOLLIN)) this.#vp.delete(event);
+    if (queue.length === 0 && (isUrgent || !this.#isEnded)) this.#vp.delete(isUrgent ? 'PRI' : 'IN');
     if (message) return message.subarray(0, size);
-    if (flags & MSG_OOB) return -EINVAL;
+    if (isUrgent) return -EINVAL;
     return this.#isEnded ? new Uint8Array(0) : -EAGAIN;
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// `vpoll doctor`: what each backend can do on this machine, found out by doing it, and how to get a better one.
+// `vpoll doctor`: what each backend can do on this machine, found out by trying it, and how to get a better one.
 
 import { styleText } from 'node:util';
 import { Command } from 'commander';
@@ -19,7 +19,7 @@ const inColour: Paint = (colour, text) => styleText(colour, text, { validateStre
 const plain: Paint = (_, text) => text;
 
 /**
- * Whether colours are wanted: on a terminal that has them, or where FORCE_COLOR asks for them, but never where NO_COLOR is there and not empty, as
+ * Whether colours are wanted: on a terminal that has them, or where FORCE_COLOR asks for them. Never where NO_COLOR is there and not empty, as
  * no-color.org has it. Not by the runtimes' hasColors(): Node's takes an empty one for a word.
  */
 function hasColours(): boolean {

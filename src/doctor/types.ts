@@ -5,7 +5,7 @@ import type { Why } from '../why.js';
 
 /** What an examination found of one bit. */
 export interface BitReport {
-  /** Asserted alone, it is shown alone (aliases aside), by poll(2) and by a level-triggered epoll(7). */
+  /** Asserted alone, it is shown alone but for its aliases, by poll(2) and by a level-triggered epoll(7). */
   exact: boolean;
   /** Taken away and asserted again, each is shown. */
   reversible: boolean;

@@ -61,7 +61,7 @@ export class PollerBase<Data = unknown> {
    * @param target - a descriptor of this process or a VPoll. The Poller never reads, writes or closes it
    * @param events - names, as `'IN|PRI'`, or bits of {@link VPOLL_EVENTS}; ERR and HUP are always reported
    * @param options - how, and the `data` of its events; must be given where the `Data` of this Poller can't be undefined
-   * @throws {@link VPollError} EBADF for what isn't open, EEXIST for what is watched by this Poller, EPERM for what can't be polled (a regular file),
+   * @throws {@link VPollError} EBADF for what isn't open; EEXIST for what is watched by this Poller; EPERM for what can't be polled (a regular file);
    * ENOSPC, ENOMEM, ELOOP, EINVAL; EMFILE or ENFILE for a listener or a FUSE file where what it takes to wait needs more descriptors than are left
    */
   add<Own extends Data = Data>(target: PollTarget, events: Events, ...options: AddArguments<Data, Own>): void;
@@ -105,7 +105,7 @@ export class PollerBase<Data = unknown> {
    * Waits until something is ready that has no listener: a batch of at most `max` events, or an empty one at the timeout. The event loop goes on
    * meanwhile, and has a turn between any two batches.
    *
-   * @throws (by rejection) `signal.reason`; {@link VPollError} EBUSY while another wait is pending, ECANCELED by {@link Poller.close}, EBADF, EINVAL,
+   * @throws (by rejection) `signal.reason`; {@link VPollError} EBUSY while another wait is pending; ECANCELED by {@link Poller.close}; EBADF; EINVAL;
    * EMFILE or ENFILE where what it takes to wait needs more descriptors than are left
    */
   wait(options?: WaitOptions): Promise<PollEvent<Data>[]> {

@@ -72,8 +72,8 @@ function openGround(): PollerGround {
 }
 
 /**
- * Waits for any number of descriptors without blocking the event loop: epoll(7) with exact masks, for what Node, Bun or Deno opened, for what others did
- * (sockets, pipes, terminals, timers, inotify, ...), and for {@link VPoll}s.
+ * Waits for any number of descriptors without blocking the event loop: epoll(7) with exact masks. It takes {@link VPoll}s, what Node, Bun or Deno
+ * opened, and what others did: sockets, pipes, terminals, timers, inotify, ...
  *
  * ```ts
  * const poller = Poller.create();
@@ -82,12 +82,12 @@ function openGround(): PollerGround {
  * poller.close();
  * ```
  *
- * By default a target is reported as long as it is ready (level-triggered), and those that were reported come last next time, so that one that is
- * always ready keeps none from being served. Only a pending wait (or step of an iteration) keeps the process alive.
+ * By default a target is reported as long as it is ready (level-triggered). Those that were reported come last next time: one that is always ready
+ * keeps none from being served. Only a pending wait (or step of an iteration) keeps the process alive.
  *
  * Every method throws {@link VPollError}, those that return a promise by its rejection: EBADF after {@link Poller.close} and for a descriptor that isn't
- * open, EINVAL for a wrong argument, and what epoll_ctl(2) gives. After an error nothing has changed, except that what the kernel has
- * ceased to watch (EBADF and ENOENT of {@link Poller.modify} and {@link Poller.delete}) is forgotten.
+ * open, EINVAL for a wrong argument, and what epoll_ctl(2) gives. After an error nothing has changed, with one exception: after EBADF
+ * and ENOENT of {@link Poller.modify} and {@link Poller.delete} the target is forgotten, since the kernel has ceased to watch it.
  */
 export class Poller<Data = unknown> extends PollerBase<Data> {
   private constructor(key: symbol) {

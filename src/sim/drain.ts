@@ -4,7 +4,7 @@
 //
 //     turn of the event loop:  timers, I/O | immediate, its promises and ticks | immediate, its promises and ticks | ... | timers, I/O
 //
-// Between two immediates of a turn a runtime follows all promises (and ticks) to their end and does nothing else, so what a task does there comes from its
+// Between two immediates of a turn a runtime follows all promises (and ticks) to their end and does nothing else. So what a task does there comes from its
 // kernel. What lets it go on while the loop turns is not the simulator's.
 
 const { setImmediate, MessageChannel } = globalThis as {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// A run: tasks in JavaScript over a simulated kernel. A task waits by a call of the kernel that sleeps, or hands the processor on; who goes
-// on then is decided by the kernel (assembly/sim/schedule.ts), so one runs at a time, and with it those who wait for its promises.
+// A run: tasks in JavaScript over a simulated kernel. A task waits by a call of the kernel that sleeps, or hands the processor on. The kernel decides
+// who goes on then (assembly/sim/schedule.ts). So one task runs at a time, and with it those who wait for its promises.
 
 import { EINTR } from '../../host/errno.js';
 import { VPollError } from '../errors.js';

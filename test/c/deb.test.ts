@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { buildDebs } from '../../tools/deb.js';
-import { versionOf } from '../../tools/release/checks.js';
+import { versionOf } from '../../tools/release/version.js';
 import { FIRST } from '../support/here.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/run.js';

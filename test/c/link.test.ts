@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { versionOf } from '../../tools/release/checks.js';
+import { versionOf } from '../../tools/release/version.js';
 import { needs } from '../support/needs.js';
 import { root, run } from '../support/run.js';
 import { compile, DEBIANS, execute, FUNCTIONS, library } from './support/library.js';

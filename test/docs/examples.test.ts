@@ -11,7 +11,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { needs } from '../support/needs.js';
 import { root } from '../support/run.js';
-import { commandsOf } from './support/blocks.js';
+import { blocksOf, commandsOf } from './support/blocks.js';
 import { INDEX, runCommand } from './support/index-command.js';
 
 const withPython = needs(test, 'python3');
@@ -39,6 +39,23 @@ test('each program says in its head by which command it is run', () => {
     const head = /Run: (node \S+)/.exec(readFileSync(join(root, 'examples', name), 'utf8'))?.[1];
     assert.ok(head !== undefined && text.includes(head), `${name}: ${head}`);
   }
+});
+
+test("pages and examples name events by words; a number is what C's functions take, and what comes back", () => {
+  const guides = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  const onPages = ['README.md', ...guides.map((name) => `docs/${name}`)].flatMap((page) =>
+    blocksOf(page).flatMap(({ kind, code }): [string, string][] => (kind === 'js' ? [[page, code]] : [])),
+  );
+  const examples = readdirSync(join(root, 'examples'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(?:mjs|ts)$/.test(name))
+    .map((name): [string, string] => [`examples/${name}`, readFileSync(join(root, 'examples', name), 'utf8')]);
+  assert.ok(onPages.length > 10 && examples.length > 8);
+  // C's functions are told by their names; a mask that came back is asked by `&`.
+  const asked = /(?<!& |vpoll_ctl\([^)]*|vpoll_create\([^)]*|select\.)\bEPOLL[A-Z]+\b(?![^;{}]*\} from )/g;
+  assert.equal(
+    [...onPages, ...examples].flatMap(([name, code]) => [...code.matchAll(asked)].map(([constant]) => `${name}: ${constant}`)),
+    [],
+  );
 });
 
 /** The last line of two processes says which carrier it is: what a socket's HUP brings along is the index's own remark. */

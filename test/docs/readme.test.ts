@@ -6,12 +6,14 @@
 // what tools/picture.ts draws. pages.test.ts has its programs in JavaScript.
 
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { isRelative, targetsOf } from '../../tools/links.js';
 import { draw, run as runPicture } from '../../tools/picture.js';
+import { copyTree } from '../support/clone.js';
 import { needs } from '../support/needs.js';
 import { root, run } from '../support/run.js';
 import { type Block, blocksOf } from './support/blocks.js';
@@ -43,12 +45,10 @@ test('every block is a program, a command or an output', () => {
 });
 
 test('what it links to in this repository is there', () => {
-  const links = [...readme.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)|^\[\w+\]: (\S+)$/gm)].map(
-    ([, inline, named]) => (inline ?? named)!,
-  );
+  const links = targetsOf(readme).filter(isRelative);
   assert.ok(links.length > 20);
   assert.equal(
-    links.filter((link) => !existsSync(join(root, link))),
+    links.filter((link) => !existsSync(join(root, link.split('#')[0]!))),
     [],
   );
 });
@@ -81,14 +81,6 @@ needs(test, 'python3')('its picture is of a run, and such a run can be made', as
   const picture = readFileSync(join(root, 'docs/picture.svg'), 'utf8');
   assert.is(words(draw(await runPicture())), words(picture));
 });
-
-/** The files of the work tree that git knows or would add: what a clone would hold after a commit. */
-function copyTree(to: string): void {
-  const files = run('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard']).split('\0').filter(Boolean);
-  for (const file of files) {
-    if (existsSync(join(root, file))) cpSync(join(root, file), join(to, file), { recursive: true });
-  }
-}
 
 /** What this machine's environment says of how a registry is reached, and nothing else of it: certificates, proxies, npm's own words. */
 function reachRegistry(): NodeJS.ProcessEnv {

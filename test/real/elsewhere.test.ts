@@ -93,7 +93,7 @@ if (runtime === 'node') {
       const said = attempt(copy, '');
       assert.is(said.code, 'ENOSYS');
       assert.match(said.message, missing);
-      assert.match(said.message, /npm install koffi \(docs\/runtimes\.md, Bundles\)$/);
+      assert.match(said.message, /npm install koffi \(vpoll\/docs\/runtimes\.md, Bundles\)$/);
       assert.match(said.cause ?? '', missing);
       assert.equal(said.byNumber, [-1, 38]);
     };

@@ -9,19 +9,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { git, problems, versionOf } from '../../tools/release/checks.js';
+import { FILLED, git, problems } from '../../tools/release/checks.js';
 import { signSums, SUMS, writeSbom, writeSums } from '../../tools/release/files.js';
+import { VERSIONED, versionOf, writeVersion } from '../../tools/release/version.js';
 import { needs } from '../support/needs.js';
-import { pack } from '../support/pack.js';
 import { root, run } from '../support/run.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'vpoll-release-'));
 const withGit = needs(test, 'git');
 const VERSION = versionOf(root);
-const FILES = [
-  ...['package.json', 'package-lock.json', 'host/c/CMakeLists.txt', 'python/pyproject.toml', 'debian/changelog'],
-  ...['debian/control', 'linux_module/dkms.conf', 'linux_module/device.c', 'linux_module/README.md', 'SECURITY.md'],
-];
+const FILES = new Set([...VERSIONED, ...FILLED]);
 
 test.after(() => {
   rmSync(folder, { recursive: true });
@@ -79,26 +76,70 @@ withGit('here the version is the same everywhere', () => {
   );
 });
 
-const WRONG: readonly (readonly [file: string, from: RegExp, to: string])[] = [
-  ['package-lock.json', /"version": "[^"]+"/, '"version": "9.9.9"'],
-  ['host/c/CMakeLists.txt', /VERSION \d+\.\d+\.\d+/, 'VERSION 9.9.9'],
-  ['python/pyproject.toml', /^version = ".*"/m, 'version = "9.9.9"'],
-  ['debian/changelog', /^vpoll \(.*?-/, 'vpoll (9.9.9-'],
-  ['linux_module/dkms.conf', /PACKAGE_VERSION=".*"/, 'PACKAGE_VERSION="9.9.9"'],
-  ['linux_module/device.c', /MODULE_VERSION\(".*"\)/, 'MODULE_VERSION("9.9.9")'],
-  ['linux_module/README.md', /vpoll\/\d+\.\d+\.\d+/, 'vpoll/9.9.9'],
-];
-for (const [file, from, to] of WRONG) {
+const OTHER = '9.9.9';
+for (const file of VERSIONED.filter((name) => name !== 'package.json')) {
   withGit(`${file} with another version is named`, () => {
+    // Where it stands more than once, the first is enough.
     const found = problems(
       tree((edit) => {
-        edit(file, from, to);
+        edit(file, new RegExp(VERSION.replaceAll('.', '[.]')), OTHER);
       }),
     );
     assert.is(found.length, 1, found.join('\n'));
     assert.match(found[0]!, new RegExp(`^${file} says .*9[.]9[.]9.*, not ${VERSION}$`));
   });
 }
+
+withGit("package.json's version is written to wherever else it stands; a person writes the two lists of changes", () => {
+  const top = tree((edit) => {
+    edit('package.json', /^ {2}"version": ".*"/m, `  "version": "${OTHER}"`);
+  });
+  assert.is(problems(top).length, VERSIONED.length);
+  const { status, stdout } = release(top, 'version');
+  assert.is(status, 0);
+  assert.equal(stdout.trim().split('\n').sort(), VERSIONED.filter((file) => !/^(?:package\.json|debian\/.*)$/.test(file)).sort());
+  assert.equal(writeVersion(top), []);
+  git(top, 'commit', '--all', '--quiet', '--message', 'Version');
+  assert.equal(problems(top), [`debian/changelog says ${VERSION}, not ${OTHER}`, `CHANGELOG.md has no section ${OTHER}`]);
+  assert.match(git(top, 'show', '--stat'), `${VERSIONED.length - 2} files changed`);
+});
+
+withGit('each manual is among what a version is written to', () => {
+  const manuals = git(root, 'ls-files', '*.[1-8]').trim().split('\n');
+  assert.ok(manuals.length > 5);
+  assert.equal(
+    manuals.filter((name) => !VERSIONED.includes(name)),
+    [],
+  );
+});
+
+test("Debian's list of symbols names releases: of libvpoll 0.1, and of ours", () => {
+  const lines = readFileSync(join(root, 'debian/libvpoll0.symbols'), 'utf8').matchAll(/^ (\w+)@Base (\S+)$/gm);
+  const releases = [...readFileSync(join(root, 'CHANGELOG.md'), 'utf8').matchAll(/^## \[?(\d[\d.]*\d)/gm)].map(
+    ([, number]) => number!,
+  );
+  const symbols = [...lines].map(([, name, since]) => [name!, since!] as const);
+  assert.ok(symbols.length > 7);
+  assert.equal(
+    symbols.filter(([name, since]) => (/^vpoll_(?:create|ctl|close)$/.test(name) ? since !== '0.1' : !releases.includes(since))),
+    [],
+  );
+});
+
+test('CHANGELOG has the form of Keep a Changelog: a head for what comes, then versions with their days, and six kinds of change', () => {
+  const heads = [...readFileSync(join(root, 'CHANGELOG.md'), 'utf8').matchAll(/^(##|###) (.+)$/gm)];
+  const [first, ...versions] = heads.filter(([, mark]) => mark === '##').map(([, , name]) => name!);
+  assert.is(first, 'Unreleased');
+  assert.ok(
+    versions.length > 0 && versions.every((name) => /^\d+\.\d+\.\d+ - \d{4}-\d{2}-\d{2}$/.test(name)),
+    versions.join(', '),
+  );
+  const kinds = new Set(heads.filter(([, mark]) => mark === '###').map(([, , name]) => name!));
+  assert.equal(
+    [...kinds].filter((name) => !['Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security'].includes(name)),
+    [],
+  );
+});
 
 withGit('a change that is not in git, no section of CHANGELOG, a placeholder and an old tag are named', () => {
   const top = tree((edit) => {
@@ -186,16 +227,6 @@ needs(
     if (before === undefined) delete process.env.GNUPGHOME;
     else process.env.GNUPGHOME = before;
   }
-});
-
-test('npm publish --dry-run takes the package as it is packed', () => {
-  const said = run('npm', ['publish', '--dry-run', '--ignore-scripts', '--json']);
-  const [entry] = Object.values(JSON.parse(said) as Record<string, { version: string; files: { path: string }[] }>);
-  const packed = pack(folder);
-  assert.equal(entry!.files.map(({ path }) => path).sort(), packed.files);
-  assert.is(entry!.version, VERSION);
-  const { publishConfig } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { publishConfig: object };
-  assert.equal(publishConfig, { access: 'public', provenance: true });
 });
 
 test.run();

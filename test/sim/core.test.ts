@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// The core inside sim.wasm, over the simulated kernel: every backend that fits, each transition from each state, held against the model
-// that test/core holds it against over a scripted kernel, and against what edge-triggered waiters must see.
+// The core inside sim.wasm, over the simulated kernel: every backend that fits, each transition from each state. It is held against what
+// edge-triggered waiters must see, and against the model that test/core has for it over a scripted kernel.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -16,7 +16,7 @@ import { quietly, well } from './support/simulated.js';
 /** Runs something outside of all tasks, as what was begun before them does. */
 const outside = AsyncLocalStorage.snapshot();
 
-/** The runtime's own timer, whoever asks. */
+/** The runtime's own timer, in a task too. */
 function realSleep(ms: number): Promise<void> {
   return outside(() => new Promise((resolve) => setTimeout(resolve, ms)));
 }

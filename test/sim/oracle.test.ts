@@ -19,7 +19,7 @@ import { search } from './support/search.js';
 const STEPS = Number(process.env.VPOLL_SIM_STEPS ?? 50000);
 /** Each batch of programs has a seed: so many are one day's, before those of the next. */
 const SEEDS_A_DAY = 10_000;
-/** So many steps are a long run, in which each branch must come up so often that a rule which is wrong in a corner of it would show. */
+/** So many steps are a long run. There each branch must come up often, so that a rule which is wrong in a corner of it shows. */
 const LONG = 1_000_000;
 
 const isLinux = process.platform === 'linux';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// PCT finds a bug of depth d in at most n k^(d-1) runs on average, of n tasks and k steps (Burckhardt et al., ASPLOS 2010, theorem 9), however
-// long the runs are: explore() learns their length from the runs before.
+// PCT finds a bug of depth d in at most n k^(d-1) runs on average, of n tasks and k steps.
+// Burckhardt et al., ASPLOS 2010, theorem 9. It holds for runs of any length: explore() learns it from the runs before.
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -15,7 +15,7 @@ const EPOLL = 8;
 const MSG_OOB = 1;
 const AF_UNIX = 1;
 
-/** A machine with an eventfd 3, a pair 4 and 5, a pipe 6 and 7, an epoll 8, and room for what calls point to. */
+/** A machine with an eventfd 3, a pair 4 and 5, a pipe 6 and 7, an epoll 8; and room for what calls point to. */
 function made(): { bench: Bench; at: number } {
   const bench = new Bench();
   const at = bench.machine.room(256);

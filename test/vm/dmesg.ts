@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
 /**
- * Lines by which a kernel says that something is wrong in it. Each is a line's beginning or a phrase that no healthy kernel prints
- * (kernel/panic.c, kernel/locking/lockdep.c, kernel/hung_task.c, mm/kasan/report.c, kernel/kcsan/report.c, lib/ubsan.c,
- * mm/kmemleak.c, lib/debugobjects.c, kernel/rcu/tree_stall.h, arch/x86/mm/fault.c).
+ * Lines by which a kernel says that something is wrong in it. Each is a line's beginning or a phrase that no healthy kernel prints.
+ * They stand in kernel/panic.c, locking/lockdep.c, hung_task.c, kcsan/report.c and rcu/tree_stall.h; in mm/kasan/report.c and kmemleak.c;
+ * in lib/ubsan.c and debugobjects.c; in arch/x86/mm/fault.c.
  */
 const FAULTS: RegExp[] = [
   /^BUG\b/,

@@ -18,7 +18,7 @@ export function filesOf(name: string): string[] {
   return files.map(({ file }) => file);
 }
 
-/** A part of these for each day in a guest where each start of a runtime takes seconds (User-Mode Linux), as .ci/run has it; all of them elsewhere. */
+/** A part of these for each day in User-Mode Linux, where each start of a runtime takes seconds, as .ci/run has it; all of them elsewhere. */
 export function filesOfDay(guest: Guest, name: string, parts: number): string[] {
   const files = filesOf(name);
   if (guest.kernel.kernel.machine !== 'uml') return files;

@@ -11,7 +11,7 @@ import { must } from './series/said.js';
 
 /**
  * Checks that a series applies with no fuzz and no offset, by patch(1) and by git am; that after each of its patches what it changes
- * compiles for User-Mode Linux with W=1, and passes sparse, with no warning that the tree alone does not give; that the tree's
+ * compiles for User-Mode Linux with W=1; that it passes sparse, with no warning that the tree alone does not give; that the tree's
  * own checkpatch --strict finds nothing; and that its test, where it brings one, compiles with no warning.
  *
  * @param name - a folder of linux_patch/: `v6.1`

@@ -13,8 +13,8 @@ export type SetName = 'quick' | 'ci' | 'all';
 const SETS: SetName[] = ['quick', 'ci', 'all'];
 
 /**
- * A suite: one file in suites/ that exports one of these as `suite`. It runs once in each kernel, each time with a Guest that
- * boots that kernel as often as the suite wants, and that counts what it finds:
+ * A suite: one file in suites/ that exports one of these as `suite`. It runs once in each kernel, each time with a Guest. That
+ * boots the kernel as often as the suite wants, and counts what it finds:
  *
  *     export const suite: Suite = {
  *       name: 'example',

@@ -5,20 +5,17 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { versionOf, wrongVersions } from './version.js';
 
-/** Where the version stands, by what reads it there. All that the first groups find must be the same. */
-const VERSIONED: Readonly<Record<string, RegExp>> = {
-  'package.json': /^ {2}"version": "(.+)",$/m,
-  'package-lock.json': /^ {2}"version": "(.+)",$|^ {6}"name": "vpoll",\n {6}"version": "(.+)",$/m,
-  'host/c/CMakeLists.txt': /^project\(vpoll VERSION (\S+)/m,
-  'python/pyproject.toml': /^version = "(.+)"$/m,
-  'debian/changelog': /^vpoll \((.+)-\d+\)/,
-  'linux_module/dkms.conf': /^PACKAGE_VERSION="(.+)"$/m,
-  'linux_module/device.c': /^MODULE_VERSION\("(.+)"\);$/m,
-  'linux_module/README.md': /\bvpoll[-/](\d+\.\d+\.\d+)\b/,
-};
 /** What a release fills in: hosts that nobody can have (RFC 2606) stand there until then. */
-const FILLED = ['package.json', 'SECURITY.md', 'debian/control', 'debian/changelog', 'linux_module/device.c'];
+export const FILLED = [
+  'tools/address.ts',
+  'package.json',
+  'SECURITY.md',
+  'debian/control',
+  'debian/changelog',
+  'linux_module/device.c',
+];
 const PLACEHOLDER = /[\w.@/:-]*\b(?:[\w-]+\.example\b|example\.(?:org|com|net)\b)(?:[\w./-]*[\w/])?/g;
 
 /** Runs git in `root`: what it printed. */
@@ -27,28 +24,6 @@ export function git(root: string, ...args: string[]): string {
   if (error) throw error;
   if (status !== 0) throw new Error(`git ${args.join(' ')}: status ${status}\n${stderr}`);
   return stdout;
-}
-
-/** The version that package.json says. */
-export function versionOf(root: string): string {
-  return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
-}
-
-/** The versions that a file names, without double. */
-function versionsIn(root: string, file: string, pattern: RegExp): string[] {
-  const text = readFileSync(join(root, file), 'utf8');
-  const all = [...text.matchAll(new RegExp(pattern, `${pattern.flags}g`))].map((match) => match.slice(1).find(Boolean)!);
-  // Of Debian's changelog the newest entry counts, which is the first.
-  return [...new Set(file === 'debian/changelog' ? all.slice(0, 1) : all)];
-}
-
-function wrongVersions(root: string, version: string): string[] {
-  return Object.entries(VERSIONED).flatMap(([file, pattern]) => {
-    const found = versionsIn(root, file, pattern);
-    return found.length === 1 && found[0] === version
-      ? []
-      : [`${file} says ${found.join(' and ') || 'no version'}, not ${version}`];
-  });
 }
 
 /** What CHANGELOG.md says of a version, or ''. */

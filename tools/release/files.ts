@@ -11,7 +11,7 @@ import { basename, join } from 'node:path';
 import { buildLibrary } from '../cmake.js';
 import { ARCHS } from '../native.js';
 import { buildWheel } from '../wheel.js';
-import { versionOf } from './checks.js';
+import { versionOf } from './version.js';
 
 export const SUMS = 'SHA256SUMS';
 

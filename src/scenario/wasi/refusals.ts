@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Why a file is no program that can run in a scenario, and what a trap was, in words that are the same under every engine.
+// Why a file is no program that can run in a scenario, and what a trap was: in the same words under every engine.
 
 const MODULE = 'wasi_snapshot_preview1';
 /** Its calls (wasi_snapshot_preview1.witx), without the prefix that they share. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Puts something in the place of a runtime's function for those who run in a task. For all others it is the original behind a Proxy, which has
-// the same name, the same members and the same prototype, and does the same.
+// Puts something in the place of a runtime's function for those who run in a task. For all others it is the original behind a Proxy, which does
+// the same and has the same name, members and prototype.
 
 import { inside, type Inside } from './inside.js';
 

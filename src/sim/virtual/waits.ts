@@ -126,7 +126,7 @@ export function replaceTimers(): void {
   replace(AbortSignal, 'timeout', { call: (task, [ms]) => timeoutSignal(task, ms) });
 }
 
-/** Whoever clears a timer of a task, be it in another one or after the run: it is that timer. */
+/** Clears a timer of a task, also when another task does it or code after the run. */
 function clear([what]: unknown[], original: () => unknown): unknown {
   const timer = what instanceof VirtualTimer ? what : inside()?.timers.find(what);
   return timer ? void timer.close() : original();

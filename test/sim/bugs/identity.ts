@@ -10,7 +10,7 @@ interface Connection {
   readonly client: string;
 }
 
-/** A server works on a request, and answers to whoever has the number then. */
+/** A server works on a request, and answers to the connection that has the number then. */
 export const numberReused: Bug = {
   name: 'number reused after close',
   tasks: (isMended) => {

@@ -3,9 +3,9 @@
 /*
  * Carries out programs on the real kernel, as test/sim/support/model.ts does on the simulated one, and says what came of each step.
  *
- * Each task is a thread. All run on one processor under SCHED_FIFO, the driver below the tasks: it goes on only when every task sleeps,
- * in the kernel or for want of work, so that a step is over when the driver runs. A task that is woken runs after all that were woken
- * before it, so the order in which calls end is the order of the wake-ups.
+ * Each task is a thread. All run on one processor under SCHED_FIFO, the driver below the tasks. It goes on only when every task sleeps,
+ * in the kernel or for want of work: a step is over when the driver runs. A task that is woken runs after all that were woken
+ * before it. So calls end in the order of the wake-ups.
  *
  * Standard input, a line each:
  *     P tasks limit       a program begins: how many tasks, RLIMIT_NOFILE

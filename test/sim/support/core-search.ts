@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Random requests to the core over both kernels, until something differs: what a request gives, what is shown then and on the way, what
-// is reported as a level and as an edge, and which numbers are open after a close.
+// Random requests to the core over both kernels, until something differs: what a request gives; what is shown then and on the way; what
+// is reported as a level and as an edge; which numbers are open after a close.
 
 import { ADD, DEL, HUP, IN, OUT, RDHUP, SET } from '../../fake/abi.js';
 import { Random } from '../../support/random.js';

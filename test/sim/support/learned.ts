@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What the comparison with Linux taught: the mistakes of docs/decisions/009, each as it once was, or the rule of a release that it isn't, with
+// What the comparison with Linux taught: the mistakes of docs/decisions/009, each as it once was, or the rule of another release. Each has
 // the seed that finds it and the program that it was shrunk to. Then those deliberate bugs that are the simulated kernel's alone.
 
 import { HAS_DEVICE } from '../../../src/sim/numbers.js';

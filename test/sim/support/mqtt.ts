@@ -30,7 +30,7 @@ class Connection {
   readonly #dropsRest: boolean;
   readonly #parser = mqtt.parser();
   #arrived: mqtt.Packet[] = [];
-  /** Whoever sends waits for whoever sends before. */
+  /** The end of the last send, which the next one waits for. */
   #sent: Promise<void> = Promise.resolve();
 
   constructor(kernel: Kernel, socket: KernelSocket, dropsRest: boolean) {

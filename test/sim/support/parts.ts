@@ -25,7 +25,7 @@ export function deferred<T = void>(): Deferred<T> {
   const promise = new Promise<T>((resolve, reject) => {
     made = { resolve, reject };
   });
-  // Whoever waits for it may come late, which is no fault.
+  // The one who waits for it may come late, which is no fault.
   promise.catch(() => undefined);
   return { promise, ...made! };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Shows: an aio poll on a vpoll completes and signals an eventfd, also when that eventfd has an aio poll of its own (on a kernel
-// with lockdep, a wakeup that does not set in_eventfd warns here); a vpoll itself is no counter that aio could signal.
+// Shows: an aio poll on a vpoll completes and signals an eventfd, also when that eventfd has an aio poll of its own. A vpoll itself
+// is no counter that aio could signal. On a kernel with lockdep, a wakeup that does not set in_eventfd warns here.
 
 #include <linux/aio_abi.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Shows: of several EPOLLEXCLUSIVE sleepers at least one wakes for each ADD, and all for HUP, ERR and RDHUP, as when the other end of a pipe goes. One that waits
+// Shows: of several EPOLLEXCLUSIVE sleepers at least one wakes for each ADD. All wake for HUP, ERR and RDHUP, as when the other end of a pipe goes. One that waits
 // for another bit neither wakes nor uses the wakeup up, and a sleeper without the option always wakes.
 
 #include <poll.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Shows the level: what poll, ppoll, select, pselect and epoll report for each bit, while it is set and after it is not, and that a
+// Shows the level: what poll, ppoll, select, pselect and epoll report for each bit, while it is set and after it is not. And a
 // sleeper of each kind wakes for it.
 
 #define _GNU_SOURCE

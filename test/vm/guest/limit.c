@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Shows the limit of a user of the device (max_user_instances): to whom a vpoll counts and until when, what is said beyond it, that root and user namespaces
-// are no way round it, and that it may change at any time. Needs root. A vpoll of eventfd counts to nobody.
+// Shows the limit of a user of the device (max_user_instances): to whom a vpoll counts and until when, and what is said beyond it. Root and user namespaces
+// are no way round it, and it may change at any time. Needs root. A vpoll of eventfd counts to nobody.
 
 #define _GNU_SOURCE
 #include <sched.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Shows: an epoll that holds a vpoll is itself readable to poll(2) and to epolls around it, by level and by edge, and a sleeper at
+// Shows: an epoll that holds a vpoll is itself readable to poll(2) and to epolls around it, by level and by edge. A sleeper at
 // the outermost wakes for an ADD at the innermost.
 
 #include <poll.h>

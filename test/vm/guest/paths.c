@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Shows: two paths of a stack that have no lock in common, one that receives and decides IN and one that sends and decides OUT, can change one vpoll by ADD and DEL, and
-// no change is lost. With SET alone they need one lock round the state and the call, or changes are lost. Prints how many changes a millisecond each way makes; what it
+// Shows: two paths of a stack that have no lock in common can change one vpoll by ADD and DEL, and no change is lost. One receives and decides IN, one sends and
+// decides OUT. With SET alone they need one lock round the state and the call, or changes are lost. Prints how many changes a millisecond each way makes; what it
 // judges is only what was lost. argv[2]: milliseconds for each way.
 
 #include <pthread.h>

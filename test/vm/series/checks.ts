@@ -57,8 +57,8 @@ export async function applyAndBuild(line: Line, tree: string, objects: string): 
 }
 
 /**
- * Runs the tree's own checkpatch on each patch, as strict as it can be. New files are told to MAINTAINERS by a patch of its own (test/project/series.test.ts holds that
- * each is), and the name of a commit is for who sends the patch to fill in (tools/series-sign.ts).
+ * Runs the tree's own checkpatch on each patch, as strict as it can be. New files are told to MAINTAINERS by a patch of its own: test/project/series.test.ts holds that
+ * each is. The name of a commit is for the sender of the patch to fill in (tools/series-sign.ts).
  */
 export async function checkStyle(line: Line, tree: string): Promise<string[]> {
   const faults: string[] = [];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Strangers: requests for other bits on the files of the games, files that come and go while somebody waits for them, processes
-// that come and go with all files, and readers of fdinfo.
+// Strangers: requests for other bits on the files of the games; files that come and go while somebody waits for them; processes
+// that come and go with all files; readers of fdinfo.
 
 #define _GNU_SOURCE
 #include <poll.h>

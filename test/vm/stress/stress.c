@@ -4,8 +4,8 @@
 //     stress BACKEND SECONDS     at least so many, until everybody had a turn
 //
 // How a lost wakeup is told from a slow machine: not by a time. A wakeup makes a sleeper runnable before the request that gives it
-// returns. So where a waiter sleeps, the file that it waits for shows the event, and the one that asked for it sleeps as well (so that its
-// request has returned), the wakeup is lost, however slow or busy the machine is.
+// returns. Say that a waiter sleeps, that its file shows the event, and that the one who asked for it sleeps as well: his request has
+// returned. Then the wakeup is lost, however slow or busy the machine is.
 
 #include <time.h>
 

@@ -15,7 +15,7 @@ import type { Suite } from '../suites.js';
 const TIMEOUT_S = 600;
 
 /**
- * What the layout of a structure, the number of a constant or the way a function is called could spoil, over each backend of a stock kernel, in a runtime for arm64.
+ * What the layout of a structure, the number of a constant or the way a function is called could spoil: over each backend of a stock kernel, in a runtime for arm64.
  * That lies where that of this machine's architecture lies on the host (test/vm/arm64.ts).
  */
 function tests(runtime: RuntimeName, backend: BackendName): Step {
