@@ -148,7 +148,7 @@ test('a change of what a line has otherwise names its backport, and changes noth
   } catch (error) {
     said = (error as Error).message;
   }
-  const named = [...said.matchAll(/^EINVAL: (\S+) no longer fits (\S+): hunk \d+ expects about line \d+:$/gm)];
+  const named = [...said.matchAll(/^EINVAL: (\S+) no longer fits (\S+): it expects about line \d+:$/gm)];
   const from = (name: string): string => `backport/${name}.diff`;
   assert.equal(
     named.map(([, backport, path]) => [backport, path]),
@@ -157,6 +157,45 @@ test('a change of what a line has otherwise names its backport, and changes noth
   assert.match(said, `    +\tif (${rule})\n`);
   assert.throws(() => mailsOf({ name: 'v6.1' }, byHand), /^EINVAL: backport\/v6\.1\.diff no longer fits/);
   assert.is(mailsOf({ name: 'v6.12' }, byHand).length, 5);
+});
+
+/** The cover letter of the newest line, and what stands there before a paragraph that each line has in words of its own. */
+const COVER = 'series/0000-cover-letter.patch';
+const BEFORE = 'W=1, sparse and checkpatch --strict find nothing new after any of the patches.\n';
+
+test('a change beside what a line has otherwise comes into every line as well', () => {
+  const files = stored();
+  const after = renewed(edited(files, COVER, BEFORE, `${BEFORE}And so on.\n`));
+  for (const { name } of lines) {
+    const [cover, ...patches] = mailsOf({ name }, after);
+    const [coverBefore, ...patchesBefore] = mailsOf({ name });
+    assert.is(cover!.text, coverBefore!.text.replace(BEFORE, `${BEFORE}And so on.\n`), name);
+    assert.equal(patches, patchesBefore);
+  }
+});
+
+test('a change that leaves two places for what a line has otherwise is no guess', () => {
+  const files = stored();
+  const [, paragraph] = /\n(A write takes exactly .*\n)/.exec(files.get(COVER)!)!;
+  // Once more, and neither with the lines around it that the backport knows.
+  const twice = edited(files, COVER, `\n${paragraph}\n`, `\nOne.\n\n${paragraph}\nTwo.\n\n${paragraph}\nThree.\n\n`);
+  assert.throws(
+    () => renewed(twice),
+    /EINVAL: backport\/v6\.1\.diff no longer fits series\/0000-cover-letter\.patch: it expects about line \d+:/,
+  );
+});
+
+test('a backport that was mended by hand need not count its lines', () => {
+  const files = stored();
+  const path = 'backport/v6.12.diff';
+  const by = edited(files, path, '+This line: based on v6.12.118', '+It was tried.\n+\n+This line: based on v6.12.118');
+  assert.throws(
+    () => mailsOf({ name: 'v6.12' }, by),
+    /^EINVAL: backport\/v6\.12\.diff is no diff: .*: `npm run series -- --renew`$/,
+  );
+  const after = renewed(by);
+  assert.match(mailsOf({ name: 'v6.12' }, after)[0]!.text, '\n\nIt was tried.\n\nThis line: based on v6.12.118');
+  assert.equal(changed(files, after), [path]);
 });
 
 test('where the newest line gives a result another name, that of an older line is not known', () => {
