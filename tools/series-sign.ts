@@ -6,7 +6,7 @@
  *
  *     npm run series:sign -- --name NAME --email ADDRESS --tree DIR --out DIR [--suggested-by 'NAME <ADDRESS>'] LINE
  *
- * LINE is a folder of linux_patch/: v7.3, io_uring/v7.3, or man-pages. DIR of --tree holds the kernel's source (or the man-pages'), best as git clone: its
+ * LINE is v7.3, io_uring/v7.3 (or an older one of `npm run series`), or man-pages. DIR of --tree holds the kernel's source (or the man-pages'), best as git clone: its
  * scripts/get_maintainer.pl is asked, its commit becomes the base-commit, and a commit that is named by its subject alone gets its name.
  */
 
@@ -15,7 +15,8 @@ import { existsSync, mkdirSync, readdirSync, realpathSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
-import { AUTHOR, COMMIT, isCover, lineNamed, lines, MAN_PAGES, mailsOf, type Patch } from './series.js';
+import { AUTHOR, COMMIT, lineNamed, lines, MAN_PAGES, mailsOf } from './series.js';
+import { isCover, type Patch } from './series/mail.js';
 
 /** The patches were made with coding tools, which the kernel wants to be said (coding-assistants.rst). */
 const ASSISTED = 'LLM sparse';
@@ -185,7 +186,7 @@ function quoted(word: string): string {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   new Command('series:sign')
     .description('Makes the patches of a kernel line ready to be sent by a person, and says to whom')
-    .argument('<line>', 'a folder of linux_patch/: v7.3, io_uring/v7.3, man-pages')
+    .argument('<line>', 'v7.3, io_uring/v7.3 (or an older one of `npm run series`), man-pages')
     .option('--name <name>', 'who signs and sends')
     .option('--email <address>', "the sender's address")
     .option('--suggested-by <person>', 'whom the idea is from: NAME <ADDRESS>, as the postings of 2019 have it')

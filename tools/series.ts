@@ -5,16 +5,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './build.js';
+import { type Files, ported } from './series/backport.js';
+import { isCover, type Patch, partsOf } from './series/mail.js';
+import { settled } from './series/sums.js';
 
-/** Patches in linux_patch/ for one kernel line: the series, or what is sent on its own. */
+/** Patches for one kernel line: the series, or what is sent on its own. */
 export interface Line {
-  /** The folder's name. */
+  /** `v6.1`, or `io_uring/v6.1` for what is sent on its own. */
   name: string;
   /** What they change, as an object of the tree without its `.o`: compiled and checked after each of them. */
   object: string;
   /** The release whose source tree it is checked against. */
   release: string;
-  /** A file of the folder that makes the tree's files those of the line, where no source of the line itself is to be had. */
+  /** A file of linux_patch/ that makes the tree's files those of the line, where no source of the line itself is to be had. */
   reconstruction?: string;
   /** Then: the files that are known in full. Left out: all. */
   known?: RegExp;
@@ -26,7 +29,12 @@ export interface Line {
 export const AUTHOR = 'The vpoll authors <vpoll@example.invalid>';
 export const COMMIT = '<commit>';
 
-/** The folder of the patch for the man-pages. */
+/** The line whose patches stand in linux_patch/ as they are. What an older one has otherwise is in its backport. */
+export const NEWEST = 'v7.3';
+
+/** The folders of the patches: the series of EFD_VPOLL, the patch for io_uring, that for the man-pages. */
+export const SERIES = 'series';
+const IO_URING = 'io_uring';
 export const MAN_PAGES = 'man-pages';
 
 const EVENTFD = 'fs/eventfd';
@@ -35,13 +43,13 @@ const POLL = 'io_uring/poll';
 /** sparse knows no __typeof_unqual__, and a kernel that finds so does not run it at all. */
 const NO_UNQUAL = '-D__typeof_unqual__=__typeof__';
 
-/** The series of EFD_VPOLL. */
+/** The series of EFD_VPOLL, the oldest first. */
 export const lines: Line[] = [
   {
     name: 'v5.2',
     object: EVENTFD,
     release: '5.10',
-    reconstruction: 'from-v5.10.diff',
+    reconstruction: 'v5.2/from-v5.10.diff',
     known: /^(fs\/|include\/|tools\/testing\/selftests\/filesystems\/eventfd\/)/,
   },
   { name: 'v5.10', object: EVENTFD, release: '5.10' },
@@ -61,39 +69,65 @@ export const fixes: Line[] = [
 export function lineNamed(name: string): Line {
   const all = [...lines, ...fixes];
   const found = all.find((line) => line.name === name);
-  if (!found) throw new Error(`no series ${name}; there are ${all.map((line) => line.name).join(', ')}`);
+  if (!found) throw new Error(`EINVAL: no line ${name}; there are ${all.map((line) => line.name).join(', ')}`);
   return found;
 }
 
-/** The path of a file in the folder of a line. */
-export function fileOf(line: Pick<Line, 'name'>, name: string): string {
-  return join(root, 'linux_patch', line.name, name);
+/** The path of a file of linux_patch/. */
+export function fileOf(name: string): string {
+  return join(root, 'linux_patch', name);
 }
 
-export interface Patch {
-  /** Its file's name. */
-  name: string;
-  text: string;
+/** The folder that has a line's patches as the newest kernel has them, and the kernel that they are to be for: `series` and `v6.1`. */
+export function placeOf(name: string): { folder: string; kernel: string } {
+  if (name === MAN_PAGES) return { folder: MAN_PAGES, kernel: NEWEST };
+  const slash = name.lastIndexOf('/');
+  return { folder: slash < 0 ? SERIES : name.slice(0, slash), kernel: name.slice(slash + 1) };
 }
 
-/** Everything of a series in its order; the cover letter, where there is one, is number 0 and the first. */
-export function mailsOf(line: Pick<Line, 'name'>): Patch[] {
-  return readdirSync(fileOf(line, '.'))
-    .filter((name) => name.endsWith('.patch'))
-    .sort()
-    .map((name) => ({ name, text: readFileSync(fileOf(line, name), 'utf8') }));
+/** The one file that holds a whole series, that of 5.2. */
+export const ONE_FILE = { line: 'v5.2', path: 'linux_patch_v5.2-rc6' };
+
+/** The path of the backport that makes the patches of a kernel line. */
+export function backportFile(kernel: string): string {
+  return `backport/${kernel}.diff`;
 }
 
-export function isCover({ name }: Patch): boolean {
-  return name.startsWith('0000-');
+/** The patches of the newest line and the backports, by their paths below linux_patch/. */
+export function stored(): Files {
+  const paths = [SERIES, IO_URING, MAN_PAGES, 'backport'].flatMap((folder) =>
+    readdirSync(fileOf(folder)).map((name) => `${folder}/${name}`),
+  );
+  const texts = paths.filter((path) => /\.(patch|diff)$/.test(path)).sort();
+  return new Map(texts.map((path) => [path, readFileSync(fileOf(path), 'utf8')]));
 }
 
-/** The files that a patch changes, each with its part of the text. */
-export function partsOf(text: string): { file: string; text: string }[] {
-  return text
-    .split(/^(?=diff --git )/m)
-    .filter((part) => part.startsWith('diff --git '))
-    .map((part) => ({ file: /^diff --git a\/\S+ b\/(\S+)/.exec(part)?.[1] ?? '', text: part }));
+/** Those of the files that are patches of the newest line, or of one of its folders. */
+export function patchesAmong(files: Files, folder?: string): Files {
+  const isWanted = (path: string): boolean => path.endsWith('.patch') && (folder === undefined || path.startsWith(`${folder}/`));
+  return new Map([...files].filter(([path]) => isWanted(path)));
+}
+
+/** Patches by their paths as mails in their order. */
+export function asMails(files: Files): Patch[] {
+  return [...files].map(([path, text]) => ({ name: path.replace(/.*\//, ''), text }));
+}
+
+/**
+ * Everything of a series in its order; the cover letter, where there is one, is number 0 and the first. Throws where the backport of the line doesn't fit the patches of the
+ * newest one, or these were changed and the rest has not followed.
+ */
+export function mailsOf({ name }: Pick<Line, 'name'>, files = stored()): Patch[] {
+  const { folder, kernel } = placeOf(name);
+  const newest = patchesAmong(files);
+  const path = backportFile(kernel);
+  const backport = kernel === NEWEST ? '' : files.get(path);
+  if (backport === undefined) throw new Error(`EINVAL: ${name}: there is no linux_patch/${path}`);
+  const all = ported(newest, backport, path);
+  const mails = asMails(patchesAmong(all, folder));
+  const wrong = settled(mails).find(({ text }, index) => text !== mails[index]!.text);
+  if (wrong) throw new Error(`EINVAL: ${name}: ${wrong.name} counts its lines wrong: \`npm run series -- --renew\``);
+  return mails;
 }
 
 /** The patches of a series without the cover letter, and without what changes a file that is not known in full. */

@@ -6,12 +6,14 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fixes, isCover, lines, MAN_PAGES, mailsOf, partsOf } from '../../tools/series.js';
+import { fixes, lines, MAN_PAGES, mailsOf } from '../../tools/series.js';
+import { isCover } from '../../tools/series/mail.js';
 import { needs } from '../support/needs.js';
 import { root, run } from '../support/run.js';
+import { treeFor } from './support/tree.js';
 
 const SUBJECT = 'io_uring: only wake when the correct events are set';
 const SENDER = ['--name', 'A Person', '--email', 'person@some.org'];
@@ -19,22 +21,6 @@ const IDEA = ['--suggested-by', 'The Other <other@some.org>'];
 
 /** Says two addresses as scripts/get_maintainer.pl does. */
 const SCRIPT = `print "Some One <one\\@some.org> (maintainer:THAT (and (more)))\\nlist\\@some.org (open list:THAT)\\n";\n`;
-
-/** Files that have the lines that a patch expects, each where it expects them. */
-function treeFor(folder: string, text: string): void {
-  for (const { file, text: part } of partsOf(text)) {
-    if (part.includes('\nnew file mode ')) continue;
-    const known = new Map<number, string>();
-    for (const hunk of part.split(/^(?=@@ )/m).slice(1)) {
-      const first = Number(/^@@ -(\d+)/.exec(hunk)?.[1]);
-      const before = hunk.split('\n').filter((line) => /^[ -]/.test(line));
-      for (const [index, line] of before.entries()) known.set(first + index, line.slice(1));
-    }
-    const lines = Array.from({ length: Math.max(...known.keys()) }, (_, index) => known.get(index + 1) ?? `~${index}`);
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    writeFileSync(join(folder, file), lines.map((line) => `${line}\n`).join(''));
-  }
-}
 
 /** A source that the patches of a folder apply to; as a git clone, with a history of one commit. The caller removes what is around it. */
 function sourceFor(name: string, isClone: boolean): { around: string; tree: string; out: string } {

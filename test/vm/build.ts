@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
+import { lineNamed, mailsOf } from '../../tools/series.js';
+import { isCover } from '../../tools/series/mail.js';
 import { root } from '../support/run.js';
 import { prepareArm64 } from './arm64.js';
 import { cache, entry, lock } from './cache.js';
@@ -17,19 +19,17 @@ import { prepareStock } from './stock.js';
 /** Changes whenever this file makes another thing of the same source, series and fragments. */
 const RECIPE = '1';
 
-/** The text of each patch of a folder of linux_patch/, in their order. */
-async function patchesIn(name: string): Promise<string[]> {
-  const folder = join(root, 'linux_patch', name);
-  const names = (await readdir(folder)).filter((file) => /^000[1-9].*\.patch$/.test(file)).sort();
-  if (names.length === 0) throw new Error(`no patches in linux_patch/${name}`);
-  return Promise.all(names.map((file) => readFile(join(folder, file), 'utf8')));
+/** The text of each patch of a line of linux_patch/, in their order. The cover letter changes no kernel: no key depends on it. */
+function patchesIn(name: string): string[] {
+  const mails = mailsOf(lineNamed(name));
+  return mails.filter((mail) => !isCover(mail)).map(({ text }) => text);
 }
 
 /** The text of each patch of a kernel, in their order: what it needs to boot here, its series, and what comes after that. */
 async function patchesOf({ series, fixes = [], further = [] }: Built): Promise<string[]> {
   const needed = fixes.map((name) => readFile(join(root, 'test/vm/configs', `${name}.patch`), 'utf8'));
-  const folders = [...(series === undefined ? [] : [series]), ...further];
-  return [...(await Promise.all(needed)), ...(await Promise.all(folders.map(patchesIn))).flat()];
+  const lines = [...(series === undefined ? [] : [series]), ...further];
+  return [...(await Promise.all(needed)), ...lines.flatMap(patchesIn)];
 }
 
 async function configsOf(kernel: Built): Promise<{ file: string; text: string }[]> {

@@ -110,6 +110,7 @@ export class Guest {
 
   /** Boots, runs a command, and says what is wrong with the kernel's log or the guest's end. */
   async boot(options: GuestOptions & { command: string; timeout_s: number }): Promise<Boot> {
+    if (this.kernel.image === '') throw new Error(`the suite ${this.suite} says that it boots nothing`);
     const out = options.out ?? join(this.folder, `boot-${++this.boots}`);
     const result = await boot(this.kernel, { ...options, out });
     if (result.died !== undefined) this.add('the guest lives', verdict(false, `${result.died}\n${result.output}`));

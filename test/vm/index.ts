@@ -26,7 +26,8 @@ import { Guest, Run } from './guest.js';
 import { kernelNamed, kernels, type Prepared } from './kernels.js';
 import { Report, verdict } from './report.js';
 import { run } from './shell.js';
-import { allSuites, type Job, type Pair, plan, runTogether, type SetName, type Suite } from './suites.js';
+import { sourceAlone } from './source.js';
+import { allSuites, byKernel, type Job, type Pair, plan, runTogether, type SetName, type Suite } from './suites.js';
 
 /** What failed runs left is kept for so long. */
 const KEPT_MS = 7 * 24 * 3600 * 1000;
@@ -52,10 +53,10 @@ async function installPackages(pairs: Pair[]): Promise<void> {
   if (said.trim()) console.log(said.trim());
 }
 
-/** The kernel, or undefined after saying why there is none. */
-async function tryPrepare(name: string, report: Report): Promise<Prepared | undefined> {
+/** The kernel, or its source alone where no more is needed; undefined after saying why there is none. */
+async function tryPrepare(name: string, bootsNothing: boolean, report: Report): Promise<Prepared | undefined> {
   try {
-    return await prepare(kernelNamed(name));
+    return await (bootsNothing ? sourceAlone : prepare)(kernelNamed(name));
   } catch (error) {
     if (error instanceof Unavailable) report.skip(name, error.message);
     else report.add(name, verdict(false, error instanceof Error ? (error.stack ?? error.message) : String(error)));
@@ -83,13 +84,13 @@ interface Ready extends Job {
 /** The suites whose kernels are there, one kernel after the other. */
 async function makeReady(pairs: Pair[], onlyPrepare: boolean, report: Report): Promise<Ready[]> {
   const ready: Ready[] = [];
-  for (const name of new Set(pairs.map(({ kernel }) => kernel))) {
+  for (const { kernel: name, suites, bootsNothing } of byKernel(pairs)) {
     const started = performance.now();
-    const prepared = await tryPrepare(name, report);
+    const prepared = await tryPrepare(name, bootsNothing, report);
     if (!prepared) continue;
-    console.log(`== ${name} (${prepared.version}): there after ${Math.round((performance.now() - started) / 1000)} s`);
-    if (onlyPrepare) report.add(`${name} is there`, verdict(true));
-    const suites = pairs.filter(({ kernel }) => kernel === name).map(({ suite }) => suite);
+    const what = bootsNothing ? `the source of ${name}` : name;
+    console.log(`== ${what} (${prepared.version}): there after ${Math.round((performance.now() - started) / 1000)} s`);
+    if (onlyPrepare) report.add(`${what} is there`, verdict(true));
     ready.push(...suites.map((suite) => ({ suite, cpus: prepared.kernel.cpus, prepared })));
   }
   return ready;

@@ -19,9 +19,9 @@ interface Common {
 /** A kernel that we build: tinyconfig, then these fragments of configs/. */
 export interface Built extends Common {
   machine: 'uml' | 'microvm';
-  /** A folder of linux_patch/. Left out: as Debian has it. */
+  /** A line of linux_patch/, by its name in tools/series.ts. Left out: as Debian has it. */
   series?: string;
-  /** Folders of linux_patch/ whose patches come after it. */
+  /** Lines of linux_patch/ whose patches come after it. */
   further?: string[];
   configs: string[];
   /** Patches of configs/ that this release needs to boot here, series or not. */
@@ -52,7 +52,7 @@ export interface Prepared<K extends Kernel = Kernel> {
   kernel: K;
   /** Debian's version of what it is made of. */
   version: string;
-  /** What boots: a program (uml), or what qemu's -kernel takes. */
+  /** What boots: a program (uml), or what qemu's -kernel takes. '' where there is the source alone. */
   image: string;
   /** The folder that a module's make -C goes to, and what else that make needs to be told. '' where none is built. */
   tree: string;

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// series.ts LINE TREE: checks the series linux_patch/LINE against the kernel source TREE, and says what is wrong with it.
+// series.ts LINE TREE: checks the patches of linux_patch/ for a line against the kernel source TREE, and says what is wrong with them.
 
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { applyAndBuild, checkMails, checkSelftest, checkStyle, reconstruct } from './series/checks.js';
-import { fixes, lineNamed, lines, partsOf, patchesOf } from '../../tools/series.js';
+import { applyAndBuild, checkMails, checkNames, checkSelftest, checkStyle, reconstruct } from './series/checks.js';
+import { fixes, lineNamed, lines, patchesOf } from '../../tools/series.js';
+import { partsOf } from '../../tools/series/mail.js';
 import { must } from './series/said.js';
 
 /**
  * Checks that a series applies with no fuzz and no offset, by patch(1) and by git am; that after each of its patches what it changes
  * compiles for User-Mode Linux with W=1; that it passes sparse, with no warning that the tree alone does not give; that the tree's
- * own checkpatch --strict finds nothing; and that its test, where it brings one, compiles with no warning.
+ * own checkpatch --strict finds nothing; that the patches say what git calls their results; and that its test, where it brings one,
+ * compiles with no warning.
  *
- * @param name - a folder of linux_patch/: `v6.1`
+ * @param name - a line of linux_patch/: `v6.1`
  * @param sourceTree - the unpacked source of that line's kernel (of 5.10 for `v5.2`, whose own can't be had), without objects. Not
  * changed: a copy is made beside it, by hard links.
  * @returns what is wrong, a line each; empty when nothing is
@@ -38,6 +40,7 @@ export async function checkSeries(name: string, sourceTree: string): Promise<str
       ...(await reconstruct(line, tree)),
       ...(await applyAndBuild(line, tree, room('objects'))),
       ...(await checkStyle(line, tree)),
+      ...(await checkNames(line, tree)),
       ...(await checkMails(line, source, tree, room('mails'))),
       ...(lines.includes(line) ? await checkSelftest(tree, room('headers'), room('selftest')) : []),
     ];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { archive } from './apt.js';
 import { cache, entry } from './cache.js';
 import { keyOf } from './key.js';
-import type { Kernel } from './kernels.js';
+import type { Kernel, Prepared } from './kernels.js';
 import { run } from './shell.js';
 
 /** Architectures that nothing here is built for. */
@@ -31,6 +31,12 @@ export interface Source {
   folder: string;
   /** Debian's version: 6.1.192-2. */
   version: string;
+}
+
+/** A kernel of which there is the source alone, without a series. */
+export async function sourceAlone(kernel: Kernel): Promise<Prepared> {
+  const { folder, version } = await sourceOf(kernel);
+  return { kernel, version, image: '', tree: '', makeArguments: [], source: folder, modules: [] };
 }
 
 /** The source that a kernel is built from: unpacked when it isn't yet. */

@@ -7,7 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { testFiles } from '../../tools/where.js';
-import { allSuites, type Job, runTogether } from './suites.js';
+import { allSuites, byKernel, type Job, plan, runTogether } from './suites.js';
 
 function job(name: string, cpus: number, isAlone = false): Job {
   return { suite: { name, about: '', kernels: {}, isAlone, run: () => Promise.resolve() }, cpus };
@@ -54,6 +54,18 @@ test('a suite that fails ends the run, as itself', async () => {
     (error: unknown) => String(error),
   );
   assert.is(said, 'Error: of a');
+});
+
+test('a kernel is built where a suite boots it; the patches are checked by the sources alone', async () => {
+  const suites = await allSuites();
+  const patches = byKernel(plan(suites, 'all', ['patches']));
+  assert.ok(patches.length >= 4);
+  for (const { kernel, bootsNothing } of patches) assert.ok(bootsNothing, kernel);
+  const both = byKernel(plan(suites, 'all', ['uml-6.1', 'patches', 'series']));
+  assert.equal(
+    both.map(({ kernel, suites: those, bootsNothing }) => [kernel, those.map(({ name }) => name), bootsNothing]),
+    [['uml-6.1', ['patches', 'series'], false]],
+  );
 });
 
 test('what a test file names as its suite of test/vm is one', async () => {

@@ -39,6 +39,8 @@ export interface Suite {
   packages?: string[];
   /** It takes minutes: where CI has it in a kernel, it has it there one day in three. */
   isLong?: boolean;
+  /** It needs the source that a kernel is made of, and boots nothing: no kernel is built or fetched for it. */
+  bootsNothing?: boolean;
   /** It measures, or tests what has limits in time of its own: no other guest runs meanwhile. */
   isAlone?: boolean;
   run(guest: Guest): Promise<void>;
@@ -117,4 +119,12 @@ export function plan(suites: Suite[], set: SetName, names: string[]): Pair[] {
         .filter((suite) => kernelsIn(suite, set).includes(name))
         .map((suite) => ({ suite, kernel: name })),
     );
+}
+
+/** The suites of a plan by their kernels, and whether all that is needed of one is its source. */
+export function byKernel(pairs: Pair[]): { kernel: string; suites: Suite[]; bootsNothing: boolean }[] {
+  return [...new Set(pairs.map(({ kernel }) => kernel))].map((kernel) => {
+    const suites = pairs.filter((pair) => pair.kernel === kernel).map(({ suite }) => suite);
+    return { kernel, suites, bootsNothing: suites.every((suite) => suite.bootsNothing) };
+  });
 }

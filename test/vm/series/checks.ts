@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Objects } from './build.js';
-import { AUTHOR, COMMIT, fileOf, isCover, type Line, mailsOf, type Patch, partsOf, patchesOf } from '../../../tools/series.js';
+import { AUTHOR, COMMIT, fileOf, type Line, mailsOf, patchesOf } from '../../../tools/series.js';
+import { isCover, type Patch, partsOf } from '../../../tools/series/mail.js';
 import { must, said } from './said.js';
 
 /** Applies a patch to `tree`; a fault for each hunk that needs fuzz or lies elsewhere than it says. */
@@ -18,7 +19,7 @@ async function apply(tree: string, { name, text }: Patch): Promise<string[]> {
 /** Makes the files of `tree` those of a line whose source is not to be had; faults when git calls the results other names than the diff says. */
 export async function reconstruct(line: Line, tree: string): Promise<string[]> {
   if (line.reconstruction === undefined) return [];
-  const text = readFileSync(fileOf(line, line.reconstruction), 'utf8');
+  const text = readFileSync(fileOf(line.reconstruction), 'utf8');
   const faults = await apply(tree, { name: line.reconstruction, text });
   for (const part of partsOf(text)) {
     const named = /^index \w+\.\.(\w{40}) /m.exec(part.text)?.[1];
@@ -64,12 +65,25 @@ export async function checkStyle(line: Line, tree: string): Promise<string[]> {
   const faults: string[] = [];
   for (const { name, text: mail } of mailsOf(line).filter((each) => !isCover(each))) {
     const ignored = ['FILE_PATH_CHANGES', ...(mail.includes(COMMIT) ? ['MISSING_FIXES_TAG', 'BAD_FIXES_TAG'] : [])];
-    const words = ['--no-tree', '--strict', '--show-types', '--ignore', ignored.join(','), fileOf(line, name)];
-    const { status, text } = await said(tree, ['perl', 'scripts/checkpatch.pl', ...words]);
+    const words = ['--no-tree', '--strict', '--show-types', '--ignore', ignored.join(','), '-'];
+    const { status, text } = await said(tree, ['perl', 'scripts/checkpatch.pl', ...words], { input: mail });
     const found = text.match(/^(ERROR|WARNING|CHECK):.*/gm) ?? [];
     faults.push(...found.map((each) => `${name}: checkpatch: ${each}`));
     const isClean = /^total: 0 errors, 0 warnings, 0 checks, [1-9]\d* lines checked$/m.test(text);
     if (found.length === 0 && (status !== 0 || !isClean)) faults.push(`${name}: checkpatch ends with ${status}: ${text.trim()}`);
+  }
+  return faults;
+}
+
+/** Whether git calls the files of a patched `tree` what the last of the patches that change them says. */
+export async function checkNames(line: Line, tree: string): Promise<string[]> {
+  const parts = patchesOf(line).flatMap(({ text }) => partsOf(text));
+  const named = new Map(parts.map(({ file, text }) => [file, /^index \w+\.\.(\w+)/m.exec(text)?.[1]]));
+  const faults: string[] = [];
+  for (const [file, name] of named) {
+    const hash = (await must(tree, ['git', 'hash-object', '--no-filters', file])).trim();
+    if (name === undefined || !hash.startsWith(name))
+      faults.push(`${file} is ${hash}, not ${name}: npm run series -- --renew --tree FOLDER, the source of ${line.release}`);
   }
   return faults;
 }

@@ -32,6 +32,7 @@ export const suite: Suite = {
   about:
     'each series: no fuzz, no new warning by W=1 or sparse after any of its patches, checkpatch --strict, git am; the one for eventfd(2); boots nothing',
   kernels: { all: ['uml-6.1', 'uml-6.12', 'uml-5.10', 'uml-7.3'] },
+  bootsNothing: true,
   packages: ['series', 'pages'],
   async run(guest) {
     const { folder } = await sourceOf(guest.kernel.kernel);
