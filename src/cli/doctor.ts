@@ -10,7 +10,7 @@ import { examineAll } from '../doctor/report.js';
 import { examineCreate } from '../doctor/taken.js';
 import { REPORT_VERSION, type Report } from '../doctor/types.js';
 import { inWords, type Paint } from './doctor-text.js';
-import { print } from './end.js';
+import { COMMANDS, print } from './end.js';
 import { withExamples } from './examples.js';
 import { endProgress, showProgress } from './progress.js';
 import { columnsOf } from './wrap.js';
@@ -43,7 +43,9 @@ async function examine(): Promise<Report> {
 }
 
 const command = new Command('doctor')
-  .description('Try each backend, and say what it can do here and how to get a better one')
+  .description(
+    'Try each backend, and say what it can do here and how to get a better one. The exit status is 1 where create() fails here',
+  )
   .option('--json', 'One JSON object')
   .action(async ({ json }: { json?: boolean }) => {
     const report = await examine();
@@ -51,6 +53,8 @@ const command = new Command('doctor')
       ? JSON.stringify(report, null, 2)
       : inWords(report, columnsOf(process.stdout), hasColours() ? inColour : plain);
     print(json ? `${text}\n` : text);
+    // For a script that asks whether a program would work here.
+    if (report.create.backend === null) process.exitCode = COMMANDS.doctor.failed;
   });
 
 export const doctor = withExamples(

@@ -47,12 +47,19 @@ const ON_SOCKETPAIR = {
   ...{ RDNORM: '-rwe', WRNORM: '-rwe', WRBAND: '-rwe' },
 };
 
-/** What it prints where the environment says nothing of VPOLL_*, but for `words`. */
-function doctorIn(words: Readonly<Record<string, string>>, ...args: string[]): string {
+/** What it prints where the environment says nothing of VPOLL_*, but for `words`, and its status. */
+function runIn(words: Readonly<Record<string, string>>, ...args: string[]): { status: number | null; stdout: string } {
   const none = { VPOLL_BACKEND: '', VPOLL_NEEDS: '', VPOLL_ORDER: '', VPOLL_FUSE: '' };
   const options = { encoding: 'utf8', timeout: 120_000, env: { ...process.env, ...none, NO_COLOR: '1', ...words } } as const;
   const { status, stdout, stderr } = spawnSync('node', [join(root, 'build/cli.js'), 'doctor', ...args], options);
-  assert.is(status, 0, stderr);
+  assert.is(stderr, '');
+  return { status, stdout };
+}
+
+/** The same where create() makes one. */
+function doctorIn(words: Readonly<Record<string, string>>, ...args: string[]): string {
+  const { status, stdout } = runIn(words, ...args);
+  assert.is(status, 0, stdout);
   return stdout;
 }
 
@@ -81,13 +88,14 @@ test('doctor: the first line says what create() takes here and what it shows, --
   }
 });
 
-test('doctor: where create() throws, it names what is wrong and examines all the same', () => {
+test('doctor: where create() throws, it names what is wrong, examines all the same, and ends with 1', () => {
   const all = [
     ['VPOLL_ORDER', 'none', 'truest or seed'],
     ['VPOLL_BACKEND', 'zzz', `auto, ${BACKENDS.slice(1).join(', ')}`],
   ] as const;
   for (const [name, value, words] of all) {
-    const text = doctorIn({ [name]: value });
+    const { status, stdout: text } = runIn({ [name]: value });
+    assert.is(status, 1);
     assert.is(text.split('\n')[0], `create() takes: nothing (${name}=${value})`);
     const said = text.replaceAll(/\n +/g, ' ');
     assert.match(
@@ -101,6 +109,8 @@ test('doctor: where create() throws, it names what is wrong and examines all the
     assert.match(text, release());
     assert.match(text, /^ctl ns .* \d/m);
   }
+  const { status, stdout } = runIn({ VPOLL_NEEDS: 'UP' }, '--json');
+  assert.equal([status, (JSON.parse(stdout) as Report).create.backend], [1, null]);
 });
 
 // In a guest there is no helper that would be started.
