@@ -26,6 +26,11 @@ export interface Told {
   readonly around: Surroundings;
 }
 
+/** A line for each backend, so that a person finds the one that can be had. */
+function lines(names: readonly BackendName[], say: (name: BackendName) => string): string {
+  return names.map((name) => `\n  ${name}: ${say(name)}`).join('');
+}
+
 /** The other backends that could do `mask`: whether one is here, and how to get one where none is. */
 function others(
   { core, around }: Told,
@@ -38,7 +43,7 @@ function others(
   );
   // As `needs` would choose.
   const here = BY_COST.find((name) => able.includes(name) && around.isHere(name));
-  const missing = (): string => able.map((name) => `${name}: ${around.why(name)}`).join('; ');
+  const missing = (): string => lines(able, (name) => around.why(name));
   return here ? { here, missing } : { missing };
 }
 
@@ -50,15 +55,13 @@ function sayCan({ around }: Told, here: BackendName, asking = ''): string {
 
 function whoCan(told: Told, mask: number, options: number, refused: string): string {
   const { here, missing } = others(told, mask, options, refused);
-  return here ? sayCan(told, here) : `no backend here can: ${missing()}`;
+  return here ? sayCan(told, here) : `no backend here can:${missing()}`;
 }
 
 /** Each backend of the order: what it can't do, or why it isn't here and how to get it. */
 function whyNone({ core, around }: Told, needs: number, options: number): string {
   const names = options & SEED_ORDER ? BY_SEED : (BACKENDS.slice(1) as BackendName[]);
-  return names
-    .map((name) => `${name}: ${core.gives(BACKENDS.indexOf(name), needs, options) ? around.why(name) : LIMITS[name]!}`)
-    .join('; ');
+  return lines(names, (name) => (core.gives(BACKENDS.indexOf(name), needs, options) ? around.why(name) : LIMITS[name]!));
 }
 
 /** For an error of create. */
@@ -75,14 +78,14 @@ export function explainCreate(told: Told, code: ErrorCode, { backend, events, ne
   const wanted = needs || events;
   const what = needs ? `needs ${formatEvents(needs)}` : formatEvents(events);
   if (name === 'auto' && options & SEED_ORDER) {
-    return `no backend of the seed's order here can do ${what}: ${whyNone(told, wanted, options)}; ${whoCan(told, wanted, options, 'socketpair')}`;
+    return `no backend of the seed's order here can do ${what}:${whyNone(told, wanted, options)}\n${whoCan(told, wanted, options, 'socketpair')}`;
   }
-  if (name === 'auto' && needs) return `no backend here can do ${what}: ${whyNone(told, needs, options)}`;
+  if (name === 'auto' && needs) return `no backend here can do ${what}:${whyNone(told, needs, options)}`;
   if (name === 'auto') {
     const { here, missing } = others(told, wanted, options, name);
     return here
       ? `no backend that comes by itself can do ${what}; ${sayCan(told, here, ' (ask for it, or for needs)')}`
-      : `no backend here can do ${what}: ${missing()}`;
+      : `no backend here can do ${what}:${missing()}`;
   }
   const passes = needs ? core.gives(backend, needs, PASSING) : byPassing(core, backend, 0, events);
   return `backend '${name}' can't do ${what}${passes ? BY_PASSING : ''}; ${whoCan(told, wanted, options, name)}`;

@@ -71,7 +71,9 @@ function answers({ backend, exact, by, limit, reason, remedy }: Taken, columns: 
   const texts = [`${backend ?? 'nothing'}${given}`, shows, `${why}${better}`];
   const painted = paint(backend === null ? 'red' : exact ? 'green' : 'yellow', backend ?? 'nothing');
   return texts.flatMap((text, i) => {
-    const lines = wrap(text, columns, ANSWERS[i]!.padEnd(ANSWER_COLUMNS));
+    const [head = '', ...more] = text.split('\n');
+    const below = more.flatMap((line) => wrap(line.trimStart(), columns, ' '.repeat(ANSWER_COLUMNS + 2)));
+    const lines = [...wrap(head, columns, ANSWERS[i]!.padEnd(ANSWER_COLUMNS)), ...below];
     return i === 0 ? [lines[0]!.replace(backend ?? 'nothing', painted), ...lines.slice(1)] : lines;
   });
 }

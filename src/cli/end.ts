@@ -4,7 +4,7 @@
 // itself be what fails to load.
 
 import { writeSync } from 'node:fs';
-import { columnsOf, wrap } from './wrap.js';
+import { columnsOf, wrapHanging } from './wrap.js';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -78,17 +78,20 @@ export function printError(text: string): void {
   print(text, STDERR);
 }
 
-/** Says a line on standard error. Where that can't be written either, the status has to do. */
-export function complain(message: string): void {
-  const [line] = message.trimStart().split('\n');
+/** Says lines on standard error. Where they can't be written either, the status has to do. */
+function say(all: readonly string[]): void {
   try {
-    const said = `${ownName}: ${line}`;
     // A log is read by the line, a terminal by the eye.
-    const lines = process.stderr.isTTY ? wrap(said, columnsOf(process.stderr), '', '  ') : [said];
+    const lines = process.stderr.isTTY ? all.flatMap((line) => wrapHanging(line, columnsOf(process.stderr))) : all;
     writeAll(STDERR, `${lines.join('\n')}\n`);
   } catch {
     // Nobody is left to be told.
   }
+}
+
+/** Says the first line of a message. */
+export function complain(message: string): void {
+  say([`${ownName}: ${message.trimStart().split('\n')[0]}`]);
 }
 
 /** What is wrong with the words, in one line, where the parser (commander) has found that. */
@@ -112,6 +115,8 @@ export function end(error: unknown): never {
   const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
   // What the system says, or vpoll, is complete; all else is told by its kind as well.
   const isKnown = isOutput || (error instanceof Error && ('code' in error || name === 'VPollError' || name === 'Error'));
-  complain(isKnown ? message : `${name}: ${message}`);
+  // One of vpoll's may have a line for each backend.
+  if (name === 'VPollError') say(`${ownName}: ${message}`.split('\n'));
+  else complain(isKnown ? message : `${name}: ${message}`);
   process.exit(isOutput ? statuses.output : statuses.failed);
 }

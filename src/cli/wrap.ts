@@ -26,3 +26,10 @@ export function wrap(text: string, columns: number, first = '', next = ' '.repea
   }
   return [...lines, line];
 }
+
+/** Breaks a line that may be indented already: what follows stands two columns further in. */
+export function wrapHanging(line: string, columns: number): string[] {
+  const words = line.trimStart();
+  const indent = ' '.repeat(line.length - words.length);
+  return wrap(words, columns, indent, `${indent}  `);
+}

@@ -25,7 +25,7 @@ withFuse()(
     };
     assert.match(
       text(() => VPoll.create({ order: 'seed', events: EPOLLMSG })),
-      /no backend of the seed's order here can do MSG: .*; backend '(eventfd|device|fuse)' can here/,
+      /no backend of the seed's order here can do MSG:\n  eventfd: [^]*\nbackend '(eventfd|device|fuse)' can here/,
     );
     // A search by needs comes by tcp and finds nothing wrong with it.
     VPoll.create({ needs: EPOLLMSG }).close();

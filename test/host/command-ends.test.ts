@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // timeout: 600
 
-// A command of `vpoll` whose output is lost, or that lacks something, ends at once. It prints a line at most, has a status of its own, and never
-// prints a stack of the thread that it runs on.
+// A command of `vpoll` whose output is lost, or that lacks something, ends at once. It prints a line at most, or one for each backend.
+// It has a status of its own, and never prints a stack of the thread that it runs on.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { BACKENDS } from '../../src/backends.js';
+import { isHere } from '../support/here.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/run.js';
 import { runtime } from '../support/runtime.js';
@@ -145,6 +147,24 @@ test('few descriptors: each command does its work, or says in a line why not', (
     }
   }
   assert.ok(wanting.length > 0, 'the demo wants more than what a runtime begins with');
+});
+
+test('where no backend can do what is needed, each has a line of its own', () => {
+  // These can.
+  if (isHere('eventfd') || isHere('device')) return;
+  const env = { ...process.env, VPOLL_BACKEND: '', VPOLL_FUSE: 'off', VPOLL_NEEDS: 'HUP|MSG', VPOLL_ORDER: '' };
+  const { status, stderr } = inShell('exec', [CLI, 'demo', '--fast'], env);
+  const [first, ...lines] = stderr.trimEnd().split('\n');
+  assert.is(status, 1);
+  assert.is(first, 'vpoll demo: EOPNOTSUPP: operation not supported, vpoll_create: no backend here can do needs HUP|MSG:');
+  assert.equal(
+    lines.map((line) => /^ {2}(\w+): \S/.exec(line)?.[1]),
+    BACKENDS.slice(1),
+  );
+  assert.equal(
+    lines.filter((line) => line.length > 100),
+    [],
+  );
 });
 
 test('a working directory that is read-only or gone, and no environment', () => {

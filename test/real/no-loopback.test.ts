@@ -32,7 +32,7 @@ needs(test, 'unshare')('without a loopback device the next backend is taken, and
   assert.is.not(backend, 'tcp');
   assert.match(said!, 'ip link set lo up');
   if (backend === 'socketpair')
-    assert.match(needed!, /eventfd: .*device: .*fuse: VPOLL_FUSE=off.*tcp: .*loopback is down.*socketpair: /);
+    assert.match(needed!, /\n {2}eventfd: .*\n {2}device: .*\n {2}fuse: VPOLL_FUSE=off.*\n {2}tcp: .*loopback is down.*\n {2}socketpair: /);
 });
 
 test.run();

@@ -73,7 +73,7 @@ async function playSimulated(history: History): Promise<Record<string, string>> 
 
 /** What each says of its own kernel: who else could show a mask, or how to get that, and why it can't be cloned. */
 const OWN_WORDS = [
-  /(?<= EOPNOTSUPP .* can't .*); .*/,
+  /(?<= EOPNOTSUPP .* can't .*); [^]*/,
   /(?<=: no backend 'eventfd' here: ).*/,
   /(?<=Symbol\(VPoll: ).*(?=\) could not)/,
 ];

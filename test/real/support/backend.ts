@@ -54,5 +54,5 @@ export function offerOfFiles(mask?: number): RegExp {
   const isForTcp = mask !== undefined && isHere('tcp') && (mask & ~(EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLERR)) === 0;
   const here =
     HERE.find((name) => name === 'eventfd' || name === 'device') ?? (isForTcp ? 'tcp' : HERE.find((name) => name === 'fuse'));
-  return new RegExp(here ? `backend '${here}' can here` : `no backend here can: ${REMEDY.eventfd}.*${REMEDY.device}`);
+  return new RegExp(here ? `backend '${here}' can here` : `no backend here can:\n  ${REMEDY.eventfd}.*\n  ${REMEDY.device}`);
 }
