@@ -7,11 +7,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EAGAIN, EINVAL, EPIPE } from '../../host/errno.js';
-import { EPOLLERR, EPOLLIN, EPOLLOUT, EPOLLPRI } from '../../src/constants.js';
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../../src/constants.js';
 import { formatEvents, VPoll, VPollError, type VPollOptions } from '../../src/index.js';
 import { Random, seedOfTheDay } from '../support/random.js';
-import { BACKEND, IS_FILE, shown } from './support/backend.js';
-import { pollNow, tryRead, tryWrite } from './support/libc.js';
+import { BACKEND, IN, IS_FILE, OUT, shown } from './support/backend.js';
+import { closeFd, dup, pollNow, tryRead, tryWrite } from './support/libc.js';
 
 const STEPS = 2000;
 /** As much as either queue of a socket can hold. */
@@ -106,6 +106,36 @@ test('whatever the holder reads and writes, a change shows what it says, or is r
 
 test('where bits may pass, nothing is refused', () => {
   assert.is(mix({ backend: BACKEND, nonblock: true, passing: true }), 0);
+});
+
+test('close(): another holder of a file sees what was shown last, and of a socket a hangup with all that comes with it', () => {
+  for (const bit of [0, ...FREE]) {
+    const vp = VPoll.create({ backend: BACKEND, events: bit });
+    const copy = dup(vp.fd);
+    try {
+      vp.close();
+      // As docs/api.md says: a socket whose other end was closed with something unread.
+      const gone = IN | OUT | EPOLLERR | EPOLLHUP | EPOLLRDHUP | (BACKEND === 'tcp' ? bit & EPOLLPRI : 0);
+      assert.is(pollNow(copy), IS_FILE ? bit : gone, formatEvents(bit));
+    } finally {
+      closeFd(copy);
+    }
+  }
+});
+
+test('close(): as long as another has the vpoll too, holders see what it shows', () => {
+  const vp = VPoll.create({ backend: BACKEND });
+  const other = VPoll.attach(vp.share().token);
+  const copy = dup(vp.fd);
+  try {
+    vp.close();
+    assert.is(pollNow(copy), 0);
+    other.add('IN');
+    assert.is(pollNow(copy), IN);
+  } finally {
+    closeFd(copy);
+    other.close();
+  }
 });
 
 test.run();
