@@ -10,6 +10,7 @@ import { VPollError } from './errors.js';
 import { tellChanged, tellClosed } from './followers.js';
 import { checkOptions, type VPollOptions } from './options.js';
 import { environment } from './runtime.js';
+import { outsideOfTasks } from './tasks.js';
 
 let lastErrno = 0;
 
@@ -47,6 +48,7 @@ export function vpoll_create(
 ): number {
   if (!isInt32(init_events) || !isInt32(flags)) return fail(EINVAL);
   try {
+    outsideOfTasks('vpoll_create()', 'VPoll');
     const wanted = checkOptions({ ...options, policy: options.policy ?? 'closest' }, environment);
     const fd = createFd({
       ...wanted,

@@ -10,6 +10,7 @@ import { GROUND } from './ground.js';
 import type { VPollOptions } from './options.js';
 import { environment, here } from './runtime.js';
 import { readShare, writeToken, type VPollShare } from './share.js';
+import { outsideOfTasks } from './tasks.js';
 import { MAKING, openVPoll, VPollBase } from './vpoll-base.js';
 
 /**
@@ -40,6 +41,7 @@ export class VPoll extends VPollBase {
    * each, and how to get it); EMFILE or ENFILE (no descriptors left); ENOMEM; ENOSYS where this isn't Linux
    */
   static create(options?: VPollOptions): VPoll {
+    outsideOfTasks('VPoll.create()', 'VPoll');
     return new VPoll(MAKING, openVPoll(GROUND, options));
   }
 
@@ -71,6 +73,7 @@ export class VPoll extends VPollBase {
    * where the descriptors aren't those of the token; EEXIST where numbers that were named are a vpoll here already; EMFILE
    */
   static attach(from?: string | number, fds?: readonly number[]): VPoll {
+    outsideOfTasks('VPoll.attach()', 'VPoll');
     const whence = from === undefined ? 'VPOLL_SHARE in the environment: ' : '';
     from ??= environment('VPOLL_SHARE');
     const hidden = from === undefined ? here.whyHidden('VPOLL_SHARE') : undefined;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { GROUND as VPOLLS } from '../ground.js';
+import { outsideOfTasks } from '../tasks.js';
 import { getWaitHost } from '../wait/host.js';
 import { MAKING, PollerBase } from './base.js';
 import type { Closable, PollerGround } from './ground.js';
@@ -100,6 +101,7 @@ export class Poller<Data = unknown> extends PollerBase<Data> {
    * @throws {@link VPollError} EMFILE or ENFILE (no descriptors left), ENOMEM, ENOSYS where this isn't Linux
    */
   static create<Data = unknown>(): Poller<Data> {
+    outsideOfTasks('Poller.create()', 'Poller');
     return new Poller<Data>(MAKING);
   }
 }

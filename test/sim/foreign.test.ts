@@ -8,6 +8,7 @@ import net from 'node:net';
 import zlib from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { Poller, VPoll, vpoll_close, vpoll_create } from '../../src/index.js';
 import { simulate, type Failure, type Kernel, type Tasks } from '../../src/sim/index.js';
 import { runtime } from '../support/runtime.js';
 import { deferred } from './support/parts.js';
@@ -52,6 +53,10 @@ const CALLS: Record<string, () => unknown> = {
   'zlib.createGzip()': () => zlib.createGzip(),
   'zlib.createDeflateRaw()': () => zlib.createDeflateRaw(),
   'zlib.BrotliDecompress()': () => new (zlib as unknown as { BrotliDecompress: new () => unknown }).BrotliDecompress(),
+  "VPoll.create() of 'vpoll'": () => { VPoll.create().close(); }, // prettier-ignore
+  "VPoll.attach() of 'vpoll'": () => VPoll.attach('1:strict:0:1:5:6'),
+  "Poller.create() of 'vpoll'": () => { Poller.create().close(); }, // prettier-ignore
+  "vpoll_create() of 'vpoll'": () => vpoll_close(vpoll_create(0, 0)),
   'simulate()': () => simulate({ tasks: { main: () => undefined } }),
 };
 
@@ -86,6 +91,7 @@ test('outside of tasks all of that is as ever', async () => {
   assert.is((await crypto.subtle.digest('SHA-256', new Uint8Array(1))).byteLength, 32);
   new MessageChannel().port1.close();
   zlib.createGzip().destroy();
+  for (const each of [VPoll.create(), Poller.create()]) each.close();
 });
 
 test('what zlib does at once is let be', async () => {

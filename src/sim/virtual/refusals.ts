@@ -5,7 +5,8 @@
 // What is done at once, readFileSync() for one, is let be: nobody waits for it.
 
 import { builtin, syncBuiltins } from '../../../host/builtin.js';
-import { insides, type Inside } from './inside.js';
+import { refuseInTasks } from '../../tasks.js';
+import { inside, insides, type Inside } from './inside.js';
 import { replace, type Instead } from './replace.js';
 
 /** What is global. */
@@ -79,5 +80,9 @@ export function replaceForeign(): void {
   refuseOf('Atomics', Atomics, ['waitAsync']);
   const { navigator } = globalThis as { navigator?: { locks?: object } };
   refuseOf('navigator.locks', navigator?.locks, ['request', 'query']);
+  refuseInTasks((what) => {
+    const task = inside();
+    if (task) throw task.refuse(what);
+  });
   syncBuiltins();
 }
