@@ -92,3 +92,21 @@ export class VPollError extends Error {
     return { name, code, errno, syscall, message };
   }
 }
+
+/** As V8 and JavaScriptCore have it. */
+interface Capturing {
+  captureStackTrace?(error: Error, above: unknown): void;
+}
+
+/**
+ * An error of ours, its stack begun where a function of the API was called: that is where the mistake is. Others are left as they are.
+ *
+ * @param owner - the function, or what has it by `name` as a method or a getter
+ */
+export function calledFrom(error: unknown, owner: object, name?: string): unknown {
+  if (!(error instanceof VPollError)) return error;
+  const member: { get?: unknown; value?: unknown } | undefined =
+    name === undefined ? { value: owner } : Object.getOwnPropertyDescriptor(owner, name);
+  (Error as Capturing).captureStackTrace?.(error, member?.get ?? member?.value);
+  return error;
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import type { EventName } from './event-names.js';
 import * as constants from './constants.js';
-import { VPollError } from './errors.js';
+import { calledFrom, VPollError } from './errors.js';
 
 /** Every named bit, lowest first: what {@link formatEvents} and {@link parseEvents} use. */
 const NAMES: readonly (readonly [name: string, bit: number])[] = Object.entries(constants)
@@ -30,7 +30,12 @@ export type Events = number | EventNames;
  * @throws {@link VPollError} EINVAL when it isn't an integer of 32 bits
  */
 export function formatEvents(events: number): string {
-  let rest = toMask(events, 'formatEvents');
+  let rest: number;
+  try {
+    rest = toMask(events, 'formatEvents');
+  } catch (error) {
+    throw calledFrom(error, formatEvents);
+  }
   const words: string[] = [];
   for (const [name, bit] of NAMES) {
     if ((rest & bit) === 0) continue;
@@ -48,6 +53,14 @@ export function formatEvents(events: number): string {
  * @throws {@link VPollError} EINVAL, naming the word that is no event
  */
 export function parseEvents(text: string): number {
+  try {
+    return parseText(text);
+  } catch (error) {
+    throw calledFrom(error, parseEvents);
+  }
+}
+
+function parseText(text: unknown): number {
   if (typeof text !== 'string') throw invalid('parseEvents', `events must be text, not ${describe(text)}`);
   if (/^[\s|,]*$/.test(text)) throw invalid('parseEvents', 'no events named (for none, say 0)');
   // Blanks may stand around all of it and around a bar or a comma, which stands between two words.

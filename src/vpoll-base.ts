@@ -6,7 +6,7 @@ import { BACKENDS, type BackendName } from './backends.js';
 import { VPOLL_CTL_ADDEVENTS, VPOLL_CTL_DELEVENTS, VPOLL_CTL_SETEVENTS } from './constants.js';
 import { failure, type CoreCalls } from './core-calls.js';
 import { backendOf, generationOf } from './entry.js';
-import { VPollError } from './errors.js';
+import { calledFrom, VPollError } from './errors.js';
 import { formatEvents, toEvents, type Events } from './events.js';
 import { explainCreate, explainCtl, type Surroundings } from './explain.js';
 import type { Followers } from './followers.js';
@@ -89,15 +89,23 @@ export class VPollBase {
 
   /** How this vpoll is made. */
   get backend(): BackendName {
-    const fd = this.#open('vpoll_backend');
-    const number = backendOf(this.#ground.core(), fd, this.#generation);
-    if (number === 0) throw new VPollError('EBADF', 'vpoll_backend', `fd ${fd} is no vpoll (any more)`);
-    return BACKENDS[number] as BackendName;
+    try {
+      const fd = this.#open('vpoll_backend');
+      const number = backendOf(this.#ground.core(), fd, this.#generation);
+      if (number === 0) throw new VPollError('EBADF', 'vpoll_backend', `fd ${fd} is no vpoll (any more)`);
+      return BACKENDS[number] as BackendName;
+    } catch (error) {
+      throw calledFrom(error, VPollBase.prototype, 'backend');
+    }
   }
 
   /** What poll(2) shows now, unsigned, with the aliases that the backend brings (RDNORM beside IN on a socketpair). */
   get events(): number {
-    return this.#look('vpoll_events');
+    try {
+      return this.#look('vpoll_events');
+    } catch (error) {
+      throw calledFrom(error, VPollBase.prototype, 'events');
+    }
   }
 
   /**
@@ -107,7 +115,11 @@ export class VPollBase {
    * @param events - names, as `'IN|PRI'`, or bits of {@link VPOLL_EVENTS}
    */
   add(events: Events): void {
-    this.#ctl(VPOLL_CTL_ADDEVENTS, settable(events, 'events', 'vpoll_ctl'));
+    try {
+      this.#ctl(VPOLL_CTL_ADDEVENTS, settable(events, 'events', 'vpoll_ctl'));
+    } catch (error) {
+      throw calledFrom(error, VPollBase.prototype, 'add');
+    }
   }
 
   /**
@@ -116,7 +128,11 @@ export class VPollBase {
    * @param events - names, or any bits
    */
   delete(events: Events): void {
-    this.#ctl(VPOLL_CTL_DELEVENTS, toEvents(events, 'vpoll_ctl'));
+    try {
+      this.#ctl(VPOLL_CTL_DELEVENTS, toEvents(events, 'vpoll_ctl'));
+    } catch (error) {
+      throw calledFrom(error, VPollBase.prototype, 'delete');
+    }
   }
 
   /**
@@ -126,7 +142,11 @@ export class VPollBase {
    * @param events - names, or bits of {@link VPOLL_EVENTS}
    */
   set(events: Events): void {
-    this.#ctl(VPOLL_CTL_SETEVENTS, settable(events, 'events', 'vpoll_ctl'));
+    try {
+      this.#ctl(VPOLL_CTL_SETEVENTS, settable(events, 'events', 'vpoll_ctl'));
+    } catch (error) {
+      throw calledFrom(error, VPollBase.prototype, 'set');
+    }
   }
 
   /**
@@ -135,10 +155,14 @@ export class VPollBase {
    * @param mask - names, or any bits; with a bit outside {@link VPOLL_EVENTS} the answer is false
    */
   supports(mask: Events): boolean {
-    const bits = toEvents(mask, 'vpoll_supports');
-    const fd = this.#open('vpoll_supports');
-    const core = this.#ground.core();
-    return this.#check(core, core.supports(fd, this.#generation, bits), 'vpoll_supports') === 1;
+    try {
+      const bits = toEvents(mask, 'vpoll_supports');
+      const fd = this.#open('vpoll_supports');
+      const core = this.#ground.core();
+      return this.#check(core, core.supports(fd, this.#generation, bits), 'vpoll_supports') === 1;
+    } catch (error) {
+      throw calledFrom(error, VPollBase.prototype, 'supports');
+    }
   }
 
   /** Closes the descriptor. A second call does nothing. EBADF where the number was closed or reused by others in the meantime. */
@@ -150,7 +174,7 @@ export class VPollBase {
     this.#ground.closed(this);
     const status = core.close(fd, this.#generation);
     this.#ground.followers.tellClosed(fd);
-    if (status < 0) throw this.#failure(core, status, 'vpoll_close', fd, 0, 0);
+    if (status < 0) throw calledFrom(this.#failure(core, status, 'vpoll_close', fd, 0, 0), VPollBase.prototype, 'close');
   }
 
   /** {@link VPoll.close}, for `using`. */

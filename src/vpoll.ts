@@ -2,7 +2,7 @@
 import { BACKENDS, type BackendName } from './backends.js';
 import { failure } from './core-calls.js';
 import { getCore } from './core.js';
-import { errnoName, VPollError } from './errors.js';
+import { calledFrom, errnoName, VPollError } from './errors.js';
 import { describe, invalid } from './events.js';
 import { explainAttach } from './explain.js';
 import { prepareHelper } from './fuse/helper.js';
@@ -12,6 +12,26 @@ import { environment, here } from './runtime.js';
 import { readShare, writeToken, type VPollShare } from './share.js';
 import { outsideOfTasks } from './tasks.js';
 import { MAKING, openVPoll, VPollBase } from './vpoll-base.js';
+
+/** The descriptor of a vpoll that was shared with this process. Throws what attach throws. */
+function takeUp(from: string | number | undefined, fds: readonly number[] | undefined): number {
+  const whence = from === undefined ? 'VPOLL_SHARE in the environment: ' : '';
+  from ??= environment('VPOLL_SHARE');
+  const hidden = from === undefined ? here.whyHidden('VPOLL_SHARE') : undefined;
+  if (hidden !== undefined) throw new VPollError('EACCES', 'vpoll_attach', hidden);
+  let status = 0;
+  let tried = 0;
+  for (const { fd, peer, ino, peerIno, options, isCopy } of readShare(from, fds, whence)) {
+    tried = fd;
+    status = getCore().attach(fd, peer, ino, peerIno, options, isCopy);
+    if (status >= 0) return status;
+    if (errnoName(-status) !== 'EBADF') break;
+  }
+  throw failure(getCore(), status, 'vpoll_attach', (code) => {
+    const why = explainAttach(code, tried, typeof from === 'number');
+    return why && `${whence}${why}`;
+  });
+}
 
 /**
  * A file descriptor whose readiness the program decides. A poller of {@link VPoll.fd} sees the events that are asserted here, beside those of real
@@ -41,8 +61,12 @@ export class VPoll extends VPollBase {
    * each, and how to get it); EMFILE or ENFILE (no descriptors left); ENOMEM; ENOSYS where this isn't Linux
    */
   static create(options?: VPollOptions): VPoll {
-    outsideOfTasks('VPoll.create()', 'VPoll');
-    return new VPoll(MAKING, openVPoll(GROUND, options));
+    try {
+      outsideOfTasks('VPoll.create()', 'VPoll');
+      return new VPoll(MAKING, openVPoll(GROUND, options));
+    } catch (error) {
+      throw calledFrom(error, VPoll, 'create');
+    }
   }
 
   /**
@@ -73,23 +97,12 @@ export class VPoll extends VPollBase {
    * where the descriptors aren't those of the token; EEXIST where numbers that were named are a vpoll here already; EMFILE
    */
   static attach(from?: string | number, fds?: readonly number[]): VPoll {
-    outsideOfTasks('VPoll.attach()', 'VPoll');
-    const whence = from === undefined ? 'VPOLL_SHARE in the environment: ' : '';
-    from ??= environment('VPOLL_SHARE');
-    const hidden = from === undefined ? here.whyHidden('VPOLL_SHARE') : undefined;
-    if (hidden !== undefined) throw new VPollError('EACCES', 'vpoll_attach', hidden);
-    let status = 0;
-    let tried = 0;
-    for (const { fd, peer, ino, peerIno, options, isCopy } of readShare(from, fds, whence)) {
-      tried = fd;
-      status = getCore().attach(fd, peer, ino, peerIno, options, isCopy);
-      if (status >= 0) return new VPoll(MAKING, status);
-      if (errnoName(-status) !== 'EBADF') break;
+    try {
+      outsideOfTasks('VPoll.attach()', 'VPoll');
+      return new VPoll(MAKING, takeUp(from, fds));
+    } catch (error) {
+      throw calledFrom(error, VPoll, 'attach');
     }
-    throw failure(getCore(), status, 'vpoll_attach', (code) => {
-      const why = explainAttach(code, tried, typeof from === 'number');
-      return why && `${whence}${why}`;
-    });
   }
 
   /**
@@ -105,15 +118,13 @@ export class VPoll extends VPollBase {
    * @throws {@link VPollError} EINVAL for an exclusive vpoll
    */
   share(firstFd = 3): VPollShare {
-    const core = getCore();
-    const fd = this.verified('vpoll_share');
-    return writeToken({
-      firstFd,
-      fd,
-      peer: core.peer(fd),
-      ino: core.ino(fd),
-      peerIno: core.peerIno(fd),
-      options: core.options(fd),
-    });
+    try {
+      const core = getCore();
+      const fd = this.verified('vpoll_share');
+      const [peer, ino, peerIno, options] = [core.peer(fd), core.ino(fd), core.peerIno(fd), core.options(fd)];
+      return writeToken({ firstFd, fd, peer, ino, peerIno, options });
+    } catch (error) {
+      throw calledFrom(error, VPoll.prototype, 'share');
+    }
   }
 }

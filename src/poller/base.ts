@@ -2,7 +2,7 @@
 
 // A Poller of any kernel: what the one of this kernel (poller.ts) and a simulated one (sim/poller-ground.ts) have in common.
 
-import { VPollError } from '../errors.js';
+import { calledFrom, VPollError } from '../errors.js';
 import type { Events } from '../events.js';
 import { Batches } from './batches.js';
 import { controlFailure } from './explain.js';
@@ -66,11 +66,15 @@ export class PollerBase<Data = unknown> {
    */
   add<Own extends Data = Data>(target: PollTarget, events: Events, ...options: AddArguments<Data, Own>): void;
   add(target: PollTarget, events: Events, ...[options]: [options?: PollOptions]): void {
-    this.#open('poller_add');
-    const fd = toFd(target, this.#ground, 'poller_add');
-    const wanted = toWanted(options);
-    this.#sets.add(target, fd, toInterest(events, 'poller_add'), wanted, 'poller_add');
-    this.#settle();
+    try {
+      this.#open('poller_add');
+      const fd = toFd(target, this.#ground, 'poller_add');
+      const wanted = toWanted(options);
+      this.#sets.add(target, fd, toInterest(events, 'poller_add'), wanted, 'poller_add');
+      this.#settle();
+    } catch (error) {
+      throw calledFrom(error, PollerBase.prototype, 'add');
+    }
   }
 
   /**
@@ -81,12 +85,16 @@ export class PollerBase<Data = unknown> {
    * @throws {@link VPollError} ENOENT for what isn't watched, or whose number stands for another file now; EBADF where it was closed; EINVAL
    */
   modify<Own extends Data = Data>(target: PollTarget, events: Events, options?: PollChanges<Own>): void {
-    const [set, registration] = this.#find(target, 'poller_modify');
-    const wanted = toChanged(options as PollChanges | undefined, registration);
-    const mask = toInterest(events, 'poller_modify');
-    const status = set.modify(registration, mask, wanted);
-    this.#settle();
-    if (status < 0) throw controlFailure(status, registration.fd, mask, wanted.bits, false);
+    try {
+      const [set, registration] = this.#find(target, 'poller_modify');
+      const wanted = toChanged(options as PollChanges | undefined, registration);
+      const mask = toInterest(events, 'poller_modify');
+      const status = set.modify(registration, mask, wanted);
+      this.#settle();
+      if (status < 0) throw controlFailure(status, registration.fd, mask, wanted.bits, false);
+    } catch (error) {
+      throw calledFrom(error, PollerBase.prototype, 'modify');
+    }
   }
 
   /**
@@ -95,10 +103,14 @@ export class PollerBase<Data = unknown> {
    * @throws {@link VPollError} ENOENT for what isn't watched, or whose number stands for another file now; EBADF where it was closed
    */
   delete(target: PollTarget): void {
-    const [set, registration] = this.#find(target, 'poller_delete');
-    const status = set.delete(registration);
-    this.#settle();
-    if (status < 0) throw controlFailure(status, registration.fd, registration.events, registration.bits, false);
+    try {
+      const [set, registration] = this.#find(target, 'poller_delete');
+      const status = set.delete(registration);
+      this.#settle();
+      if (status < 0) throw controlFailure(status, registration.fd, registration.events, registration.bits, false);
+    } catch (error) {
+      throw calledFrom(error, PollerBase.prototype, 'delete');
+    }
   }
 
   /**
@@ -120,7 +132,7 @@ export class PollerBase<Data = unknown> {
     } catch (error) {
       // What a signal was aborted with may be anything.
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
-      return Promise.reject(error);
+      return Promise.reject(calledFrom(error, PollerBase.prototype, 'wait'));
     }
   }
 
@@ -142,10 +154,7 @@ export class PollerBase<Data = unknown> {
    * @throws (by rejection of a step) `signal.reason`, and what {@link Poller.add} and {@link Poller.modify} throw
    */
   watch(target: PollTarget, events: Events, options?: WatchOptions): AsyncIterator<number, undefined> & AsyncIterable<number> {
-    this.#open('poller_watch');
-    const { bits, isEdge, signal } = toWatch(options);
-    const mask = toInterest(events, 'poller_watch');
-    checkTarget(target, this.#ground, 'poller_watch');
+    const [{ bits, isEdge, signal }, mask] = this.#toWatch(target, events, options);
     let watched: [PollSet, Registration] | undefined;
     const begin = (listener: PollListener): void => {
       this.#open('poller_watch');
@@ -222,6 +231,19 @@ export class PollerBase<Data = unknown> {
     const { isClosed, watched } = this.toJSON();
     const each = watched.map(({ fd, events, ...options }) => [`fd ${fd}: ${events}`, ...Object.keys(options)].join(' '));
     return isClosed ? 'Poller { closed }' : `Poller { ${each.join(', ') || 'nothing watched'} }`;
+  }
+
+  /** What watch() was given, checked. */
+  #toWatch(target: PollTarget, events: Events, options?: WatchOptions): [ReturnType<typeof toWatch>, number] {
+    try {
+      this.#open('poller_watch');
+      const wanted = toWatch(options);
+      const mask = toInterest(events, 'poller_watch');
+      checkTarget(target, this.#ground, 'poller_watch');
+      return [wanted, mask];
+    } catch (error) {
+      throw calledFrom(error, PollerBase.prototype, 'watch');
+    }
   }
 
   #open(syscall: string): void {
