@@ -64,11 +64,17 @@ function whyNone({ core, around }: Told, needs: number, options: number): string
   return lines(names, (name) => (core.gives(BACKENDS.indexOf(name), needs, options) ? around.why(name) : LIMITS[name]!));
 }
 
+/** What bind(2) and connect(2) say where no port is left. */
+const NO_PORT = new Set(['EADDRINUSE', 'EADDRNOTAVAIL']);
+const MORE_PORTS =
+  'a vpoll on tcp takes ports of 127.0.0.1, and all are taken: close some, or give more (sysctl net.ipv4.ip_local_port_range)';
+
 /** For an error of create. */
 export function explainCreate(told: Told, code: ErrorCode, { backend, events, needs, options }: CoreOptions): string | undefined {
   if (code === 'EMFILE')
     return 'a vpoll takes a descriptor, on tcp and socketpair two: close some or raise the limit (ulimit -n)';
   if (code === 'ENFILE') return 'the whole system is out of open files (fs.file-max)';
+  if (NO_PORT.has(code)) return MORE_PORTS;
   if (code !== 'EOPNOTSUPP') return undefined;
   const { core, around } = told;
   const name = BACKENDS[backend]!;
@@ -116,6 +122,7 @@ export function explainCtl(told: Told, code: ErrorCode, fd: number, op: number, 
   if (code === 'EACCES') return `the helper that serves fd ${fd} belongs to another user, and takes no requests of this one`;
   if (code === 'ENOBUFS')
     return 'a program that holds the descriptor has written to it until its buffer was full, and nobody reads that';
+  if (NO_PORT.has(code)) return MORE_PORTS;
   if (code === 'ENOTRECOVERABLE') return 'it failed half way and the mask could not be put back: see what events shows';
   if (code !== 'EOPNOTSUPP') return undefined;
   const { core } = told;
