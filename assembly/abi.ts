@@ -157,6 +157,7 @@ export const ENOTTY: i32 = 25;
 export const EFBIG: i32 = 27;
 export const ENOSPC: i32 = 28;
 export const ESPIPE: i32 = 29;
+export const EROFS: i32 = 30;
 export const EPIPE: i32 = 32;
 export const EDEADLK: i32 = 35;
 export const ENAMETOOLONG: i32 = 36;

@@ -28,6 +28,7 @@ export const ENOTTY = 25;
 export const EFBIG = 27;
 export const ENOSPC = 28;
 export const ESPIPE = 29;
+export const EROFS = 30;
 export const EPIPE = 32;
 export const EDEADLK = 35;
 export const ENAMETOOLONG = 36;
@@ -84,6 +85,7 @@ export const ERRNO = {
   EFBIG,
   ENOSPC,
   ESPIPE,
+  EROFS,
   EPIPE,
   EDEADLK,
   ENAMETOOLONG,

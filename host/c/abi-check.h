@@ -107,6 +107,7 @@ _Static_assert(ENOTTY == 25, "ENOTTY");
 _Static_assert(EFBIG == 27, "EFBIG");
 _Static_assert(ENOSPC == 28, "ENOSPC");
 _Static_assert(ESPIPE == 29, "ESPIPE");
+_Static_assert(EROFS == 30, "EROFS");
 _Static_assert(EPIPE == 32, "EPIPE");
 _Static_assert(EDEADLK == 35, "EDEADLK");
 _Static_assert(ENAMETOOLONG == 36, "ENAMETOOLONG");

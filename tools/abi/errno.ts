@@ -33,6 +33,7 @@ export const ERRNOS: Group = {
     EFBIG: 27,
     ENOSPC: 28,
     ESPIPE: 29,
+    EROFS: 30,
     EPIPE: 32,
     EDEADLK: 35,
     ENAMETOOLONG: 36,
