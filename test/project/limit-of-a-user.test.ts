@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { MAX_PER_UID } from '../../src/fuse/policy.js';
 import { root } from '../support/run.js';
 
 /** The numbers that stand where `pattern` finds them in a file. */
@@ -23,6 +24,8 @@ test('the module, the service and what is written of them name the same number',
   assert.equal(numbers('host/c/man/vpoll-fuse.8', /the service: (\d+)/g), [limit]);
   assert.equal(numbers('host/c/man/vpoll.3', /gives a user (\d+) at once/g), [limit]);
   assert.equal(numbers('docs/service.md', /(\d+) vpolls a user/g), [limit]);
+  assert.equal(numbers('docs/sizing.md', /^\| the (?:service|module) .*?\| (\d+) for each user/gm), [limit, limit]);
+  assert.equal(numbers('docs/sizing.md', /^\| `vpoll serve` +\| (\d+) for each user/gm), [String(MAX_PER_UID)]);
   assert.equal(numbers('test/vm/guest/limit.c', /DEFAULT = (\d+)/g), [limit]);
 });
 
