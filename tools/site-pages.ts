@@ -34,7 +34,8 @@ function plain(markdown: string): string {
 }
 
 function firstSentence(text: string): string {
-  const [, paragraph = ''] = /^# .*\n+(?:> )?([^#|\n`][^]*?)(?:\n\n|$)/m.exec(text) ?? [];
+  const prose = text.replace(/^```[^]*?^```$/gm, '');
+  const [, paragraph = ''] = /^# .*\n+(?:> )?([^#|\n][^]*?)(?:\n\n|$)/m.exec(prose) ?? [];
   return /^.*?[.:](?= |$)/.exec(plain(paragraph))?.[0].replace(/:$/, '.') ?? '';
 }
 
