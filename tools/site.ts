@@ -6,7 +6,7 @@
  *     npm run site
  */
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import MarkdownIt from 'markdown-it';
 import { Application, DocumentReflection, TSConfigReader } from 'typedoc';
@@ -32,6 +32,29 @@ function mend(html: string, up: string): string {
       // A link within what opens and shuts a section: no key reaches both.
       .replace(/<summary\b[^]*?<\/summary>/g, (summary) => summary.replace(/<a\b[^]*?<\/a>/g, ''))
   );
+}
+
+/** Gives each page the icons that it shows: from a file, a browser takes none out of another file. */
+async function bringIcons(folder: string): Promise<void> {
+  const all = await readFile(join(folder, 'assets/icons.svg'), 'utf8');
+  const symbols = new Map([...all.matchAll(/<symbol\b[^>]*\bid="([^"]+)"[^]*?<\/symbol>/g)].map(([text, id]) => [id!, text]));
+  for (const name of await readdir(folder, { recursive: true })) {
+    if (!name.endsWith('.html')) continue;
+    const file = join(folder, name);
+    const used = new Set<string>();
+    const html = (await readFile(file, 'utf8')).replace(
+      /(<use href=")[^"#]*icons\.svg#([^"]+)"/g,
+      (_, head: string, id: string) => {
+        used.add(id);
+        return `${head}#${id}"`;
+      },
+    );
+    const icons = [...used].map((id) => symbols.get(id)!).join('');
+    await writeFile(
+      file,
+      html.replace('</body>', () => `<svg width="0" height="0" aria-hidden="true">${icons}</svg></body>`),
+    );
+  }
 }
 
 /** The API and the guides, by typedoc. */
@@ -71,6 +94,7 @@ async function buildDocuments(guides: readonly Guide[]): Promise<AddressOf> {
   });
   await application.generateDocs(project, join(out, 'docs'));
   if (application.logger.hasErrors()) throw new Error('typedoc has found errors');
+  await bringIcons(join(out, 'docs'));
   return ({ title }) => `docs/${pages.get(title)!}`;
 }
 

@@ -138,6 +138,38 @@ for (const colorScheme of ['light', 'dark'] as const) {
   );
 }
 
+withBrowser(
+  'from a file, by a double click, a page has its icons and complains of nothing, with and without JavaScript',
+  async () => {
+    const browser = await startBrowser();
+    try {
+      for (const name of PAGES) {
+        for (const javaScriptEnabled of [true, false]) {
+          const page = await browser.newPage({ javaScriptEnabled });
+          const wrong: string[] = [];
+          page.on('pageerror', (error) => wrong.push(error.message));
+          page.on('console', (message) => {
+            if (message.type() === 'error') wrong.push(message.text());
+          });
+          await page.goto(pathToFileURL(join(site, name)).href);
+          const icons = await page.locator('a.tsd-anchor-icon use').evaluateAll((all) =>
+            all.map((icon) => {
+              const { width } = (icon as unknown as { getBBox(): { width: number } }).getBBox();
+              return width > 0;
+            }),
+          );
+          assert.is(icons.length > 0, name.startsWith('docs/'), name);
+          assert.not(icons.includes(false), name);
+          assert.equal(wrong, [], name);
+          await page.close();
+        }
+      }
+    } finally {
+      await browser.close();
+    }
+  },
+);
+
 withBrowser('without JavaScript all is there but the playground', () =>
   withPages({ javaScriptEnabled: false }, async (page, name) => {
     assert.ok((await page.locator('main, .container-main').first().innerText()).length > 200, name);
