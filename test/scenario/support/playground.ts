@@ -4,7 +4,7 @@
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Locator, Page } from 'playwright-core';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import * as assert from 'uvu/assert';
 import { root } from '../../support/run.js';
 import { startBrowser } from '../../support/browser.js';
@@ -12,10 +12,14 @@ import { startBrowser } from '../../support/browser.js';
 export const playgroundPage = pathToFileURL(join(root, 'build/playground/index.html')).href;
 
 /** Opens a page; what it throws, complains of or asks a network for fails the test. */
-export async function withPage(body: (page: Page) => Promise<void>, address = playgroundPage): Promise<void> {
+export async function withPage(
+  body: (page: Page) => Promise<void>,
+  address = playgroundPage,
+  options: BrowserContextOptions = { viewport: { width: 1280, height: 900 } },
+): Promise<void> {
   const browser = await startBrowser();
   try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    const page = await browser.newPage(options);
     const wrong: string[] = [];
     const { origin, protocol } = new URL(address);
     page.on('pageerror', (error) => wrong.push(error.message));
