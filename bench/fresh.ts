@@ -40,7 +40,7 @@ export function measureCold({ folder, child, effort }: Context): Promise<Part> {
   }
   const size = (name: string): Row => row(name, 'bytes', [{ size: statSync(join(folder, '../build', name)).size }], 'size');
   const rows = [
-    { ...size('core.wasm'), remark: 'at most 12032' },
+    size('core.wasm'),
     size('index.js'),
     size('vpoll.js'),
     row("import('vpoll'), fresh process", 'ms', vpoll, 'import'),
