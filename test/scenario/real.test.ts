@@ -181,6 +181,18 @@ inReal('a signal ends it, in whatever it is at, and nothing of it is left', asyn
   }
 });
 
+inReal('a reader that has gone ends what prints, where SIGPIPE is ignored too', async () => {
+  for (const first of ['a = eventfd', 'r w = pipe']) {
+    const file = write('printing.vpoll', first, 'loop', 'print more and more', 'end');
+    const running = start(['sim', '--real', file], [], { TMPDIR: temporary });
+    await until(() => running.said() !== '');
+    running.process.stdout!.destroy();
+    const { status, signal } = await running.outcome;
+    assert.ok(status === 141 || signal === 'SIGPIPE', `${status} ${signal}`);
+  }
+  isClean();
+});
+
 withVpoll('the same where it needs what this kernel has not', () =>
   endedBy('SIGTERM', {}, write('waiting.vpoll', 'a = eventfd 0 vpoll', 'print begun', 'sleep 1000s'), (said) =>
     said.includes('begun'),

@@ -47,6 +47,12 @@ export const MACROS = {
     headers: ['sys/ioctl.h'],
     text: `#define VPOLL_IO(op) _IO('${String.fromCharCode(VPOLL_IOC >> 8)}', op)`,
   },
+  printed: {
+    headers: ['stdio.h', 'unistd.h'],
+    text: `// SIGPIPE is ignored, so that a call gives EPIPE. What is printed for nobody ends it as that would.
+#define puts(text) (puts(text) < 0 ? _exit(141) : (void)0)
+#define printf(...) (printf(__VA_ARGS__) < 0 ? _exit(141) : (void)0)`,
+  },
   speed: {
     text: `#ifndef SPEED
 #define SPEED 1

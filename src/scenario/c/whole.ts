@@ -134,9 +134,10 @@ export class Whole {
     if (hasPeers || this.#hasSignal || this.hasFork) this.#support.include('signal.h');
     if (this.#hasSignal) this.#support.use('interrupt');
     this.#support.include('stdio.h');
+    if (hasPeers) this.#support.use('printed');
     return [
       'setvbuf(stdout, NULL, _IOLBF, BUFSIZ);',
-      ...(hasPeers ? ['signal(SIGPIPE, SIG_IGN); // EPIPE says it.'] : []),
+      ...(hasPeers ? ['signal(SIGPIPE, SIG_IGN);'] : []),
       ...(this.#hasSignal ? ['sigaction(SIGUSR1, &(struct sigaction){.sa_handler = on_signal}, NULL);'] : []),
       ...(this.hasFork
         ? [
