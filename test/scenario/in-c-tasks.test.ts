@@ -38,6 +38,16 @@ test('a name that changes while there are tasks is atomic; others are none', () 
   assert.match(text, /^ {2}int own = 0;$/m);
 });
 
+inReal('names that the program itself has, of what all tasks see and of one task', () =>
+  same(
+    ...['until 100s', 'a = eventfd 0 nonblock', 'fork child', 'yield', 'end', 'signal child'],
+    ...['got', 'watcher', 'ready', 'me', 'our', 'first', 'begin_end', 'a_fork'].map((name, i) => `${name} = ${i}`),
+    ...['poll a IN 0ms', 'print {got} {watcher} {ready} {me} {our} {first} {begin_end} {a_fork} {events}'],
+    ...['count', 'has_failed', 'tasks', 'pid', 'line'].map((name, i) => `${name} = ${i}`),
+    ...['task t', 'print {count} {has_failed} {tasks} {pid} {line}', 'end', 'sleep 50ms', 'count = 7'],
+  ),
+);
+
 inReal('the end of a process closes what it has', () =>
   same('r w = pipe', 'fork child', 'close w', 'try read r', 'print end of file {result}', 'end', 'exit', 'print never'),
 );

@@ -10,11 +10,11 @@ const KEYWORDS = `
 const MACROS = 'errno stdin stdout stderr linux unix i386 environ signal_set complex sa_handler sa_sigaction si_value';
 /** What a program of ours calls, or declares. */
 const OURS = `
-  at begin beginning children close create_vpoll dup ends enter epoll_create1 epoll_ctl epoll_wait eventfd exit fail fail_call fcntl finish first fork
-  getpid getppid interrupt ioctl join kill leave main may memcpy memset must must_call nanosleep nap next on_signal one open our pause
+  at begin begin_end beginning children close count create_vpoll dup ends enter epoll_create1 epoll_ctl epoll_wait eventfd exit fail fail_call fcntl finish first fork
+  getpid getppid got has_failed interrupt ioctl join kill leave main may me memcpy memset must must_call nanosleep nap next on_signal one open our pause
   pipe2 pid_t poll prctl printf pthread_t puts pthread_create pthread_join pthread_sigmask quit read ready recv room run sched_yield send set_timer setenv shutdown sigaction signal
   socketpair start start_fork syscall threads thread_count timerfd_create timerfd_settime tasks task uint32_t uint64_t vpoll_close vpoll_create
-  vpoll_ctl wait waitpid watch within write zeros result events fd value`;
+  vpoll_ctl wait wait_for_children waitpid watch watcher within write zeros result events fd value`;
 
 const RESERVED = new Set([KEYWORDS, MACROS, OURS].flatMap((words) => words.trim().split(/\s+/)));
 
