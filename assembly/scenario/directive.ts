@@ -4,6 +4,7 @@
 
 import * as fault from '../sim/fault';
 import { HAS_DEVICE, HAS_EFD_VPOLL, PCT, RANDOM, ROUND_ROBIN } from '../sim/numbers';
+import { line } from './mistake';
 import * as text from './text';
 import * as words from './vocabulary';
 
@@ -15,6 +16,10 @@ export let features: u32 = 0;
 export let strategy: i32 = 0;
 export let depth: u32 = 0;
 export let until_ns: u64 = 0;
+/** Whether there is a line `until`. */
+export let isBounded: bool = false;
+/** The line of the first `fault`, or 0. */
+export let faultLine: i32 = 0;
 const PLAN_SIZE: usize = <usize>FAULTS_COUNT * offsetof<fault.Odds>();
 /** Of each fault its Odds. */
 const plan: usize = memory.data(<i32>PLAN_SIZE);
@@ -28,6 +33,8 @@ export function setUp(): void {
   strategy = RANDOM;
   depth = 0;
   until_ns = 1 << 62;
+  isBounded = false;
+  faultLine = 0;
   memory.fill(plan, 0, PLAN_SIZE);
 }
 
@@ -73,6 +80,7 @@ function faultOf(): string {
     const den = words.found;
     if (den < 1 || num < 0 || num > den || den > i32.MAX_VALUE) return 'is as likely as 0 to 1';
     if (isDelay && (!words.time(text.startOf(4), text.sizeOf(4)) || words.found <= 0)) return 'delay ends with a time';
+    if (faultLine == 0) faultLine = line;
     its.num = <u32>num;
     its.den = <u32>den;
     its.argument = isDelay ? <u32>words.found : 0;
@@ -88,6 +96,7 @@ export function directive(): string {
   if (text.is(0, 'fault')) return faultOf();
   if (text.count != 2 || !words.time(text.startOf(1), text.sizeOf(1)) || words.found < 0) return 'takes one time, as in 10s';
   until_ns = <u64>words.found * 1000;
+  isBounded = true;
   return '';
 }
 

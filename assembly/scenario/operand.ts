@@ -14,6 +14,11 @@ function placeOf(step: Step, index: i32): usize {
   return changetype<usize>(step) + offsetof<Step>('a') + ((<usize>index) << 3);
 }
 
+/** What an operand is: a number, microseconds, or a name. */
+export function operandAt(step: Step, index: i32): i64 {
+  return load<i64>(placeOf(step, index));
+}
+
 function store8(step: Step, index: i32, kind: i32, value: i64): void {
   step.kinds |= kind << (index << 3);
   store<i64>(placeOf(step, index), value);
@@ -49,6 +54,7 @@ const DURATION: i32 = 100;
 export function operands(step: Step, pattern: string, word: i32): bool {
   let isOptional = false;
   let index = 0;
+  step.firstWord = word;
   for (let i = 0; i < pattern.length; i++) {
     const wanted = pattern.charCodeAt(i);
     if (wanted == OPTIONAL) {

@@ -97,6 +97,7 @@ function condition(): bool {
   if (text.count != 4) return wrong('a condition is A ==, !=, <, > or & B');
   const made = steps.add(steps.IF, line);
   if (made === null) return wrong('there are too many lines');
+  made.firstWord = 1;
   if (!operand(made, 0, 1) || !operand(made, 1, 3)) return false;
   if (text.is(2, '==')) made.c = steps.EQUAL;
   else if (text.is(2, '!=')) made.c = steps.UNEQUAL;
@@ -113,7 +114,10 @@ function otherwise(): bool {
   const jump = steps.add(steps.JUMP, line);
   if (jump === null) return wrong('there are too many lines');
   store<i32>(place, steps.count - 1, 4);
-  steps.at(load<i32>(place)).target = steps.count;
+  const condition = steps.at(load<i32>(place));
+  condition.target = steps.count;
+  // For describe.ts alone: IF itself goes by its target.
+  condition.d = steps.count - 1;
   return true;
 }
 

@@ -17,25 +17,42 @@ export function printWith(writer: (at: usize, size: u32) => void): void {
   write = writer;
 }
 
-/** The value of `{NAME}`: events in hexadecimal without 0x, all else in decimal. False where there is no such name. */
-function insert(runner: Runner, at: usize, size: u32): bool {
-  const name = steps.find(at, size);
-  if (name < 0) return false;
-  const value = valueOf(runner, steps.NAME, name);
+/** Called with each part of a text: a name, or bytes where that is -1. */
+type OnPart = (name: i32, at: usize, size: u32) => void;
+
+/** Takes the text of a `print` apart: `{NAME}` is a part where there is such a name. */
+export function eachPart(step: Step, onPart: OnPart): void {
+  const end = step.text + step.textSize;
+  let from = step.text;
+  for (let at = from; at < end; at++) {
+    if (load<u8>(at) != 123) continue;
+    let close = at;
+    while (close < end && load<u8>(close) != 125) close++;
+    const name = close < end ? steps.find(at + 1, <u32>(close - at - 1)) : -1;
+    if (name < 0) continue;
+    if (at > from) onPart(-1, from, <u32>(at - from));
+    onPart(name, 0, 0);
+    at = close;
+    from = close + 1;
+  }
+  if (end > from) onPart(-1, from, <u32>(end - from));
+}
+
+/** Whose values the part has. */
+let printer: Runner = changetype<Runner>(0);
+
+/** The value of `{NAME}`: events in hexadecimal without 0x, all else in decimal. */
+function printPart(name: i32, at: usize, size: u32): void {
+  if (name < 0) return out.bytes(at, size);
+  const value = valueOf(printer, steps.NAME, name);
   if (name == steps.EVENTS) out.unsigned(<u64>(<u32>value), 16);
   else out.decimal(value);
-  return true;
 }
 
 export function print(id: i32, runner: Runner, step: Step): void {
   out.clear();
-  const end = step.text + step.textSize;
-  for (let at = step.text; at < end; at++) {
-    let close = at;
-    if (load<u8>(at) == 123) while (close < end && load<u8>(close) != 125) close++;
-    if (close > at && close < end && insert(runner, at + 1, <u32>(close - at - 1))) at = close;
-    else out.char(load<u8>(at));
-  }
+  printer = runner;
+  eachPart(step, printPart);
   sim.note(id, out.buffer, out.size);
   out.char(10);
   write(out.buffer, out.size);

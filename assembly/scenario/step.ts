@@ -4,7 +4,7 @@
 // table, the choices and the trace (../sim/run-memory.ts).
 
 import { GETPEERNAME } from '../sim/numbers';
-import { same } from './text';
+import { lineEnd, lineStart, same } from './text';
 
 export const STEPS_MAX: i32 = 4096;
 export const NAMES_MAX: i32 = 256;
@@ -61,6 +61,10 @@ export class Step {
   b: i64;
   c: i64;
   d: i64;
+  /** Its line in the text, and the word of that which is its first operand. */
+  lineStart: usize;
+  lineEnd: usize;
+  firstWord: i32;
   /** The text of `print`. */
   text: usize;
   textSize: u32;
@@ -105,6 +109,8 @@ export function add(op: i32, line: i32): Step | null {
   const made = at(count++);
   made.op = op;
   made.line = line;
+  made.lineStart = lineStart;
+  made.lineEnd = lineEnd;
   made.to = -1;
   made.toSecond = -1;
   return made;
@@ -114,12 +120,16 @@ function nameOf(name: i32): Name {
   return changetype<Name>(names + <usize>name * offsetof<Name>());
 }
 
+const OWN_NAMES: StaticArray<string> = ['result', 'events', 'fd', 'value'];
+
+/** A name that is there from the beginning, or ''. */
+export function ownName(name: i32): string {
+  return name < OWN_NAMES.length ? OWN_NAMES[name] : '';
+}
+
 /** The number of a name, or -1. */
 export function find(text: usize, size: u32): i32 {
-  if (same(text, size, 'result')) return RESULT;
-  if (same(text, size, 'events')) return EVENTS;
-  if (same(text, size, 'fd')) return FD;
-  if (same(text, size, 'value')) return VALUE;
+  for (let i = 0; i < OWN_NAMES.length; i++) if (same(text, size, OWN_NAMES[i])) return i;
   for (let i = 4; i < nameCount; i++) {
     const name = nameOf(i);
     if (name.size == size && memory.compare(name.text, text, size) == 0) return i;

@@ -10,7 +10,9 @@ const WORDS_MAX: i32 = 32;
 const words: usize = memory.data(WORDS_MAX << 3); // start and size of each
 /** How many words the line has. */
 export let count: i32 = 0;
-let lineEnd: usize = 0;
+/** The line: from its first byte to the one behind its last word. */
+export let lineStart: usize = 0;
+export let lineEnd: usize = 0;
 
 const BLANK: u32 = 32;
 const HASH: u32 = 35;
@@ -27,6 +29,7 @@ export function markSize(size: u32): u32 {
 /** Takes the line from `from` to `to` (its line feed) apart. False where it has too many words. */
 export function split(from: usize, to: usize): bool {
   count = 0;
+  lineStart = from;
   lineEnd = to;
   while (lineEnd > from && isBlank(lineEnd - 1)) lineEnd--;
   let at = from;

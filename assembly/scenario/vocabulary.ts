@@ -178,7 +178,7 @@ function valueOf(at: usize, size: u32): i64 {
 }
 
 /** How many bytes stand before the name that this file has: EPOLL, POLL or nothing. */
-function prefixOf(at: usize, size: u32): u32 {
+export function prefixOf(at: usize, size: u32): u32 {
   if (size > 5 && same(at, 5, 'EPOLL')) return 5;
   return size > 4 && same(at, 4, 'POLL') ? 4 : 0;
 }

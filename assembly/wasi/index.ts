@@ -9,12 +9,14 @@
 //
 // A driver (src/scenario/machine.ts, for `vpoll sim` and the playground) calls prepare() and turn() instead of _start().
 
+import { describe } from '../scenario/describe';
 import * as directive from '../scenario/directive';
 import * as guest from '../scenario/guest';
 import * as out from '../scenario/output';
 import { parse } from '../scenario/parse';
 import { printWith } from '../scenario/print';
 import * as run from '../scenario/run';
+import * as steps from '../scenario/step';
 import * as tasks from '../scenario/task';
 import * as text from '../scenario/text';
 import * as sim from '../sim/index';
@@ -98,6 +100,36 @@ function printNow(at: usize, size: u32): void {
 export function prepare(size: u32, withSeed: u64, keepsTrace: bool): i32 {
   printWith(printNow);
   return begin(size, withSeed, keepsTrace);
+}
+
+/** For a driver that runs nothing: reads as {@link prepare} does. 0 or MISUSE; what has been read is described then. */
+export function look(size: u32): i32 {
+  directive.setUp();
+  return parse(size) ? 0 : MISUSE;
+}
+
+export function stepCount(): i32 {
+  return steps.count;
+}
+
+/** A step as JSON, at {@link message}; assembly/scenario/describe.ts says how. */
+export function describeStep(index: i32): void {
+  describe(index);
+}
+
+/** What the kernel has: HAS_EFD_VPOLL, HAS_DEVICE. */
+export function kernelFeatures(): u32 {
+  return directive.features;
+}
+
+/** The line of the first `fault`, or 0. */
+export function faultLine(): i32 {
+  return directive.faultLine;
+}
+
+/** When what still runs has failed, in nanoseconds, or 0: never. */
+export function until(): u64 {
+  return directive.isBounded ? directive.until_ns : 0;
 }
 
 /** Where the text of a scenario is put, and how many bytes there are room for. */

@@ -14,13 +14,18 @@ import { withExamples } from './examples.js';
 const SOCKET = 3;
 
 /** Ends as the program did: the process that started this one sees no difference. */
-function endLike({ status, signal }: End): void {
+export function endLike({ status, signal }: Omit<End, 'seen'>): void {
   process.exitCode = signal === null ? (status ?? 1) : 128 + constants.signals[signal];
   if (signal === null) return;
   process.removeAllListeners(signal);
   // SIGPIPE, for one, would not end a runtime.
   restoreDefaults(openLibc(), constants.signals[signal]);
   process.kill(process.pid, signal);
+}
+
+/** The command that becomes a program under the filter: this one again. */
+export function starterOf(program: readonly string[]): [string, ...string[]] {
+  return [process.execPath, ...here.alone, ...process.execArgv, process.argv[1]!, 'run', '--starter', '--', ...program];
 }
 
 /** `vpoll run` */
@@ -41,8 +46,7 @@ const command = new Command('run')
       process.exitCode = execute(program, SOCKET, complain);
       return;
     }
-    const self = [process.execPath, ...here.alone, ...process.execArgv, process.argv[1]!] as const;
-    const end = await supervise([...self, 'run', '--starter', '--', ...program]);
+    const end = await supervise(starterOf(program));
     if (count) complain(`${end.seen} calls were looked at`);
     endLike(end);
   });

@@ -15,6 +15,7 @@ import { complain, print, printError } from './end.js';
 import { needDashes, valueOf } from './arguments.js';
 import { withExamples } from './examples.js';
 import { endProgress, showProgress } from './progress.js';
+import { printC, runReal } from './sim-real.js';
 
 /** A seed is what the simulated kernel takes: 64 bits. */
 function toSeed(seed: string): string | undefined {
@@ -104,11 +105,21 @@ interface Options {
   readonly guest?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly traceOut?: string;
+  readonly c?: boolean;
+  readonly real?: boolean;
 }
 
 async function run(file: string, args: readonly string[], options: Options): Promise<void> {
   const { seed, hash = false, trace = false, guest, env = {}, traceOut } = options;
   const scenario = await readScenario(file);
+  if (options.c) {
+    printC(await loadCommand(), file, scenario);
+    return;
+  }
+  if (options.real) {
+    await runReal(await loadCommand(), file, scenario);
+    return;
+  }
   const wanted = { seed, hash, trace, isTraceKept: traceOut !== undefined };
   showProgress(`running ${file}`);
   const running = guest === undefined ? runAlone(scenario, wanted) : runWithGuest(scenario, guest, { args, env }, wanted);
@@ -120,6 +131,9 @@ async function run(file: string, args: readonly string[], options: Options): Pro
   if (shown.stderr) complain(`${file}: ${shown.stderr}`);
   process.exitCode = shown.status;
 }
+
+/** Options that only a simulated kernel has a meaning for. */
+const SIMULATED_ALONE = ['seed', 'hash', 'trace', 'traceOut', 'guest', 'env'];
 
 /** `vpoll sim` */
 const command = new Command('sim')
@@ -141,6 +155,8 @@ const command = new Command('sim')
     'Write the trace to this file as Chrome and Perfetto read it',
     valueOf('a file', (file) => file || undefined),
   )
+  .addOption(new Option('--c', 'Print it as a program in C, for the real kernel').conflicts([...SIMULATED_ALONE, 'real']))
+  .addOption(new Option('--real', 'Compile that program ($CC, or cc), and run it on this kernel').conflicts(SIMULATED_ALONE))
   .action(async (file: string, args: string[], options: Options, command: Command) => {
     const hasDashes = process.argv.at(-args.length - 1) === '--';
     // A second file, most of the time: to say where a -- goes would help nobody.
@@ -156,5 +172,7 @@ export const sim = withExamples(
   ['vpoll sim --seed 7 race.scenario', 'The same run each time; another seed, another order'],
   ['vpoll sim --trace race.scenario', 'Each call, who slept and who woke'],
   ['vpoll sim --guest server.wasm --env PORT=80 net.scenario -- -v', 'A WASI program runs in the scenario, and is given -v'],
+  ['vpoll sim --real race.scenario', 'The same scenario on this kernel'],
+  ['vpoll sim --c race.scenario > race.c', 'A program for a bug report'],
   ['vpoll sim --trace-out run.json race.scenario', 'For https://ui.perfetto.dev'],
 );

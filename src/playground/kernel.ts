@@ -73,6 +73,14 @@ export class Kernel {
     this.#ask((id) => ({ kind: 'check', id, text }), { onEnd: hear });
   }
 
+  /** The scenario as a program in C, or '' and why it can't be one. */
+  toC(name: string, text: string, onEnd: (made: string, wrong: string) => void): void {
+    const hear = (answer: Answer): void => {
+      if (answer.kind === 'made') onEnd(answer.text, answer.wrong);
+    };
+    this.#ask((id) => ({ kind: 'c', id, name, text }), { onEnd: hear });
+  }
+
   run(text: string, seed: string, onPrinted: (text: string) => void, onEnd: (result: WatchedResult) => void): void {
     const hear = (answer: Answer): void => {
       if (answer.kind === 'ran') onEnd(answer.result);

@@ -71,6 +71,7 @@ function showCommand(): void {
   const isExample = EXAMPLES.some((each) => each.name === name && each.text === editor.text);
   const file = `${name}.vpoll`;
   find('command').textContent = `npx vpoll sim --seed ${seed.value.trim()} ${file}`;
+  find('real-command').textContent = `npx vpoll sim --real ${file}`;
   find('command-note').textContent = isExample ? `${file} is this scenario: Save makes it.` : `Save makes ${file} first.`;
 }
 
@@ -142,6 +143,17 @@ function stop(): void {
   kernel.stop();
   showBusy('');
   say('Stopped.');
+}
+
+function saveC(): void {
+  clearTimeout(checking);
+  // What runs is ended by it: the kernel answers one question at a time.
+  showBusy('');
+  kernel.toC(name, editor.text, (made, wrong) => {
+    say(wrong);
+    editor.showMistake(wrong);
+    if (wrong === '') save(`${name}.c`, 'text/x-c', made);
+  });
 }
 
 /** Another scenario takes the place of this one. */
@@ -258,6 +270,7 @@ function listen(): void {
     save: () => {
       save(`${name}.vpoll`, 'text/plain', editor.text);
     },
+    c: saveC,
     perfetto: () => {
       if (ran) save(`${name}.json`, 'application/json', JSON.stringify(toTraceEvents(ran.trace)));
     },

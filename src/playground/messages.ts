@@ -8,6 +8,7 @@ import type { WatchedResult } from '../scenario/watched.js';
 export type Request =
   | { readonly kind: 'wasm'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'check'; readonly id: number; readonly text: string }
+  | { readonly kind: 'c'; readonly id: number; readonly name: string; readonly text: string }
   | { readonly kind: 'run'; readonly id: number; readonly text: string; readonly seed: string }
   | { readonly kind: 'explore'; readonly id: number; readonly text: string; readonly runs: number };
 
@@ -26,6 +27,8 @@ export interface Explored {
 /** What the worker answers. */
 export type Answer =
   | { readonly kind: 'checked'; readonly id: number; readonly wrong: string }
+  /** A scenario as C, or '' and what is wrong with it. */
+  | { readonly kind: 'made'; readonly id: number; readonly text: string; readonly wrong: string }
   | { readonly kind: 'printed'; readonly id: number; readonly text: string }
   | { readonly kind: 'ran'; readonly id: number; readonly result: WatchedResult }
   | { readonly kind: 'tried'; readonly id: number; readonly explored: Explored; readonly isOver: boolean };

@@ -2,6 +2,7 @@
 
 // The playground's worker: the kernel runs here, so that the page stays awake, and Stop can end whatever goes on.
 
+import { toC } from '../scenario/c/program.js';
 import { Watcher } from '../scenario/watched.js';
 import type { Answer, Explored, Request } from './messages.js';
 
@@ -11,6 +12,7 @@ const BOUNDS = { momentsMax: 20_000, printedMax_bytes: 1_000_000 };
 const TELL_MS = 60;
 
 const encoder = new TextEncoder();
+let kernel: WebAssembly.Module | undefined;
 let watcher: Watcher | undefined;
 
 function answer(what: Answer): void {
@@ -52,8 +54,20 @@ function explore(id: number, text: string, runs: number): void {
   }
 }
 
+function make(id: number, name: string, text: string): void {
+  const made = toC(kernel!, name, encoder.encode(text));
+  const isWrong = 'status' in made;
+  answer({ kind: 'made', id, text: isWrong ? '' : made.text, wrong: isWrong ? made.message : '' });
+}
+
+function load(bytes: Uint8Array<ArrayBuffer>): void {
+  kernel = new WebAssembly.Module(bytes);
+  watcher = new Watcher(kernel, BOUNDS);
+}
+
 addEventListener('message', ({ data }: MessageEvent<Request>) => {
-  if (data.kind === 'wasm') watcher = new Watcher(new WebAssembly.Module(data.bytes), BOUNDS);
+  if (data.kind === 'wasm') load(data.bytes);
+  else if (data.kind === 'c') make(data.id, data.name, data.text);
   else if (data.kind === 'run') run(data.id, data.text, data.seed);
   else if (data.kind === 'explore') explore(data.id, data.text, data.runs);
   else answer({ kind: 'checked', id: data.id, wrong: watcher!.check(encoder.encode(data.text)).trimEnd() });

@@ -75,8 +75,11 @@ function probe(): void {
   VPoll.create({ backend: 'auto', needs: VPOLL_EVENTS }).close();
 }
 
-/** Starts `starter`, which gets the socket as descriptor 3 and calls execute(); resolves when all has ended. */
-export async function run(starter: readonly [string, ...string[]]): Promise<End> {
+/**
+ * Starts `starter`, which gets the socket as descriptor 3 and calls execute(); resolves when all has ended. `onStderr` gets what is written to standard
+ * error, which is this process's otherwise.
+ */
+export async function run(starter: readonly [string, ...string[]], onStderr?: (text: Uint8Array) => void): Promise<End> {
   const packed = packedBy();
   if (packed !== undefined) throw new VPollError('EOPNOTSUPP', 'vpoll_run', `it would start itself again, and this is ${packed}`);
   probe();
@@ -86,7 +89,9 @@ export async function run(starter: readonly [string, ...string[]]): Promise<End>
   if (typeof pair === 'number') throw new VPollError(errnoName(-pair), 'socketpair');
   const [ours, theirs] = pair;
   const [program, ...args] = starter;
-  const child = spawn(program, args, { stdio: ['inherit', 'inherit', 'inherit', theirs], env: starterEnv(process.env) });
+  const errors = onStderr ? 'pipe' : 'inherit';
+  const child = spawn(program, args, { stdio: ['inherit', 'inherit', errors, theirs], env: starterEnv(process.env) });
+  if (onStderr) child.stderr?.on('data', onStderr);
   calls.close(theirs);
   let supervisor: Supervisor | undefined;
   forward(child, (act) => {
@@ -94,7 +99,8 @@ export async function run(starter: readonly [string, ...string[]]): Promise<End>
     else act();
   });
   await once(child, 'spawn');
-  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  // Only a stream that is read has an end to wait for.
+  const ended = once(child, onStderr ? 'close' : 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   await isReadable(ours, 0x7fffffff);
   const listener = receiveDescriptor(ffi, ours);
   calls.close(ours);

@@ -3,7 +3,7 @@
 // The process that becomes the program of `vpoll run`: puts itself under the filter, hands the supervisor's descriptor over, and executes the
 // program. The filter binds the thread that asked for it, and execve(2) ends all others, so a runtime with threads can do it.
 
-import { F_SETFD, SIGPIPE, SIGXFSZ } from '../../host/abi.js';
+import { F_SETFD, FD_CLOEXEC, SIGPIPE, SIGXFSZ } from '../../host/abi.js';
 import { Arena } from '../../host/linux/arena.js';
 import { EBUSY, ENOENT } from '../../host/errno.js';
 import type { Ffi } from '../../host/ffi.js';
@@ -60,6 +60,8 @@ export function execute(argv: readonly string[], socket: number, onFailure: (mes
   // Node marks all that it has inherited close-on-exec, the standard streams too.
   const fcntl = ffi.func('fcntl', 'i32', 'i32', 'i32');
   for (const fd of [0, 1, 2]) fcntl(fd, F_SETFD, 0);
+  // Bun and Deno leave the socket open, and the program's first descriptor would be one further.
+  fcntl(socket, F_SETFD, FD_CLOEXEC);
   const fd = listen(ffi, callNumbers(process.arch));
   if (fd < 0) throw failure(fd, 'seccomp', fd === -EBUSY ? 'this program runs under a supervisor already' : undefined);
   const sent = sendDescriptor(ffi, socket, fd);

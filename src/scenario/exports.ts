@@ -6,6 +6,12 @@ export interface Exports {
   source(): number;
   sourceMax(): number;
   prepare(size: number, seed: bigint, keepsTrace: boolean): number;
+  look(size: number): number;
+  stepCount(): number;
+  describeStep(index: number): void;
+  kernelFeatures(): number;
+  faultLine(): number;
+  until(): bigint;
   message(): number;
   messageSize(): number;
   turn(): number;

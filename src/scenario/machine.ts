@@ -63,13 +63,28 @@ export class Machine {
     return { status, message: this.text(this.exports.message(), this.exports.messageSize()).trimEnd() };
   }
 
-  /** Reads a scenario and begins: what is wrong with it, if anything is. {@link trace} is there where it is kept. */
-  begin(scenario: Uint8Array, seed: bigint, keepsTrace: boolean): Mistake | undefined {
+  /** Puts a scenario where it is read: what is wrong with its size, if anything is. */
+  #take(scenario: Uint8Array): Mistake | undefined {
     const { exports } = this;
     if (scenario.length >= exports.sourceMax())
       return { status: MISUSE, message: `the scenario is longer than ${exports.sourceMax() - 1} bytes` };
     new Uint8Array(exports.memory.buffer, exports.source(), scenario.length).set(scenario);
-    const status = exports.prepare(scenario.length, BigInt.asIntN(64, seed), keepsTrace);
+    return undefined;
+  }
+
+  /** Reads a scenario, and runs nothing: what is wrong with it, if anything is. */
+  look(scenario: Uint8Array): Mistake | undefined {
+    const tooLong = this.#take(scenario);
+    if (tooLong) return tooLong;
+    const status = this.exports.look(scenario.length);
+    return status === 0 ? undefined : this.mistake(status);
+  }
+
+  /** Reads a scenario and begins: what is wrong with it, if anything is. {@link trace} is there where it is kept. */
+  begin(scenario: Uint8Array, seed: bigint, keepsTrace: boolean): Mistake | undefined {
+    const tooLong = this.#take(scenario);
+    if (tooLong) return tooLong;
+    const status = this.exports.prepare(scenario.length, BigInt.asIntN(64, seed), keepsTrace);
     return status === 0 ? undefined : this.mistake(status);
   }
 

@@ -14,6 +14,7 @@ import { CHROMIUM } from '../support/browser.js';
 import { needs } from '../support/needs.js';
 import { root } from '../support/run.js';
 import { button, hashOf, now, playgroundPage, printed, ran, typeIn, withPage } from './support/playground.js';
+import { inC } from './support/in-c.js';
 import { example, play, PRINTED } from './support/scenario.js';
 
 const withBrowser = needs(test, CHROMIUM);
@@ -186,14 +187,29 @@ withBrowser('opens a file, saves it, and exports what Perfetto reads', () =>
     await ran(page);
     for (const [control, name] of [
       ['Save', 'mine.vpoll'],
+      ['Save as C', 'mine.c'],
       ['Export to Perfetto', 'mine.json'],
     ] as const) {
-      const [download] = await Promise.all([page.waitForEvent('download'), button(page, control).click()]);
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: control, exact: true }).click(),
+      ]);
       assert.is(download.suggestedFilename(), name);
       const got = readFileSync(await download.path(), 'utf8');
       if (control === 'Save') assert.is(got, text);
+      else if (control === 'Save as C') assert.is(got, inC(text, 'mine'));
       else assert.ok((JSON.parse(got) as { traceEvents: { name: string }[] }).traceEvents.some((event) => event.name === 'IN'));
     }
+  }),
+);
+
+withBrowser('the command for the real kernel, and why a scenario can be no program there', () =>
+  withPage(async (page) => {
+    await page.getByLabel('Example').selectOption('faults');
+    await ran(page);
+    assert.is(await page.locator('#real-command').innerText(), 'npx vpoll sim --real faults.vpoll');
+    await button(page, 'Save as C').click();
+    await page.locator('#mistake', { hasText: /^line \d+: fault: only the simulated kernel has faults to order$/ }).waitFor();
   }),
 );
 
