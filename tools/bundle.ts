@@ -43,6 +43,8 @@ export function fail(warning: { message: string }): never {
 /** What the library and the simulation share must run in a browser, so it has a file of its own. The commands are loaded by their first lines. */
 function nameChunk({ moduleIds }: { moduleIds: readonly string[] }): string {
   if (moduleIds.some((id) => id.endsWith('/src/cli/main.ts'))) return 'commands.js';
+  // Half as long as all other commands together, and for two options of one.
+  if (moduleIds.some((id) => id.endsWith('/src/cli/sim-real.ts'))) return 'scenario-in-c.js';
   if (moduleIds.some((id) => id.endsWith('/src/kernel/files.ts'))) return 'kernel.js';
   // Of `vpoll/sim` and of the command that runs a guest.
   if (moduleIds.some((id) => id.endsWith('/src/sim/numbers.ts'))) return 'numbers.js';

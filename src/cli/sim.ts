@@ -15,7 +15,6 @@ import { complain, print, printError } from './end.js';
 import { needDashes, valueOf } from './arguments.js';
 import { withExamples } from './examples.js';
 import { endProgress, showProgress } from './progress.js';
-import { printC, runReal } from './sim-real.js';
 
 /** A seed is what the simulated kernel takes: 64 bits. */
 function toSeed(seed: string): string | undefined {
@@ -113,10 +112,12 @@ async function run(file: string, args: readonly string[], options: Options): Pro
   const { seed, hash = false, trace = false, guest, env = {}, traceOut } = options;
   const scenario = await readScenario(file);
   if (options.c) {
+    const { printC } = await import('./sim-real.js');
     printC(await loadCommand(), file, scenario);
     return;
   }
   if (options.real) {
+    const { runReal } = await import('./sim-real.js');
     await runReal(await loadCommand(), file, scenario);
     return;
   }

@@ -72,8 +72,8 @@ test('holds what is shipped and nothing else', () => {
 });
 
 test('stays small', () => {
-  // A fifth of it is the playground, which `vpoll play` serves: its editor (CodeMirror), bundled. Pages and examples are a tenth.
-  assert.ok(packed.size_bytes < 670_000, `${packed.size_bytes} bytes packed`);
+  // A fifth of it is the playground, which `vpoll play` serves: its editor (CodeMirror), bundled. Pages and examples are a tenth, a scenario as C a twentieth.
+  assert.ok(packed.size_bytes < 710_000, `${packed.size_bytes} bytes packed`);
 });
 
 test('publint finds nothing', () => {
