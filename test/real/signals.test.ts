@@ -50,7 +50,8 @@ needs(test, 'python3')('a second full of signals from another process', async ()
     assert.is(await countOnceDown(before), before);
   });
   process.off('SIGUSR2', handler);
-  assert.ok(rounds > 1 && received > 5, `${rounds} rounds, ${received} signals handled`);
+  // A handler runs once a turn, however many came meanwhile; under the storm Deno has as few as two turns.
+  assert.ok(rounds > 1 && received > 0, `${rounds} rounds, ${received} signals handled`);
 });
 
 test.run();
