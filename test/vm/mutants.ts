@@ -34,7 +34,7 @@ const programs = (...names: string[]): Killer[] => names.map((program) => ({ pro
 function wakeups(backend: Backend): Mutant[] {
   const isDevice = backend === 'device';
   // An eventfd has another poll function, which begins likewise.
-  const race = isDevice ? 'This read' : 'All writes to ctx->events';
+  const race = isDevice ? 'This read' : 'poll_wait takes ctx->wqh.lock if our';
   return [
     {
       name: 'the wake key is the whole state',
