@@ -27,9 +27,10 @@ function cell({ exact, reversible, wakes, edge }: BitReport, paint: Paint): stri
 
 /** What stands below a backend's name. */
 function column(backend: BackendReport, paint: Paint): string[] {
-  const bits = NAMES.map((name) => (backend.bits[name] ? cell(backend.bits[name], paint) : '-'));
+  const nothing = backend.unmeasured === null ? '-' : '?';
+  const bits = NAMES.map((name) => (backend.bits[name] ? cell(backend.bits[name], paint) : nothing));
   const costs = [backend.ctl_ns, backend.wake_ns, backend.fds, backend.bytes];
-  return [...bits, ...costs.map((value) => (value === null ? '-' : String(value)))];
+  return [...bits, ...costs.map((value) => (value === null ? nothing : String(value)))];
 }
 
 function nameOf({ name, available }: BackendReport, paint: Paint): string {
@@ -56,10 +57,12 @@ function list(backends: readonly BackendReport[], paint: Paint): string {
 
 /** What it is to be known of a backend beside the matrix. */
 function remarks(backend: BackendReport, columns: number): string[] {
-  if (backend.available && backend.reason === null) return [];
-  const what = `${backend.name}: ${backend.available ? '' : 'not available: '}${backend.reason ?? 'no reason known'}`;
+  const { name, available, reason, unmeasured } = backend;
+  const marked = unmeasured === null ? [] : wrap(`${name}: not measured: ${unmeasured}`, columns, '', '    ');
+  if (available ? reason === null : unmeasured !== null) return marked;
+  const what = `${name}: ${available ? '' : 'not available: '}${reason ?? 'no reason known'}`;
   const remedy = backend.remedy === null ? [] : wrap(`to get it: ${backend.remedy}`, columns, '    ');
-  return [...wrap(what, columns, '', '    '), ...remedy];
+  return [...wrap(what, columns, '', '    '), ...remedy, ...marked];
 }
 
 /** What a program gets here that asks for nothing, what it shows, and what to do about it. */

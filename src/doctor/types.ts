@@ -23,7 +23,9 @@ export interface BackendReport {
   reason: string | null;
   /** What a user can do about it; null where nothing has to be done or can be. */
   remedy: string | null;
-  /** By the names of the eleven bits; empty where the backend isn't available. */
+  /** The errno for which not all of it could be measured, and what to raise; null where all was. */
+  unmeasured: string | null;
+  /** By the names of the eleven bits; empty where the backend isn't available, and without those that could not be measured. */
   bits: Record<string, BitReport>;
   /** Nanoseconds of one change, the median; null where not measured. */
   ctl_ns: number | null;

@@ -19,12 +19,24 @@ const LONG = 'a reason that is much longer than a line of a narrow terminal has 
 function backend(name: string, i: number): BackendReport {
   const costs = { ctl_ns: 3000 + i, wake_ns: 40_000 + i, fds: i, bytes: 1234567 };
   if (i === 0)
-    return { name, available: false, reason: LONG, remedy: LONG, bits: {}, ctl_ns: null, wake_ns: null, fds: null, bytes: null };
+    return {
+      name,
+      available: false,
+      reason: LONG,
+      remedy: LONG,
+      bits: {},
+      ctl_ns: null,
+      wake_ns: null,
+      fds: null,
+      bytes: null,
+      unmeasured: null,
+    };
   return {
     name,
     available: true,
     reason: null,
     remedy: null,
+    unmeasured: null,
     bits: Object.fromEntries(NAMES.map((bit) => [bit, bit === 'MSG' ? none : all])),
     ...costs,
   };
