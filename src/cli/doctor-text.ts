@@ -6,6 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { BITS } from '../doctor/examine.js';
 import type { BackendReport, BitReport, Report, Taken } from '../doctor/types.js';
 import { formatEvents } from '../events.js';
+import { KNOWN } from './variables.js';
 import { layOut } from './table.js';
 import { wrap } from './wrap.js';
 
@@ -88,10 +89,16 @@ function toGetBetter(exact: boolean, by: readonly string[]): string {
   return `unset ${by.map((each) => each.slice(0, each.indexOf('='))).join(', ')}, or say another`;
 }
 
+/** Names a variable that is misspelt, beside those that there are. */
+function strangers(unknown: readonly string[], columns: number): string[] {
+  return wrap(`${unknown.join(', ')} (vpoll reads ${KNOWN.join(', ')})`, columns, 'not known:'.padEnd(ANSWER_COLUMNS));
+}
+
 /** All of it, in lines that are no longer than `columns`. */
-export function inWords({ kernel, backends, create }: Report, columns: number, paint: Paint): string {
+export function inWords({ kernel, backends, create, unknown }: Report, columns: number, paint: Paint): string {
   return [
     ...answers(create, columns, paint),
+    ...(unknown.length > 0 ? strangers(unknown, columns) : []),
     '',
     ...wrap(`Linux ${kernel}`, columns),
     '',

@@ -69,6 +69,8 @@ export const REPORT_VERSION = 2;
 export interface Report extends Examination {
   version: typeof REPORT_VERSION;
   create: Taken;
+  /** Variables of the environment that begin with VPOLL_ and that vpoll doesn't know. */
+  unknown: string[];
 }
 
 /** What an examination works with: a core, and pollers that are independent of it. */

@@ -69,62 +69,60 @@ withFuse('strace', isStock)('the system has no file left: the limit that is name
   });
 });
 
-/** A Bun that can't start a thread of its own ends by that. */
-const others = { name: 'a runtime that lives on without another thread', has: runtime !== 'bun' };
-
-withFuse(
-  'setpriv',
-  'prlimit',
-  isStock,
-  root,
-  others,
-)(
-  'too few processes for a start: who asks for a helper is told of the limit; who asks for nothing gets the next backend',
-  async () => {
-    await Peer.with({ before: [...withFuseForAll(), ...USER] }, async (peer) => {
-      const attempt = (): Promise<string[]> =>
-        peer.run(({ vpoll }) =>
-          [{ backend: 'fuse' } as const, {}].map((options) => {
-            try {
-              const vp = vpoll.VPoll.create(options);
-              const { backend } = vp;
-              vp.close();
-              return backend;
-            } catch (error) {
-              return (error as Error).message;
-            }
-          }),
-        );
-      // What a runtime starts of its own at the first call is there before.
-      await peer.run(({ vpoll }) => {
-        vpoll.VPoll.create({ backend: 'socketpair' }).close();
+// A Bun that can't start a thread of its own ends by that.
+if (runtime !== 'bun')
+  withFuse(
+    'setpriv',
+    'prlimit',
+    isStock,
+    root,
+  )(
+    'too few processes for a start: who asks for a helper is told of the limit; who asks for nothing gets the next backend',
+    async () => {
+      await Peer.with({ before: [...withFuseForAll(), ...USER] }, async (peer) => {
+        const attempt = (): Promise<string[]> =>
+          peer.run(({ vpoll }) =>
+            [{ backend: 'fuse' } as const, {}].map((options) => {
+              try {
+                const vp = vpoll.VPoll.create(options);
+                const { backend } = vp;
+                vp.close();
+                return backend;
+              } catch (error) {
+                return (error as Error).message;
+              }
+            }),
+          );
+        // What a runtime starts of its own at the first call is there before.
+        await peer.run(({ vpoll }) => {
+          vpoll.VPoll.create({ backend: 'socketpair' }).close();
+        });
+        const tasks = Number(/^Threads:\s+(\d+)$/m.exec(readFileSync(`/proc/${peer.pid}/status`, 'utf8'))![1]);
+        let isRefused = true;
+        for (let more = 0; more < 24; more++) {
+          // The soft limit alone, which the same user may raise again.
+          const [setpriv, ...as] = USER;
+          const { status, stderr } = spawnSync(
+            setpriv!,
+            [...as, 'prlimit', '--pid', String(peer.pid), `--nproc=${tasks + more}:`],
+            {
+              encoding: 'utf8',
+            },
+          );
+          assert.is(status, 0, stderr);
+          const [asked, unasked] = await attempt();
+          isRefused = asked !== 'fuse';
+          if (!isRefused) break;
+          assert.ok(more > 0 || unasked === 'tcp', unasked);
+          assert.match(
+            asked!,
+            "no backend 'fuse' here: EAGAIN, a helper is a process, and no more of them may be started here (raise the limit, ulimit -u or",
+          );
+          assert.not.match(asked!, FOREIGN);
+        }
+        assert.not.ok(isRefused);
       });
-      const tasks = Number(/^Threads:\s+(\d+)$/m.exec(readFileSync(`/proc/${peer.pid}/status`, 'utf8'))![1]);
-      let isRefused = true;
-      for (let more = 0; more < 24; more++) {
-        // The soft limit alone, which the same user may raise again.
-        const [setpriv, ...as] = USER;
-        const { status, stderr } = spawnSync(
-          setpriv!,
-          [...as, 'prlimit', '--pid', String(peer.pid), `--nproc=${tasks + more}:`],
-          {
-            encoding: 'utf8',
-          },
-        );
-        assert.is(status, 0, stderr);
-        const [asked, unasked] = await attempt();
-        isRefused = asked !== 'fuse';
-        if (!isRefused) break;
-        assert.ok(more > 0 || unasked === 'tcp', unasked);
-        assert.match(
-          asked!,
-          "no backend 'fuse' here: EAGAIN, a helper is a process, and no more of them may be started here (raise the limit, ulimit -u or",
-        );
-        assert.not.match(asked!, FOREIGN);
-      }
-      assert.not.ok(isRefused);
-    });
-  },
-);
+    },
+  );
 
 test.run();

@@ -5,12 +5,16 @@
 // `vpoll doctor` where there are hardly any descriptors: it answers all the same, and marks what it could not measure.
 
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { VPollError } from '../../src/errors.js';
 import { cleaned, whyNotMeasured } from '../../src/doctor/unmeasured.js';
-import { root } from '../support/run.js';
+import { KNOWN } from '../../src/cli/variables.js';
+import type { Report } from '../../src/doctor/types.js';
+import { needs } from '../support/needs.js';
+import { root, run } from '../support/run.js';
 
 test('doctor: with few descriptors left it says what create() takes, and marks what was not measured', () => {
   const env = { ...process.env, NO_COLOR: '1', VPOLL_BACKEND: '', VPOLL_NEEDS: '', VPOLL_ORDER: '', VPOLL_FUSE: '' };
@@ -30,6 +34,31 @@ test('doctor: with few descriptors left it says what create() takes, and marks w
   }
   assert.ok(marked > 0);
 });
+
+test('doctor: a misspelt variable is named, in words and by --json', () => {
+  const env = { ...process.env, NO_COLOR: '1', VPOLL_BAKEND: 'tcp' };
+  const doctor = (...args: string[]): string =>
+    spawnSync('node', [join(root, 'build/cli.js'), 'doctor', ...args], { encoding: 'utf8', timeout: 120_000, env }).stdout;
+  assert.match(doctor(), /^not known: .*\bVPOLL_BAKEND\b/m);
+  assert.ok((JSON.parse(doctor('--json')) as Report).unknown.includes('VPOLL_BAKEND'));
+});
+
+needs(test, 'git', { name: 'a git work tree', has: existsSync(join(root, '.git')) })(
+  'every variable that is read is known',
+  () => {
+    const text = run('git', [
+      'grep',
+      '-hE',
+      "environment\\('VPOLL_|getenv\\(.*VPOLL_|environ\\.get\\(.VPOLL_|VARIABLE = 'VPOLL_",
+      '--',
+      'src',
+      'host',
+      'python/vpoll',
+    ]);
+    const read = [...new Set([...text.matchAll(/['"](VPOLL_[A-Z_]+)['"]/g)].map(([, name]) => name!))];
+    assert.equal(read.sort(), [...KNOWN].sort());
+  },
+);
 
 test('the first error is told, whatever the clean-up says; alone, that of the clean-up is', async () => {
   const fail = (text: string) => (): never => {
