@@ -60,6 +60,12 @@ export function errnoName(errno: number): ErrorCode {
   return (Object.keys(WORDS) as Named[]).find((name) => ERRNO[name] === errno) ?? `E${errno}`;
 }
 
+/** The same within a sentence: `errno 8` where it has no name here. */
+export function sayErrno(errno: number): string {
+  const name = errnoName(errno);
+  return isNamed(name) ? name : `errno ${errno}`;
+}
+
 /** What JSON.stringify writes of an error. */
 export type ErrorJson = Readonly<Pick<VPollError, 'name' | 'code' | 'errno' | 'syscall' | 'message'>>;
 

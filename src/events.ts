@@ -82,9 +82,9 @@ function parseWord(word: string): number {
  *
  * @internal
  */
-function toMask(events: unknown, syscall: string): number {
+function toMask(events: unknown, syscall: string, form = 'an integer of 32 bits'): number {
   if (typeof events !== 'number' || !Number.isInteger(events) || events < -0x80000000 || events > 0xffffffff) {
-    throw invalid(syscall, `events must be an integer of 32 bits, not ${describe(events)}`);
+    throw invalid(syscall, `events must be ${form}, not ${describe(events)}`);
   }
   return events >>> 0;
 }
@@ -95,7 +95,21 @@ function toMask(events: unknown, syscall: string): number {
  * @internal
  */
 export function toEvents(events: unknown, syscall: string): number {
-  return typeof events === 'string' ? toBits(events, syscall) : toMask(events, syscall);
+  return typeof events === 'string'
+    ? toBits(events, syscall)
+    : toMask(events, syscall, "names ('IN|PRI') or an integer of 32 bits");
+}
+
+/** The names that are plainly meant by a text: it has a prefix, another case or other separators, as parseEvents() takes them. */
+function guess(text: string): string | undefined {
+  // A number in a text may be meant as a number.
+  if (/\d/.test(text)) return undefined;
+  try {
+    const mask = parseText(text);
+    return (mask & ~constants.VPOLL_EVENTS) === 0 ? formatEvents(mask) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Only as formatEvents() writes them: what is accepted here is what the type {@link Events} accepts. */
@@ -105,7 +119,9 @@ function toBits(names: string, syscall: string): number {
     const bit = BITS.get(name);
     if (bit === undefined) {
       const known = formatEvents(constants.VPOLL_EVENTS).replaceAll('|', ', ');
-      throw invalid(syscall, `events: ${describe(name)} is no event (${known}; with | between them, and 0 for none)`);
+      const meant = guess(names) ?? guess(name);
+      const question = meant === undefined ? '' : `; did you mean '${meant}'?`;
+      throw invalid(syscall, `events: ${describe(name)} is no event (${known}; with | between them, and 0 for none)${question}`);
     }
     mask |= bit;
   }

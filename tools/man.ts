@@ -9,7 +9,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command, Option } from 'commander';
-import { BACKENDS } from '../src/backends.js';
+import { VARIABLES } from '../src/cli/variables.js';
 import { COMMANDS as STATUSES, type CommandName } from '../src/cli/end.js';
 import { examplesOf } from '../src/cli/examples.js';
 import { createProgram } from '../src/cli/program.js';
@@ -94,14 +94,10 @@ const DESCRIPTION = [
   '*vpoll* says what this machine can do, shows it, serves it to programs that know nothing of it, and runs scenarios on a simulated kernel. The library is of JavaScript (*npm install vpoll*) and of C (vpoll(3)).',
 ];
 
-const VARIABLES: readonly (readonly [name: string, what: string])[] = [
-  ['VPOLL_BACKEND', `The backend that a vpoll is made on where the program names none: ${BACKENDS.join(', ')}.`],
-  ['VPOLL_NEEDS', 'The events that it must be able to show, for example IN|PRI; the cheapest backend that can is taken.'],
-  ['VPOLL_ORDER', 'truest, or seed: the backends of libvpoll 0.1, so that no process is started.'],
-  ['VPOLL_FUSE', 'What serves the backend fuse, or off: no helper is started.'],
-  ['VPOLL_SIM_REPLAY', 'A run that vpoll/sim is to make again, as the report of its failure says.'],
+const ALL_VARIABLES = [
+  ...VARIABLES,
   ['NO_COLOR, FORCE_COLOR', 'Whether *vpoll doctor* prints in colours; else it does on a terminal.'],
-];
+] as const;
 
 /** The page, by its path. */
 export function generate(): Record<string, string> {
@@ -120,7 +116,7 @@ export function generate(): Record<string, string> {
     '.SS vpoll help\n.B vpoll help\n[\\fIcommand\\fR]\n.PP\nPrint what a command does, its options and examples; so does \\fB\\-\\-help\\fR.\n',
     `.SH "EXIT STATUS"\n0 where all went well; of \\fBvpoll run\\fR that of the program, as \\fBenv\\fR(1) has it. Else:\n${sayStatuses()}`,
     '.PP\n141 where the reader of its output has gone, as a shell shows of a program that SIGPIPE has ended.\n',
-    `.SH ENVIRONMENT\n${VARIABLES.map(([name, what]) => `.TP\n.B ${text(name)}\n${prose(what)}\n`).join('')}`,
+    `.SH ENVIRONMENT\n${ALL_VARIABLES.map(([name, what]) => `.TP\n.B ${text(name)}\n${prose(what)}\n`).join('')}`,
     '.SH "SEE ALSO"\n.BR vpoll (3),\n.BR vpoll (7),\n.BR vpoll\\-fuse (8),\n.BR epoll (7)\n',
   ];
   return { [PAGE]: page.join('') };

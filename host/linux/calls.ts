@@ -22,7 +22,7 @@ import {
   SYS_PIDFD_OPEN,
 } from '../abi.js';
 import { nowMs } from '../clock.js';
-import { EINTR, EMFILE, ENFILE, ENOENT } from '../errno.js';
+import { EAGAIN, EINTR, ENOENT, ERRNO } from '../errno.js';
 import type { Ffi } from '../ffi.js';
 import { endChild, endGroup, waitChild } from './child.js';
 import { holdInMemory, isOnNoexec, isRegular, openImage, readImage } from './image.js';
@@ -38,13 +38,17 @@ const END_MS = 1000;
 /** The longest word of a helper that is heard at once, in bytes. */
 const TEXT_MAX = 2048;
 
+/** What there may be too little of for the moment: descriptors, memory, or processes. */
+const SHORTAGES = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'] as const;
+export type Shortage = (typeof SHORTAGES)[number];
+
 /** They share one buffer, so none may be made while another is. */
 export class Calls {
   readonly #ffi: Ffi;
   readonly #bytes = new Uint8Array(8192);
   readonly #view = new DataView(this.#bytes.buffer);
   readonly #at: number | bigint;
-  #shortage: 'EMFILE' | 'ENFILE' | undefined;
+  #shortage: Shortage | undefined;
 
   constructor(ffi: Ffi) {
     this.#ffi = ffi;
@@ -56,13 +60,13 @@ export class Calls {
   }
 
   #noted(status: number): number {
-    if (status === -EMFILE) this.#shortage = 'EMFILE';
-    if (status === -ENFILE) this.#shortage = 'ENFILE';
+    // Of any call but the start of a process, EAGAIN is no shortage.
+    if (status !== -EAGAIN) this.#shortage = SHORTAGES.find((code) => status === -ERRNO[code]) ?? this.#shortage;
     return status;
   }
 
-  /** Whether a call has failed for lack of descriptors since this was last asked. */
-  takeShortage(): 'EMFILE' | 'ENFILE' | undefined {
+  /** The shortage by which a call has failed since this was last asked. */
+  takeShortage(): Shortage | undefined {
     const found = this.#shortage;
     this.#shortage = undefined;
     return found;
@@ -89,7 +93,9 @@ export class Calls {
 
   /** Starts a program: its pid, or -errno. The caller has to {@link end} or {@link reap} it. */
   start(program: Program): number {
-    return this.#noted(spawn(this.#ffi, program));
+    const pid = this.#noted(spawn(this.#ffi, program));
+    if (pid === -EAGAIN) this.#shortage = 'EAGAIN';
+    return pid;
   }
 
   /** Kills what was started, with all of its process group, unless it has ended by itself, and waits for that. */

@@ -6,6 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { BITS } from '../doctor/examine.js';
 import type { BackendReport, BitReport, Report, Taken } from '../doctor/types.js';
 import { formatEvents } from '../events.js';
+import { KNOWN } from './variables.js';
 import { layOut } from './table.js';
 import { wrap } from './wrap.js';
 
@@ -27,9 +28,10 @@ function cell({ exact, reversible, wakes, edge }: BitReport, paint: Paint): stri
 
 /** What stands below a backend's name. */
 function column(backend: BackendReport, paint: Paint): string[] {
-  const bits = NAMES.map((name) => (backend.bits[name] ? cell(backend.bits[name], paint) : '-'));
+  const nothing = backend.unmeasured === null ? '-' : '?';
+  const bits = NAMES.map((name) => (backend.bits[name] ? cell(backend.bits[name], paint) : nothing));
   const costs = [backend.ctl_ns, backend.wake_ns, backend.fds, backend.bytes];
-  return [...bits, ...costs.map((value) => (value === null ? '-' : String(value)))];
+  return [...bits, ...costs.map((value) => (value === null ? nothing : String(value)))];
 }
 
 function nameOf({ name, available }: BackendReport, paint: Paint): string {
@@ -56,10 +58,12 @@ function list(backends: readonly BackendReport[], paint: Paint): string {
 
 /** What it is to be known of a backend beside the matrix. */
 function remarks(backend: BackendReport, columns: number): string[] {
-  if (backend.available && backend.reason === null) return [];
-  const what = `${backend.name}: ${backend.available ? '' : 'not available: '}${backend.reason ?? 'no reason known'}`;
+  const { name, available, reason, unmeasured } = backend;
+  const marked = unmeasured === null ? [] : wrap(`${name}: not measured: ${unmeasured}`, columns, '', '    ');
+  if (available ? reason === null : unmeasured !== null) return marked;
+  const what = `${name}: ${available ? '' : 'not available: '}${reason ?? 'no reason known'}`;
   const remedy = backend.remedy === null ? [] : wrap(`to get it: ${backend.remedy}`, columns, '    ');
-  return [...wrap(what, columns, '', '    '), ...remedy];
+  return [...wrap(what, columns, '', '    '), ...remedy, ...marked];
 }
 
 /** What a program gets here that asks for nothing, what it shows, and what to do about it. */
@@ -85,10 +89,16 @@ function toGetBetter(exact: boolean, by: readonly string[]): string {
   return `unset ${by.map((each) => each.slice(0, each.indexOf('='))).join(', ')}, or say another`;
 }
 
+/** Names a variable that is misspelt, beside those that there are. */
+function strangers(unknown: readonly string[], columns: number): string[] {
+  return wrap(`${unknown.join(', ')} (vpoll reads ${KNOWN.join(', ')})`, columns, 'not known:'.padEnd(ANSWER_COLUMNS));
+}
+
 /** All of it, in lines that are no longer than `columns`. */
-export function inWords({ kernel, backends, create }: Report, columns: number, paint: Paint): string {
+export function inWords({ kernel, backends, create, unknown }: Report, columns: number, paint: Paint): string {
   return [
     ...answers(create, columns, paint),
+    ...(unknown.length > 0 ? strangers(unknown, columns) : []),
     '',
     ...wrap(`Linux ${kernel}`, columns),
     '',

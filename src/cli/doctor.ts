@@ -13,6 +13,7 @@ import { inWords, type Paint } from './doctor-text.js';
 import { COMMANDS, print } from './end.js';
 import { withExamples } from './examples.js';
 import { endProgress, showProgress } from './progress.js';
+import { unknownOf } from './variables.js';
 import { columnsOf } from './wrap.js';
 
 const inColour: Paint = (colour, text) => styleText(colour, text, { validateStream: false });
@@ -36,7 +37,7 @@ async function examine(): Promise<Report> {
     const found = await examineAll(core, createBench(core), (name) => {
       showProgress(`trying ${name}`);
     });
-    return { version: REPORT_VERSION, create, ...found };
+    return { version: REPORT_VERSION, create, unknown: unknownOf(Object.keys(process.env)), ...found };
   } finally {
     endProgress();
   }

@@ -7,19 +7,20 @@ import { createEpoll } from '../../host/linux/epoll.js';
 import { EFD_CLOEXEC, EPOLLET, VPOLL_EVENTS } from '../constants.js';
 import { CLOSEST, NEED_PROCESS } from '../backends.js';
 import type { Core } from '../core.js';
-import { VPollError } from '../errors.js';
+import { errnoName, VPollError } from '../errors.js';
 import { whyDeadly, whyNoStart } from '../fuse/guest.js';
 import { helperError, startHelper, whyNoHelper, whyRuntime } from '../fuse/helper.js';
 import { Poller } from '../poller/poller.js';
 import { openLibc } from '../runtime.js';
 import type { Why } from '../why.js';
 import type { Bench } from './types.js';
+import { cleaned } from './unmeasured.js';
 
 /** How long a waiter waits that is never woken. Much longer than any wake-up, since a busy machine is no sick one. */
 const WAIT_MS = 2000;
 
 function checked(status: number, syscall: string): number {
-  if (status < 0) throw new VPollError(`E${-status}`, syscall);
+  if (status < 0) throw new VPollError(errnoName(-status), syscall);
   return status;
 }
 
@@ -31,7 +32,9 @@ async function start(): Promise<Why | undefined> {
   try {
     const why = await startHelper();
     // Where it was tried, the whole error is told.
-    return why && { reason: helperError('vpoll_prepare', { reason: why.reason }).message, remedy: why.remedy };
+    return (
+      why && { reason: helperError('vpoll_prepare', { reason: why.reason, shortage: why.shortage }).message, remedy: why.remedy }
+    );
   } catch (error) {
     if (!(error instanceof VPollError)) throw error;
     return { reason: error.message };
@@ -88,8 +91,8 @@ export function createBench(core: Core): Bench {
     async wake(fd, interest, act) {
       poller ??= Poller.create();
       const waiter = poller;
-      try {
-        waiter.add(fd, interest);
+      waiter.add(fd, interest);
+      const watched = async (): Promise<{ events: number; ns: number }> => {
         const waiting = waiter.wait({ timeoutMs: WAIT_MS });
         // Once round the event loop: then the waiter is under way, in this thread's poll or in another thread.
         await new Promise((resolve) => setImmediate(resolve));
@@ -97,9 +100,10 @@ export function createBench(core: Core): Bench {
         act();
         const [ready] = await waiting;
         return { events: ready?.events ?? 0, ns: Number(process.hrtime.bigint() - began) };
-      } finally {
+      };
+      return cleaned(watched, () => {
         waiter.delete(fd);
-      }
+      });
     },
     end: () => poller?.close(),
   };

@@ -13,6 +13,7 @@ import {
   VPOLL_CTL_DELEVENTS as DEL,
   VPOLL_EVENTS,
 } from '../constants.js';
+import { errnoName, VPollError } from '../errors.js';
 import { formatEvents } from '../events.js';
 import type { BitReport, Bench } from './types.js';
 
@@ -56,7 +57,7 @@ function examineLevels(bench: Bench, fd: number, bit: number): Levels {
 /** A vpoll of its own for each question: what is final on one must not spoil the next. */
 async function withFresh<T>(bench: Bench, backend: number, use: (fd: number) => T | Promise<T>): Promise<T> {
   const fd = bench.create(backend);
-  if (fd < 0) throw new Error(`errno ${-fd} from create`);
+  if (fd < 0) throw new VPollError(errnoName(-fd), 'vpoll_create');
   try {
     return await use(fd);
   } finally {
@@ -76,10 +77,23 @@ async function examineBit(bench: Bench, backend: number, bit: number): Promise<B
   return { ...levels, wakes: (events & bit) !== 0, edge };
 }
 
-/** All bits of a backend that is here, by name. */
-export async function examine(bench: Bench, backend: number): Promise<Record<string, BitReport>> {
+/** Is told of each error that kept something from being measured. */
+export type Failed = (error: unknown) => void;
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+/** The bits of a backend that is here, by name: all that could be examined. */
+export async function examine(bench: Bench, backend: number, failed: Failed = rethrow): Promise<Record<string, BitReport>> {
   const found: Record<string, BitReport> = {};
-  for (const bit of BITS) found[formatEvents(bit)] = await examineBit(bench, backend, bit);
+  for (const bit of BITS) {
+    try {
+      found[formatEvents(bit)] = await examineBit(bench, backend, bit);
+    } catch (error) {
+      failed(error);
+    }
+  }
   return found;
 }
 
@@ -87,22 +101,41 @@ function medianOf(values: number[]): number {
   return Math.round(values.sort((a, b) => a - b)[values.length >> 1]!);
 }
 
-/** What a change of IN and a wake-up by it cost, in nanoseconds: medians. */
-export async function measure(bench: Bench, backend: number): Promise<{ ctl_ns: number; wake_ns: number | null }> {
-  return withFresh(bench, backend, async (fd) => {
-    const changes: number[] = [];
-    for (let i = 0; i < CHANGES; i++) {
-      const began = process.hrtime.bigint();
-      bench.ctl(fd, ADD, EPOLLIN);
-      bench.ctl(fd, DEL, EPOLLIN);
-      changes.push(Number(process.hrtime.bigint() - began) / 2);
-    }
-    const wakes: number[] = [];
-    for (let i = 0; i < WAKES; i++) {
-      const { events, ns } = await bench.wake(fd, EPOLLIN, () => void bench.ctl(fd, ADD, EPOLLIN));
-      bench.ctl(fd, DEL, EPOLLIN);
-      if (events & EPOLLIN) wakes.push(ns);
-    }
-    return { ctl_ns: medianOf(changes), wake_ns: wakes.length > 0 ? medianOf(wakes) : null };
-  });
+function measureChange(bench: Bench, fd: number): number {
+  const changes: number[] = [];
+  for (let i = 0; i < CHANGES; i++) {
+    const began = process.hrtime.bigint();
+    bench.ctl(fd, ADD, EPOLLIN);
+    bench.ctl(fd, DEL, EPOLLIN);
+    changes.push(Number(process.hrtime.bigint() - began) / 2);
+  }
+  return medianOf(changes);
+}
+
+async function measureWake(bench: Bench, fd: number): Promise<number | null> {
+  const wakes: number[] = [];
+  for (let i = 0; i < WAKES; i++) {
+    const { events, ns } = await bench.wake(fd, EPOLLIN, () => void bench.ctl(fd, ADD, EPOLLIN));
+    bench.ctl(fd, DEL, EPOLLIN);
+    if (events & EPOLLIN) wakes.push(ns);
+  }
+  return wakes.length > 0 ? medianOf(wakes) : null;
+}
+
+/** What a change of IN and a wake-up by it cost, in nanoseconds: medians; null where that could not be measured. */
+export async function measure(
+  bench: Bench,
+  backend: number,
+  failed: Failed,
+): Promise<{ ctl_ns: number | null; wake_ns: number | null }> {
+  const found: { ctl_ns: number | null; wake_ns: number | null } = { ctl_ns: null, wake_ns: null };
+  try {
+    await withFresh(bench, backend, async (fd) => {
+      found.ctl_ns = measureChange(bench, fd);
+      found.wake_ns = await measureWake(bench, fd);
+    });
+  } catch (error) {
+    failed(error);
+  }
+  return found;
 }

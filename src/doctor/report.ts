@@ -7,10 +7,11 @@ import { release } from 'node:os';
 import { BACKENDS, LIMITS, whyNoBackend, type BackendName } from '../backends.js';
 import { VPOLL_EVENTS } from '../constants.js';
 import type { Core } from '../core.js';
-import { errnoName } from '../errors.js';
+import { errnoName, VPollError } from '../errors.js';
 import type { Why } from '../why.js';
 import { examine, measure } from './examine.js';
 import type { BackendReport, Bench, Examination } from './types.js';
+import { cleaned, whyNotMeasured } from './unmeasured.js';
 
 type Size = Pick<BackendReport, 'fds' | 'bytes'>;
 
@@ -56,12 +57,13 @@ function sizes(bench: Bench, backend: number): Size {
   }
 }
 
-function missing(name: BackendName, { reason, remedy }: Why): BackendReport {
+function missing(name: BackendName, { reason, remedy }: Why, unmeasured: string | null = null): BackendReport {
   return {
     name,
     available: false,
     reason,
     remedy: remedy ?? null,
+    unmeasured,
     bits: {},
     ctl_ns: null,
     wake_ns: null,
@@ -73,22 +75,47 @@ function missing(name: BackendName, { reason, remedy }: Why): BackendReport {
 /** What is kept of a backend between its two visits. */
 interface Found extends Size {
   why: Why | undefined;
+  unmeasured: string | null;
 }
 
-async function examineBackend(core: Core, bench: Bench, name: BackendName, { why, ...size }: Found): Promise<BackendReport> {
+const NO_SIZE: Size = { fds: null, bytes: null };
+
+/** The first visit: whether it can be had, and what an instance takes. */
+async function visit(bench: Bench, name: BackendName): Promise<Found> {
+  const why = await bench.prepare?.(name);
+  if (why !== undefined) return { why, unmeasured: null, ...NO_SIZE };
+  try {
+    return { why, unmeasured: null, ...sizes(bench, BACKENDS.indexOf(name)) };
+  } catch (error) {
+    return { why, unmeasured: whyNotMeasured(error), ...NO_SIZE };
+  }
+}
+
+/** One of which a create fails: it is not here, or that can't be told for the shortage of the moment. */
+function refused(core: Core, name: BackendName, status: number): BackendReport {
+  const kept = core.reason(BACKENDS.indexOf(name));
+  if (kept !== 0) return missing(name, whyNoBackend(name, errnoName(kept)));
+  const unmeasured = whyNotMeasured(new VPollError(errnoName(-status), 'vpoll_create'));
+  return missing(name, { reason: `not measured: ${unmeasured}` }, unmeasured);
+}
+
+async function examineBackend(core: Core, bench: Bench, name: BackendName, { why, ...found }: Found): Promise<BackendReport> {
   if (why !== undefined) return missing(name, why);
   const backend = BACKENDS.indexOf(name);
   const fd = bench.create(backend);
-  if (fd < 0) {
-    const errno = core.reason(backend) || -fd;
-    return missing(name, whyNoBackend(name, errnoName(errno)));
-  }
+  if (fd < 0) return refused(core, name, fd);
   bench.close(fd);
-  const bits = await examine(bench, backend);
-  const costs = await measure(bench, backend);
+  let { unmeasured } = found;
+  const failed = (error: unknown): void => {
+    const cause = whyNotMeasured(error);
+    unmeasured ??= cause;
+  };
+  const bits = await examine(bench, backend, failed);
+  const costs = await measure(bench, backend, failed);
   const limit = core.gives(backend, VPOLL_EVENTS, 0) ? undefined : LIMITS[name];
   const { reason, remedy }: Partial<Why> = limit === undefined ? (bench.remark?.(name) ?? {}) : { reason: limit };
-  return { name, available: true, reason: reason ?? null, remedy: remedy ?? null, bits, ...costs, ...size };
+  const { fds, bytes } = found;
+  return { name, available: true, reason: reason ?? null, remedy: remedy ?? null, unmeasured, bits, ...costs, fds, bytes };
 }
 
 /** Examines all backends, in the order of their numbers. `tell` hears of each before it is tried, twice. */
@@ -104,16 +131,16 @@ export async function examineAll(
   // take as well begins: it would find the slabs that they have left.
   for (const name of [...names].reverse()) {
     tell(name);
-    const why = await bench.prepare?.(name);
-    all.set(name, { why, ...(why === undefined ? sizes(bench, BACKENDS.indexOf(name)) : { fds: null, bytes: null }) });
+    all.set(name, await visit(bench, name));
   }
-  try {
-    for (const name of names) {
-      tell(name);
-      backends.push(await examineBackend(core, bench, name, all.get(name)!));
-    }
-  } finally {
-    bench.end?.();
-  }
+  await cleaned(
+    async () => {
+      for (const name of names) {
+        tell(name);
+        backends.push(await examineBackend(core, bench, name, all.get(name)!));
+      }
+    },
+    () => bench.end?.(),
+  );
   return { kernel: release(), backends };
 }

@@ -28,6 +28,13 @@ function take(): BackendName {
   return backend;
 }
 
+/** What helps by the code of what create() threw; null where that is what is said below, or to unset a variable. */
+function remedyOf({ code }: VPollError, by: readonly string[]): string | null {
+  if (code === 'EMFILE') return 'raise the limit of descriptors (ulimit -n), or close some';
+  if (code === 'ENFILE') return 'raise the limit of the system (fs.file-max), or close some';
+  return code === 'EOPNOTSUPP' || by.length > 0 ? null : 'do what the error says';
+}
+
 /** What create() takes here, and what it shows; where that isn't every mask, why nothing truer was taken. */
 export function examineCreate(): Taken {
   const by = chosen();
@@ -38,6 +45,6 @@ export function examineCreate(): Taken {
     return { backend, exact, by, limit: LIMITS[backend] ?? null, reason: why?.reason ?? null, remedy: why?.remedy ?? null };
   } catch (error) {
     if (!(error instanceof VPollError)) throw error;
-    return { backend: null, exact: false, by, limit: null, reason: error.message, remedy: null };
+    return { backend: null, exact: false, by, limit: null, reason: error.message, remedy: remedyOf(error, by) };
   }
 }

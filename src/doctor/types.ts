@@ -23,7 +23,9 @@ export interface BackendReport {
   reason: string | null;
   /** What a user can do about it; null where nothing has to be done or can be. */
   remedy: string | null;
-  /** By the names of the eleven bits; empty where the backend isn't available. */
+  /** The errno for which not all of it could be measured, and what to raise; null where all was. */
+  unmeasured: string | null;
+  /** By the names of the eleven bits; empty where the backend isn't available, and without those that could not be measured. */
   bits: Record<string, BitReport>;
   /** Nanoseconds of one change, the median; null where not measured. */
   ctl_ns: number | null;
@@ -67,6 +69,8 @@ export const REPORT_VERSION = 2;
 export interface Report extends Examination {
   version: typeof REPORT_VERSION;
   create: Taken;
+  /** Variables of the environment that begin with VPOLL_ and that vpoll doesn't know. */
+  unknown: string[];
 }
 
 /** What an examination works with: a core, and pollers that are independent of it. */

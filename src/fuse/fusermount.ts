@@ -11,6 +11,7 @@
 // Whenever the library is killed meanwhile, sh sees the end of the socket: neither the mount nor the file is left.
 
 import type { Calls } from '../../host/linux/calls.js';
+import { sayErrno } from '../errors.js';
 import type { Why } from '../why.js';
 import { hold } from './held.js';
 import { FOLDERS } from './policy.js';
@@ -39,7 +40,7 @@ export class FusermountStart implements Start {
 
   begin(): Step {
     const file = this.#calls.makeFile(FOLDERS, 'vpoll-');
-    if (typeof file === 'number') return this.#fail(`no file to mount on (${FOLDERS.join(', ')}): errno ${-file}`);
+    if (typeof file === 'number') return this.#fail(`no file to mount on (${FOLDERS.join(', ')}): ${sayErrno(-file)}`);
     this.#file = file;
     const [comm, text] = [this.#calls.socketpair(), this.#calls.socketpair()];
     if (typeof comm === 'number' || typeof text === 'number') {
@@ -69,14 +70,14 @@ export class FusermountStart implements Start {
   #start(env: Record<string, string>, fd: number, ...command: string[]): Step | undefined {
     const fds = [this.#streams, this.#streams, this.#streams, fd];
     const pid = this.#calls.run({ path: this.#way.sh, args: ways.inBackground(...command), env, fds });
-    return pid < 0 ? this.#fail(`${this.#way.sh}: errno ${-pid}`) : undefined;
+    return pid < 0 ? this.#fail(`${this.#way.sh}: ${sayErrno(-pid)}`) : undefined;
   }
 
   #mounted(): Step {
     this.#device = this.#calls.receive(this.#comm);
     if (this.#device < 0) return this.#ended('it sent no device');
     this.#mount = this.#calls.openPath(this.#file);
-    if (this.#mount < 0) return this.#fail(`open ${this.#file}: errno ${-this.#mount}`);
+    if (this.#mount < 0) return this.#fail(`open ${this.#file}: ${sayErrno(-this.#mount)}`);
     this.#state = 'unmounting';
     this.#calls.finish(this.#comm);
     return { wait: this.#comm };
@@ -113,10 +114,10 @@ export class FusermountStart implements Start {
     const pid = /^pid (\d+)\n/m.exec(this.#said);
     if (!pid || !IS_READY.test(this.#said)) return { wait: this.#text };
     const is = this.#calls.isFuse(this.#mount);
-    if (is !== 1) return this.#fail(is === 0 ? 'what was mounted is no FUSE mount' : `fstatfs: errno ${-is}`);
+    if (is !== 1) return this.#fail(is === 0 ? 'what was mounted is no FUSE mount' : `fstatfs: ${sayErrno(-is)}`);
     const fd = hold(this.#calls, this.#mount);
     this.#mount = -1;
-    if (fd < 0) return this.#fail(`open: errno ${-fd}`);
+    if (fd < 0) return this.#fail(`open: ${sayErrno(-fd)}`);
     this.#end();
     return { fd, pid: Number(pid[1]) };
   }

@@ -15,14 +15,15 @@ import { drift, drive } from './drive.js';
 import { whyNever } from './guest.js';
 import { FusermountStart } from './fusermount.js';
 import { copyHeld, isServed } from './held.js';
-import { openProgram, whyNoNative } from './native.js';
+import { neither, openProgram, whyNoNative } from './native.js';
 import { NativeStart } from './native-start.js';
 import { PATIENCE_MS } from './policy.js';
 import { Question, whyNoProgram } from './program.js';
+import { orShortage } from './shortage.js';
 import { RepeatedStart, ScriptStart, type Start, type Step } from './start.js';
 import { openRoots, serves, whyNoDevice } from './tools.js';
 import { findWays, type Way } from './mount-ways.js';
-import { saidWord, toWord, type Word } from './variable.js';
+import { FORBIDDEN, saidWord, toWord, type Word } from './variable.js';
 
 /** How long a helper without a vpoll is kept for the next one. */
 const GRACE_MS = 1000;
@@ -33,9 +34,6 @@ const REMEDY =
 
 /** What takes a program nothing but a file, whatever it may do with /dev/fuse. */
 const SERVED = `${SERVE}, for a container on its host and with -v /dev/vpoll:/dev/vpoll`;
-
-/** Of the native helper. */
-export const FORBIDDEN: Why = { reason: 'VPOLL_FUSE=runtime forbids it', remedy: 'unset it' };
 
 let calls: Calls | undefined;
 /** What is lent: the file, and the folder where it is by name, or -1; and which files these were when they came. */
@@ -64,9 +62,9 @@ export function whyNoHelper(): Why | undefined {
   // First what is found out by a few calls: each refusal asks, and to look at the native helper is to read all of it.
   const ways = runtimeWays(word);
   if (Array.isArray(ways)) return undefined;
+  getCalls().takeShortage();
   const noNative = whyNotNative(word);
-  if (noNative === undefined) return undefined;
-  return word === 'runtime' ? ways : neither(noNative, ways);
+  return noNative && orShortage(getCalls(), word === 'runtime' ? ways : neither(noNative, ways));
 }
 
 /** Why the helper that was started last is this runtime once more and not the native one, or undefined. */
@@ -96,11 +94,6 @@ function whyNotNative(word: string): Why | undefined {
 function runtimeWays(word: string): Way[] | Why {
   if (word === 'native') return { reason: 'VPOLL_FUSE=native forbids another', remedy: 'unset it' };
   return whyNoProgram() ?? findWays(getCalls());
-}
-
-/** Why there is neither helper. */
-export function neither(noNative: Why, noRuntime: Why): Why {
-  return { reason: `${noRuntime.reason}; and there is no native helper: ${sentence(noNative)}`, remedy: noRuntime.remedy };
 }
 
 function lent(): number[] {
@@ -225,10 +218,10 @@ function* runtimeStarts(word: string): Generator<Start, Why | undefined, Step> {
   const ways = runtimeWays(word);
   if (!Array.isArray(ways)) return ways;
   const answer = yield new Question(getCalls());
-  if ('failure' in answer) return { ...answer.failure, shortage: getCalls().takeShortage() };
+  if ('failure' in answer) return answer.failure;
   const failures: Why[] = [];
   for (const way of ways) if (settle(yield startBy(way), failures)) return undefined;
-  return { reason: failures.map(sentence).join('; '), remedy: REMEDY, shortage: getCalls().takeShortage() };
+  return { reason: failures.map(sentence).join('; '), remedy: REMEDY };
 }
 
 /**
@@ -242,6 +235,12 @@ function* starts(patienceMs = PATIENCE_MS): Generator<Start, Why | undefined, St
   const never = whyNever();
   if (never) return never;
   getCalls().takeShortage();
+  const why = yield* attempts(word, patienceMs);
+  return why && orShortage(getCalls(), why);
+}
+
+/** The same, where one may be started and VPOLL_FUSE says `word`. */
+function* attempts(word: string, patienceMs: number): Generator<Start, Why | undefined, Step> {
   insteadOfNative = word === 'runtime' ? FORBIDDEN : undefined;
   if (insteadOfNative) return yield* runtimeStarts(word);
   const failures: Why[] = [];
@@ -250,10 +249,10 @@ function* starts(patienceMs = PATIENCE_MS): Generator<Start, Why | undefined, St
   const noNative = failures[0]!;
   // One that could be executed has tried all that the other would.
   const isFinal = !('failure' in step && step.isUnusable);
-  if (isFinal) return { ...noNative, remedy: noNative.remedy ?? REMEDY, shortage: getCalls().takeShortage() };
+  if (isFinal) return { ...noNative, remedy: noNative.remedy ?? REMEDY };
   insteadOfNative = noNative;
   const noRuntime = yield* runtimeStarts(word);
-  return noRuntime && { ...neither(noNative, noRuntime), shortage: noRuntime.shortage };
+  return noRuntime && neither(noNative, noRuntime);
 }
 
 /**

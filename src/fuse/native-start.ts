@@ -10,6 +10,7 @@
 // One that hangs doesn't see that, and is killed.
 
 import type { Calls } from '../../host/linux/calls.js';
+import { sayErrno } from '../errors.js';
 import type { Why } from '../why.js';
 import { hold, holdIn } from './held.js';
 import { whyNotExecutable, type Program } from './native.js';
@@ -53,7 +54,7 @@ export class NativeStart implements Start {
     const pair = this.#calls.socketpair();
     if (typeof pair === 'number') {
       this.#calls.close(program.fd);
-      return { failure: { reason: `socketpair: errno ${-pair}` } };
+      return { failure: { reason: `socketpair: ${sayErrno(-pair)}` } };
     }
     const [ours, theirs] = pair;
     this.#socket = ours;
@@ -67,7 +68,7 @@ export class NativeStart implements Start {
     });
     const why =
       pid < 0
-        ? (whyNotExecutable(this.#calls, program) ?? { reason: `${program.path} can't be executed: errno ${-pid}` })
+        ? (whyNotExecutable(this.#calls, program) ?? { reason: `${program.path} can't be executed: ${sayErrno(-pid)}` })
         : undefined;
     for (const fd of [theirs, program.fd]) this.#calls.close(fd);
     if (!why) return this.#await(pid);
@@ -92,7 +93,7 @@ export class NativeStart implements Start {
   next(): Step {
     if (this.#process >= 0) return this.#reaped();
     const heard = this.#calls.hear(this.#socket);
-    if (typeof heard === 'number') return this.#fail(`recvmsg: errno ${-heard}`);
+    if (typeof heard === 'number') return this.#fail(`recvmsg: ${sayErrno(-heard)}`);
     if (heard.fd >= 0) {
       if (this.#mount >= 0) this.#calls.close(this.#mount);
       this.#mount = heard.fd;
@@ -135,13 +136,13 @@ export class NativeStart implements Start {
     const is = held >= 0 || !isFolder ? this.#calls.isFuse(held >= 0 ? held : this.#mount) : held;
     if (is !== 1) {
       if (held >= 0) this.#calls.close(held);
-      return this.#fail(is === 0 ? 'what came is no FUSE mount' : `fstatfs: errno ${-is}`);
+      return this.#fail(is === 0 ? 'what came is no FUSE mount' : `fstatfs: ${sayErrno(-is)}`);
     }
     const fd = isFolder ? held : hold(this.#calls, this.#mount);
     const tree = isFolder ? this.#mount : -1;
     this.#mount = -1;
     this.#end();
-    return fd < 0 ? { failure: { reason: `open: errno ${-fd}` } } : { fd, tree, pid };
+    return fd < 0 ? { failure: { reason: `open: ${sayErrno(-fd)}` } } : { fd, tree, pid };
   }
 
   #end(): void {

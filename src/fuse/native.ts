@@ -8,7 +8,8 @@ import { files, url } from '../../build/native.files.js';
 import { ENOENT } from '../../host/errno.js';
 import type { Calls } from '../../host/linux/calls.js';
 import { fromBase64 } from '../base64.js';
-import type { Why } from '../why.js';
+import { sayErrno } from '../errors.js';
+import { sentence, type Why } from '../why.js';
 
 /** The module's exports, of assembly/sha256/index.ts. */
 interface Sha256 {
@@ -89,7 +90,7 @@ export function whyNotExecutable(calls: Calls, { fd, path }: Program): Why | und
 
 function inMemory(calls: Calls, path: string, bytes: Uint8Array): Program | Why {
   const fd = calls.holdInMemory(bytes);
-  return fd < 0 ? { reason: `memfd_create: errno ${-fd}` } : { fd, path };
+  return fd < 0 ? { reason: `memfd_create: ${sayErrno(-fd)}` } : { fd, path };
 }
 
 /** Looks at what is open, or at what only the runtime can read where `fd` is -errno: the same, a copy of it, or why neither. */
@@ -97,7 +98,7 @@ function look(calls: Calls, { fd, path }: Program, sha256: string, mayCopy: bool
   if (fd >= 0 && calls.isRegular(fd) === 0) return { reason: `${path} is no regular file`, remedy: 'install vpoll again' };
   const bytes = fd < 0 ? (readByRuntime(path) ?? fd) : calls.readImage(fd, BYTES_MAX);
   if (bytes === -ENOENT) return { reason: `there is no ${path}`, remedy: 'a bundle needs it beside it: copy it there' };
-  if (typeof bytes === 'number') return { reason: `${path} can't be read: errno ${-bytes}` };
+  if (typeof bytes === 'number') return { reason: `${path} can't be read: ${sayErrno(-bytes)}` };
   if (!isDigest(sha256, bytes, (all) => calls.sha256(all)))
     return { reason: `${path} is not the file that this vpoll was built with`, remedy: 'install vpoll again' };
   // Where it is only to be executed, the attempt says it as well.
@@ -125,4 +126,9 @@ export function whyNoNative(calls: Calls, mayCopy = false): Why | undefined {
   const why = mayCopy ? undefined : whyNotExecutable(calls, program);
   calls.close(program.fd);
   return why;
+}
+
+/** Why there is neither helper. */
+export function neither(noNative: Why, noRuntime: Why): Why {
+  return { reason: `${noRuntime.reason}; and there is no native helper: ${sentence(noNative)}`, remedy: noRuntime.remedy };
 }

@@ -6,6 +6,7 @@
 
 import { here, packedBy } from '../runtime.js';
 import type { Calls } from '../../host/linux/calls.js';
+import { sayErrno } from '../errors.js';
 import type { Why } from '../why.js';
 import type { Start, Step } from './start.js';
 import { helperEnv } from './mount-ways.js';
@@ -43,7 +44,7 @@ export class Question implements Start {
   begin(): Step {
     if (answers.get(this.#path) === null) return { answered: true };
     const pair = this.#calls.socketpair();
-    if (typeof pair === 'number') return { failure: { reason: `socketpair: errno ${-pair}` } };
+    if (typeof pair === 'number') return { failure: { reason: `socketpair: ${sayErrno(-pair)}` } };
     const [ours, theirs] = pair;
     this.#socket = ours;
     const fds = [theirs, theirs, theirs];
@@ -54,7 +55,7 @@ export class Question implements Start {
       return { wait: ours };
     }
     this.#calls.close(ours);
-    return { failure: unfit(`${this.#path} can't be started: errno ${-this.#pid}`) };
+    return { failure: unfit(`${this.#path} can't be started: ${sayErrno(-this.#pid)}`) };
   }
 
   next(): Step {

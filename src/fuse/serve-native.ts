@@ -7,10 +7,10 @@ import { spawn } from 'node:child_process';
 import { VPollError, type ErrorCode } from '../errors.js';
 import type { Calls } from '../../host/linux/calls.js';
 import type { Why } from '../why.js';
-import { FORBIDDEN } from './helper.js';
 import { openProgram, type Program } from './native.js';
 import { letGo, refused, waitForEnd, withLifeline, type Served, type Serving } from './served.js';
 import { NO_WORD } from './start.js';
+import { FORBIDDEN } from './variable.js';
 
 const IS_READY = /^serving /m;
 const COMPLAINT = /^vpoll-fuse serve: (E[A-Z0-9]+): (.*)$/s;

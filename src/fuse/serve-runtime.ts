@@ -10,7 +10,7 @@ import { isReadable } from '../wait/until-readable.js';
 import type { Why } from '../why.js';
 import { claim, type Claim } from './claim.js';
 import { drift } from './drive.js';
-import { neither } from './helper.js';
+import { neither } from './native.js';
 import { MOUNTS, mountOptions, PATIENCE_MS, READY } from './policy.js';
 import { Question, whyNoProgram } from './program.js';
 import { failed, letGo, refused, started, waitForEnd, withLifeline, type Served, type Serving } from './served.js';

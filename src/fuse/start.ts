@@ -13,6 +13,7 @@
 // When one dies meanwhile, the socket ends for the others: nothing is left then but what a descriptor holds.
 
 import type { Calls } from '../../host/linux/calls.js';
+import { sayErrno } from '../errors.js';
 import type { Why } from '../why.js';
 import { hold } from './held.js';
 import { READY } from './policy.js';
@@ -36,7 +37,7 @@ export const IS_READY = new RegExp(`^${READY}\\n`, 'm');
 export const NO_WORD = 'it ended without a word';
 
 function errno(what: string, status: number): { failure: Why } {
-  return { failure: { reason: `${what}: errno ${-status}` } };
+  return { failure: { reason: `${what}: ${sayErrno(-status)}` } };
 }
 
 /** A start by one way. */
@@ -119,24 +120,24 @@ export class ScriptStart implements Start {
    */
   #identify(pid: number): string | undefined {
     const pidfd = this.#calls.pidfd(pid);
-    if (pidfd < 0) return `pidfd_open: errno ${-pidfd}`;
+    if (pidfd < 0) return `pidfd_open: ${sayErrno(-pidfd)}`;
     const mount = this.#calls.openPath(ways.mountOf(pid));
     const hasEnded = this.#calls.wait(pidfd, 0) !== 0;
     this.#calls.close(pidfd);
-    if (mount < 0) return `open ${ways.mountOf(pid)}: errno ${-mount}`;
+    if (mount < 0) return `open ${ways.mountOf(pid)}: ${sayErrno(-mount)}`;
     this.#mount = mount;
     if (hasEnded) return 'it ended before its mount could be opened';
     const sent = this.#calls.send(this.#socket, 'go\n');
-    return sent < 0 ? `send: errno ${-sent}` : undefined;
+    return sent < 0 ? `send: ${sayErrno(-sent)}` : undefined;
   }
 
   /** The last step: whether what was opened is a FUSE mount that is served. */
   #take(pid: number): Step {
     const is = this.#calls.isFuse(this.#mount);
-    if (is !== 1) return this.#fail(is === 0 ? `${this.#mount} is no FUSE mount` : `fstatfs: errno ${-is}`);
+    if (is !== 1) return this.#fail(is === 0 ? `${this.#mount} is no FUSE mount` : `fstatfs: ${sayErrno(-is)}`);
     const fd = hold(this.#calls, this.#mount);
     this.#mount = -1;
-    if (fd < 0) return this.#fail(`open: errno ${-fd}`);
+    if (fd < 0) return this.#fail(`open: ${sayErrno(-fd)}`);
     this.#end();
     return { fd, pid };
   }

@@ -10,6 +10,9 @@ import { WORDS } from './policy.js';
 /** Why nothing is started where it says so. */
 export const OFF: Why = { reason: 'VPOLL_FUSE=off forbids it', remedy: 'unset it' };
 
+/** Why the native helper is not started where it says so. */
+export const FORBIDDEN: Why = { reason: 'VPOLL_FUSE=runtime forbids it', remedy: 'unset it' };
+
 /** What VPOLL_FUSE may say. */
 export type Word = (typeof WORDS)[number];
 

@@ -7,6 +7,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { BACKENDS } from '../../src/backends.js';
 import { inWords } from '../../src/cli/doctor-text.js';
+import { KNOWN, unknownOf } from '../../src/cli/variables.js';
 import { BITS } from '../../src/doctor/examine.js';
 import { REPORT_VERSION, type BackendReport, type Report } from '../../src/doctor/types.js';
 import { formatEvents } from '../../src/events.js';
@@ -19,12 +20,24 @@ const LONG = 'a reason that is much longer than a line of a narrow terminal has 
 function backend(name: string, i: number): BackendReport {
   const costs = { ctl_ns: 3000 + i, wake_ns: 40_000 + i, fds: i, bytes: 1234567 };
   if (i === 0)
-    return { name, available: false, reason: LONG, remedy: LONG, bits: {}, ctl_ns: null, wake_ns: null, fds: null, bytes: null };
+    return {
+      name,
+      available: false,
+      reason: LONG,
+      remedy: LONG,
+      bits: {},
+      ctl_ns: null,
+      wake_ns: null,
+      fds: null,
+      bytes: null,
+      unmeasured: null,
+    };
   return {
     name,
     available: true,
     reason: null,
     remedy: null,
+    unmeasured: null,
     bits: Object.fromEntries(NAMES.map((bit) => [bit, bit === 'MSG' ? none : all])),
     ...costs,
   };
@@ -33,6 +46,7 @@ function backend(name: string, i: number): BackendReport {
 const report: Report = {
   version: REPORT_VERSION,
   kernel: '6.1',
+  unknown: [],
   create: { backend: 'tcp', exact: false, by: [], limit: 'only shows IN', reason: LONG, remedy: 'do this' },
   backends: BACKENDS.slice(1).map(backend),
 };
@@ -45,6 +59,14 @@ test('the answer is first, in three parts', () => {
   assert.is(second, 'it shows:       only shows IN');
   assert.is(third, `to get better:  no helper of fuse is started: ${LONG}; do this`);
   assert.is(empty, '');
+});
+
+test('a variable that vpoll does not know is named below the answers, and none that it knows', () => {
+  assert.equal(unknownOf(['PATH', 'VPOLL_NEEDS', 'VPOLL_BAKEND', ...KNOWN]), ['VPOLL_BAKEND']);
+  const lines = inWords({ ...report, unknown: ['VPOLL_BAKEND'] }, 200, (_, text) => text).split('\n');
+  assert.ok(lines[3]!.startsWith('not known:      VPOLL_BAKEND (vpoll reads VPOLL_BACKEND, VPOLL_NEEDS,'), lines[3]);
+  assert.is(lines.filter((line) => line.startsWith('not known:')).length, 1);
+  assert.not.match(write(200), 'not known');
 });
 
 test('no line is wider than the page', () => {

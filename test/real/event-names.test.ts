@@ -6,7 +6,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as c from '../../src/constants.js';
-import { formatEvents, Poller, VPoll, type EventNames, type Events } from '../../src/index.js';
+import { formatEvents, parseEvents, Poller, VPoll, type EventNames, type Events } from '../../src/index.js';
 import { BACKEND as backend } from './support/backend.js';
 import { refusal } from './support/errors.js';
 
@@ -90,6 +90,47 @@ for (const [name, call] of Object.entries(CALLS)) {
     assert.is(vp.events, before);
   });
 }
+
+test('a name as it stands elsewhere: the message says which was meant, and says nothing where none is plain', () => {
+  using vp = VPoll.create({ backend });
+  const meant = [
+    ['EPOLLIN', 'IN'],
+    ['POLLPRI', 'PRI'],
+    ['in', 'IN'],
+    ['EpollRdHup', 'RDHUP'],
+    ['IN | pri', 'IN|PRI'],
+    ['IN,OUT', 'IN|OUT'],
+    ['EPOLLIN|UP', 'IN'],
+  ] as const;
+  for (const [text, names] of meant) {
+    for (const [name, call] of Object.entries(CALLS)) {
+      const { message } = refusal(() => call(vp, text as EventNames), 'EINVAL');
+      assert.ok(message.endsWith(`; did you mean '${names}'?`), `${name}: ${message}`);
+    }
+    if (text !== 'EPOLLIN|UP') assert.is(parseEvents(text), parseEvents(names));
+  }
+  for (const text of ['UP', 'EPOLLUP', '1', '0x1', '', '|', 'EPOLLET', 'POLLNVAL'])
+    assert.not.match(refusal(() => CALLS.add!(vp, text as EventNames), 'EINVAL').message, 'mean');
+});
+
+test('what is neither names nor a number: the message says names first, the usual form', () => {
+  using vp = VPoll.create({ backend });
+  for (const [name, call] of Object.entries(CALLS)) {
+    for (const [events, what] of [
+      [['IN'], 'an array'],
+      [{}, 'a value of type object'],
+      [null, 'null'],
+      [1.5, '1.5'],
+    ] as const) {
+      const { message } = refusal(() => call(vp, events as unknown as EventNames), 'EINVAL');
+      assert.match(message, `events must be names ('IN|PRI') or an integer of 32 bits, not ${what}`, name);
+    }
+  }
+  const { message } = refusal(() => {
+    vp.add(...([] as unknown as [EventNames]));
+  }, 'EINVAL');
+  assert.match(message, "events must be names ('IN|PRI') or an integer of 32 bits, not undefined");
+});
 
 test('options of a waiter are told from names that there are not, as with numbers', () => {
   using vp = VPoll.create({ backend });
