@@ -169,12 +169,16 @@ static int move_up(int fd) {
   return moved;
 }
 
+/* Whether the last start found no program at the helper's path, or none that may be opened. Written under the fuse lock, read without it. */
+static atomic_bool is_missing;
+
 /* Runs the helper with the socket, which is closed. It serves as a child of the process that adopts orphans: 0 or -errno. `process`: see child.h. */
 static int run_helper(int socket, int *process) {
   char word[] = "helper", number[] = TEXT(VPOLL_ABI), detached[] = VPOLL_DETACHED;
   char *const path = vpoll_helper_path(), *const arguments[] = {path, word, number, detached, NULL};
   // Opened here, what is not installed starts no process.
   const int program = move_up((int)kernel(SYS_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC));
+  atomic_store(&is_missing, program == -ENOENT || program == -EACCES);
   int status = program;
   if (program >= 0) {
     socket = move_up(socket);
@@ -284,7 +288,8 @@ int vpoll_prepare_helper(void) {
   return status < 0 ? status : 0;
 }
 
-const char *vpoll_why_no_helper(int *error) {
+const char *vpoll_why_no_helper(int *error, const char **missing) {
   *error = atomic_load(&failure);
+  *missing = atomic_load(&is_missing) ? vpoll_helper_path() : NULL;
   return atomic_load(&rule);
 }

@@ -16,7 +16,10 @@ int vpoll_create_with_helper(int backend, uint32_t events, int flags, uint32_t o
 /* Starts a helper, whether or not it is harmless, unless there is one that answers: 0 or -errno. */
 int vpoll_prepare_helper(void);
 
-/* Why none was started, when that was tried or forbidden last: a reason, or NULL and the error of its start, or 0. Takes no lock. */
-const char *vpoll_why_no_helper(int *error);
+/*
+ * Why none was started, when that was tried or forbidden last: a reason, or NULL and the error of its start, or 0. `missing`: the path at which the start found no
+ * program, empty where the build's $ORIGIN is no folder to trust; or NULL. Takes no lock.
+ */
+const char *vpoll_why_no_helper(int *error, const char **missing);
 
 #endif

@@ -10,6 +10,7 @@
 #include "fuse.h"
 #include "kernel.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdatomic.h>
@@ -111,11 +112,19 @@ static void append_call(struct text *to, const struct vpoll_traced *line) {
 /* Why the vpoll is not of a helper: nothing where none was tried. */
 static void append_why(struct text *to) {
   int error;
-  const char *reason = vpoll_why_no_helper(&error);
+  const char *missing, *const reason = vpoll_why_no_helper(&error, &missing);
   if (reason == NULL && error == 0) return;
   append(to, ", no helper: ");
   if (reason != NULL) {
     append(to, reason);
+    return;
+  }
+  if (error == EOPNOTSUPP) {
+    // What a build or an installation can mend is told apart.
+    append(to, "EOPNOTSUPP, ");
+    if (missing == NULL) append(to, "it can't serve here");
+    else if (missing[0] == '\0') append(to, "its folder is unknown or has the sticky bit");
+    else append(to, "there is no program "), append(to, missing);
     return;
   }
   append(to, "errno ");

@@ -4,7 +4,7 @@
 
 // host/c as a part of another project of cmake, and installed, where find_package() finds it.
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -12,6 +12,7 @@ import * as assert from 'uvu/assert';
 import { versionOf } from '../../tools/release/version.js';
 import { needs } from '../support/needs.js';
 import { root, run } from '../support/run.js';
+import { blocksOf } from '../docs/support/blocks.js';
 import { execute } from './support/library.js';
 
 const host = join(root, 'host/c');
@@ -79,5 +80,68 @@ LIBRARY(
     );
   },
 );
+
+const PAGE = blocksOf('docs/libvpoll.md').flatMap(({ kind, code }) => (kind === 'cmake' ? [code] : []));
+const WITH_SHARED = PAGE[0]!;
+/** The same file with the lines for the archive at its end. */
+const WITH_STATIC = `${WITH_SHARED.slice(0, WITH_SHARED.indexOf('target_link_libraries'))}${PAGE[1]!}`;
+const README = blocksOf('README.md').find(({ kind }) => kind === 'c')!.code;
+
+/** Builds the README's program by a CMakeLists.txt, and installs it: the folder that holds all of it. */
+function project(name: string, text: string): string {
+  const place = join(folder, name);
+  mkdirSync(join(place, 'node_modules'), { recursive: true });
+  symlinkSync(root, join(place, 'node_modules/vpoll'));
+  writeFileSync(join(place, 'program.c'), README);
+  writeFileSync(join(place, 'CMakeLists.txt'), text);
+  run('cmake', ['-S', place, '-B', join(place, 'build')]);
+  run('cmake', ['--build', join(place, 'build'), '--parallel', '2']);
+  run('cmake', ['--install', join(place, 'build'), '--prefix', join(place, 'prefix')]);
+  return place;
+}
+
+/** The first line of the trace of a program that asks for a backend, or for nothing. */
+function traced(program: string, backend = ''): string {
+  const trace = `${program}.trace`;
+  rmSync(trace, { force: true });
+  const { output, errors } = execute(program, { env: { VPOLL_TRACE: trace, VPOLL_BACKEND: backend } });
+  const [first] = readFileSync(trace, 'utf8').split('\n');
+  return `${first!.replace(/^\[\d+\] /, '')}; ${output}${errors}`;
+}
+
+const withFuse = needs(test, 'cmake', 'gcc', '/dev/fuse');
+
+for (const [name, text] of [
+  ['vpoll', WITH_SHARED],
+  ['vpoll_static', WITH_STATIC],
+] as const) {
+  withFuse(`docs/libvpoll.md, vpoll::${name}: fuse in the build folder, and installed when that is gone`, () => {
+    const place = project(`page-${name}`, text);
+    const shows = 'vpoll_create(0x0) = 3, fuse, shows 0x0; 1: 0x2\n';
+    assert.is(traced(join(place, 'build/program'), 'fuse'), shows);
+    rmSync(join(place, 'build'), { recursive: true });
+    assert.is(traced(join(place, 'prefix/bin/program'), 'fuse'), shows);
+  });
+}
+
+const NO_HELPER = 'no helper: EOPNOTSUPP, ';
+
+withFuse('the trace names the program that is missing, and a folder in which anyone may put one is not looked into', () => {
+  const place = project('page-missing', WITH_STATIC);
+  const program = join(place, 'prefix/bin/program');
+  const helper = join(place, 'prefix/bin/vpoll-fuse');
+  const other = join(place, 'sticky');
+  mkdirSync(other);
+  cpSync(program, join(other, 'program'));
+  cpSync(helper, join(other, 'vpoll-fuse'));
+  assert.match(traced(join(other, 'program'), 'fuse'), 'fuse, shows');
+  chmodSync(other, 0o1777);
+  assert.match(traced(join(other, 'program'), 'fuse'), '= -1');
+  rmSync(helper);
+  // Where a rule forbids a start, as in a container's first process, that is what is told.
+  if (/, no helper: (?!EOPNOTSUPP)/.test(traced(program))) return;
+  assert.match(traced(join(other, 'program')), `${NO_HELPER}its folder is unknown or has the sticky bit; `);
+  assert.match(traced(program), `${NO_HELPER}there is no program ${helper}; `);
+});
 
 test.run();

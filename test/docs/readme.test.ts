@@ -66,8 +66,7 @@ needs(
     const program = blocks.find(({ kind }) => kind === 'c')!;
     writeFileSync(join(folder, 'program.c'), program.code);
     const cmake = blocksOf('docs/libvpoll.md').find(({ kind }) => kind === 'cmake')!;
-    const head = 'cmake_minimum_required(VERSION 3.18)\nproject(reader C)\nadd_executable(program program.c)\n';
-    writeFileSync(join(folder, 'CMakeLists.txt'), head + cmake.code);
+    writeFileSync(join(folder, 'CMakeLists.txt'), cmake.code);
     run('cmake', ['-S', folder, '-B', join(folder, 'build')]);
     run('cmake', ['--build', join(folder, 'build')]);
     assert.is(run(join(folder, 'build/program'), []), outputOf(program));
